@@ -1,0 +1,127 @@
+/**
+ * One process at a time: a file `lock` in the folder names its holder. A holder that no longer runs (by its process
+ * number and start time) has left a stale lock, which is taken over by one taker at a time.
+ */
+import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { type Clock, sleep } from '../clock.ts';
+
+export class LockedError extends Error {
+  readonly pid: number;
+  constructor(folder: string, holder: Holder) {
+    super(`open store "${folder}": it is in use by process ${holder.pid} (${holder.command})`);
+    this.name = 'LockedError';
+    this.pid = holder.pid;
+  }
+}
+
+export interface Holder {
+  pid: number;
+  /** What tells this process from a later one with the same number; empty where the system does not say. */
+  started: string;
+  command: string;
+}
+
+export interface Lock {
+  release(): void;
+}
+
+export interface LockOptions {
+  clock: Clock;
+  wait?: number;
+  onWait?: (holder: Holder) => void;
+  signal?: AbortSignal;
+}
+
+const POLL = 50;
+let counter = 0;
+
+export async function acquireLock(folder: string, options: LockOptions): Promise<Lock> {
+  const path = join(folder, 'lock');
+  const self = ownIdentity();
+  const deadline = options.clock.now() + (options.wait ?? 0);
+  for (let waited = false; ; ) {
+    if (tryCreate(path, self)) return { release: () => release(path, self) };
+    const holder = readHolder(path);
+    if (holder === undefined) continue; // released between the two looks
+    if (!isRunning(holder)) {
+      takeOver(path, holder);
+      continue;
+    }
+    if (options.clock.now() >= deadline) throw new LockedError(folder, holder);
+    if (!waited) options.onWait?.(holder);
+    waited = true;
+    await sleep(options.clock, POLL, options.signal);
+  }
+}
+
+function ownIdentity(): Holder {
+  const words = process.argv.slice(1, 3).map((word, i) => (i === 0 ? basename(word) : word));
+  return { pid: process.pid, started: startTime(process.pid), command: words.join(' ') };
+}
+
+/** A link either makes the name with its whole content or fails. Held by this very process counts as held. */
+function tryCreate(path: string, self: Holder): boolean {
+  const temporary = `${path}.${self.pid}.${counter++}`;
+  writeFileSync(temporary, JSON.stringify(self), { mode: 0o600 });
+  try {
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    unlinkSync(temporary);
+  }
+}
+
+function release(path: string, self: Holder): void {
+  const holder = readHolder(path);
+  if (holder?.pid === self.pid && holder.started === self.started) unlinkSync(path);
+}
+
+/**
+ * Moves the stale lock out of the way. Two takers may have seen the same stale lock: what a rename carried off is looked
+ * at again, and if it was a fresh lock of the faster taker it is put back before anyone else could hold the name.
+ */
+function takeOver(path: string, stale: Holder): void {
+  const aside = `${path}.${process.pid}.${counter++}`;
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const moved = readHolder(aside);
+  if (moved !== undefined && (moved.pid !== stale.pid || moved.started !== stale.started)) linkSync(aside, path);
+  unlinkSync(aside);
+}
+
+function readHolder(path: string): Holder | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return { pid: 0, started: '', command: 'unreadable lock' };
+  }
+}
+
+function isRunning({ pid, started }: Holder): boolean {
+  if (pid === 0) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  return startTime(pid) === started;
+}
+
+/** Field 22 of /proc/PID/stat: when the process began, in clock ticks since boot. */
+function startTime(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
