@@ -1,4 +1,4 @@
-import type { ApiHandler, WatchEvent } from '../api/http.ts';
+import type { ApiHandler, UserInfo, WatchEvent } from '../api/http.ts';
 import type { GroupVersionKind, GroupVersionResource, KubeList, KubeObject } from '../api/object.ts';
 
 /** A resource the cluster serves, as discovery tells it. */
@@ -43,6 +43,14 @@ export interface DeleteOptions {
   preconditions?: { uid?: string; resourceVersion?: string };
   dryRun?: boolean;
   signal?: AbortSignal;
+}
+
+export interface ClientOptions {
+  userAgent?: string;
+  /** Who asks, for a server in the same process; over the network the transport's credentials tell. */
+  user?: UserInfo;
+  /** Sent with every write that does not name its own. */
+  fieldManager?: string;
 }
 
 /**

@@ -1,0 +1,222 @@
+/**
+ * Records events as Kubernetes' own recorders do: equal ones are counted, floods of similar ones combined, and more
+ * than a burst about one object are dropped. Writing is done aside, so that no caller waits for it.
+ */
+import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import { isNotFound } from '../api/status.ts';
+import type { Clock } from '../clock.ts';
+import type { Client } from './types.ts';
+
+export interface EventRecorder {
+  /** Notes that something happened to `object`; `type` is Normal unless it is a warning. */
+  event(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, more?: EventDetails): void;
+  /** Resolves when everything noted so far is written. */
+  flushed(): Promise<void>;
+  readonly idle: boolean;
+  stop(): void;
+}
+
+export interface EventDetails {
+  /** Points into the object: `spec.containers{web}`. */
+  fieldPath?: string;
+  /** Written as events.k8s.io does (eventTime, action) and never counted: the scheduler's way. */
+  action?: string;
+  annotations?: Record<string, string>;
+}
+
+export interface EventRecorderOptions {
+  client: Client;
+  clock: Clock;
+  component: string;
+  host?: string;
+  onError?(error: unknown): void;
+}
+
+const EVENTS: GroupVersionResource = { group: '', version: 'v1', resource: 'events' };
+/** client-go's event correlator: similar events within ten minutes are combined from the tenth on. */
+const SIMILAR = { most: 10, within: 600_000 };
+/** client-go's spam filter: 25 events about one object at once, then one in five minutes. */
+const BURST = { size: 25, refill: 300_000 };
+/** Series kept in memory; the oldest are forgotten. */
+const REMEMBERED = 4096;
+
+interface Series {
+  name: string;
+  namespace: string;
+  count: number;
+}
+
+interface Similar {
+  messages: Set<string>;
+  last: number;
+}
+
+export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
+  const { client, clock, component, host } = options;
+  const series = new Map<string, Series>();
+  const similar = new Map<string, Similar>();
+  const buckets = new Map<string, { tokens: number; at: number }>();
+  const queue: (() => Promise<void>)[] = [];
+  let writing: Promise<void> | undefined;
+  let serial = 0;
+  let stopped = false;
+
+  function event(
+    object: KubeObject,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+    more: EventDetails = {},
+  ): void {
+    if (stopped) return;
+    const now = clock.now();
+    const { kind, metadata } = object;
+    const about = `${kind}/${metadata.namespace ?? ''}/${metadata.name}/${metadata.uid ?? ''}`;
+    const group = `${about}/${more.fieldPath ?? ''}/${type}/${reason}`;
+    const text = more.action ? message : combined(group, message, now);
+    if (!more.action && !hasToken(about, now)) return;
+    const known = more.action ? undefined : series.get(`${group}/${text}`);
+    if (known) {
+      known.count++;
+      enqueue(() => bump(known, text, now, object, type, reason, more));
+      return;
+    }
+    const created = { name: '', namespace: metadata.namespace ?? 'default', count: 1 };
+    // The same nanosecond twice would be the same name.
+    created.name = `${metadata.name}.${(BigInt(Math.floor(now)) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16)}`;
+    if (!more.action) remember(series, `${group}/${text}`, created);
+    enqueue(() => create(created, object, type, reason, text, now, more));
+  }
+
+  /** The message itself, or the combined form once too many different ones came in a short time. */
+  function combined(group: string, message: string, now: number): string {
+    let entry = similar.get(group);
+    if (!entry || now - entry.last > SIMILAR.within) {
+      entry = { messages: new Set(), last: now };
+      remember(similar, group, entry);
+    }
+    entry.last = now;
+    if (entry.messages.size < SIMILAR.most) entry.messages.add(message);
+    return entry.messages.size < SIMILAR.most || entry.messages.has(message)
+      ? message
+      : `(combined from similar events): ${message}`;
+  }
+
+  function hasToken(about: string, now: number): boolean {
+    let bucket = buckets.get(about);
+    if (!bucket) {
+      bucket = { tokens: BURST.size, at: now };
+      remember(buckets, about, bucket);
+    }
+    bucket.tokens = Math.min(BURST.size, bucket.tokens + (now - bucket.at) / BURST.refill);
+    bucket.at = now;
+    if (bucket.tokens < 1) return false;
+    bucket.tokens--;
+    return true;
+  }
+
+  async function create(
+    { name, namespace, count }: Series,
+    object: KubeObject,
+    type: string,
+    reason: string,
+    message: string,
+    at: number,
+    { fieldPath, action, annotations }: EventDetails,
+  ): Promise<void> {
+    const stamp = `${new Date(at).toISOString().slice(0, 19)}Z`;
+    await client.create(EVENTS, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace, ...(annotations && { annotations }) },
+      involvedObject: {
+        kind: object.kind,
+        ...(object.metadata.namespace && { namespace: object.metadata.namespace }),
+        name: object.metadata.name,
+        uid: object.metadata.uid,
+        apiVersion: object.apiVersion,
+        resourceVersion: object.metadata.resourceVersion,
+        ...(fieldPath && { fieldPath }),
+      },
+      reason,
+      message,
+      type,
+      ...(action
+        ? {
+            source: {},
+            firstTimestamp: null,
+            lastTimestamp: null,
+            eventTime: new Date(at).toISOString().replace('Z', '000Z'),
+            action,
+            reportingComponent: component,
+            reportingInstance: host ? `${component}-${host}` : component,
+          }
+        : {
+            source: { component, ...(host && { host }) },
+            firstTimestamp: stamp,
+            lastTimestamp: stamp,
+            count,
+            eventTime: null,
+            reportingComponent: component,
+            reportingInstance: host ?? '',
+          }),
+    });
+  }
+
+  async function bump(
+    known: Series,
+    message: string,
+    at: number,
+    object: KubeObject,
+    type: string,
+    reason: string,
+    more: EventDetails,
+  ): Promise<void> {
+    const lastTimestamp = `${new Date(at).toISOString().slice(0, 19)}Z`;
+    const patch = { count: known.count, lastTimestamp, message };
+    try {
+      await client.patch(EVENTS, known.name, known.namespace, patch, { type: 'merge' });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await create(known, object, type, reason, message, at, more); // it had expired
+    }
+  }
+
+  function enqueue(write: () => Promise<void>): void {
+    queue.push(write);
+    writing ??= drain();
+  }
+
+  async function drain(): Promise<void> {
+    for (let at = 0; at < queue.length; at++) {
+      // What waits for events is a person; what runs meanwhile is a rollout: let it go first.
+      if (at % 32 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (stopped) break;
+      await queue[at]!().catch((error) => options.onError?.(error));
+    }
+    queue.length = 0;
+    writing = undefined;
+  }
+
+  return {
+    event,
+    flushed: async () => {
+      while (writing) await writing;
+    },
+    get idle() {
+      return writing === undefined;
+    },
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.set(key, value);
+  if (map.size <= REMEMBERED) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    return;
+  }
+}

@@ -1,0 +1,78 @@
+/** One informer a resource, shared by all who ask, and a client whose writes the informers see at once. */
+import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import type { Clock } from '../clock.ts';
+import { Informer } from './informer.ts';
+import type { Client } from './types.ts';
+
+export interface Informers {
+  /** The client to write with: what its writes answer is in the informers before the caller goes on. */
+  readonly client: Client;
+  for<T extends KubeObject = KubeObject>(resource: GroupVersionResource): Informer<T>;
+  /** Starts every informer asked for so far; resolves when all hold their first list. */
+  synced(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface InformersOptions {
+  client: Client;
+  clock: Clock;
+  onError?(resource: GroupVersionResource, error: unknown): void;
+}
+
+export function createInformers({ client, clock, onError }: InformersOptions): Informers {
+  const informers = new Map<string, Informer>();
+  const idOf = ({ group, resource }: GroupVersionResource) => `${resource}.${group}`;
+
+  const observe = <T extends KubeObject>(resource: GroupVersionResource, object: T): T => {
+    if (object?.metadata?.resourceVersion) informers.get(idOf(resource))?.observe(object);
+    return object;
+  };
+  const writing: Client = {
+    ...client,
+    create: async (resource, object, options) => {
+      const answer = await client.create(resource, object, options);
+      // A created subresource answers with something else than the object.
+      return options?.subresource || options?.dryRun ? answer : observe(resource, answer);
+    },
+    update: async (resource, object, options) => {
+      const answer = await client.update(resource, object, options);
+      return isOther(options?.subresource) || options?.dryRun ? answer : observe(resource, answer);
+    },
+    patch: async <T extends KubeObject>(...args: Parameters<Client['patch']>) => {
+      const answer = await client.patch<T>(...args);
+      const [resource, , , , options] = args;
+      return isOther(options.subresource) || options.dryRun ? answer : observe(resource, answer);
+    },
+    delete: async (resource, name, namespace, options) => {
+      const held = informers.get(idOf(resource))?.get(name, namespace);
+      const answer = (await client.delete(resource, name, namespace, options)) as KubeObject | undefined;
+      if (options?.dryRun) return answer;
+      if (answer?.kind === 'Status' && held) informers.get(idOf(resource))?.forget(held);
+      else if (answer && answer.kind !== 'Status') observe(resource, answer);
+      return answer;
+    },
+  };
+
+  return {
+    client: writing,
+    for<T extends KubeObject>(resource: GroupVersionResource): Informer<T> {
+      const id = idOf(resource);
+      const known = informers.get(id);
+      if (known) return known as unknown as Informer<T>;
+      const informer = new Informer<T>(resource, { client, clock, onError: (error) => onError?.(resource, error) });
+      informers.set(id, informer as unknown as Informer);
+      return informer;
+    },
+    async synced() {
+      await Promise.all([...informers.values()].map((informer) => informer.synced()));
+    },
+    async stop() {
+      await Promise.all([...informers.values()].map((informer) => informer.stop()));
+    },
+  };
+}
+
+/** Subresources whose writes answer with something else than the object itself. */
+const isOther = (subresource: string | undefined) =>
+  subresource !== undefined &&
+  !['status', 'finalize', 'ephemeralcontainers', 'resize', 'approval'].includes(subresource);
