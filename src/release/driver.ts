@@ -1,0 +1,46 @@
+/** What keeps release records: Secrets, ConfigMaps or memory. */
+import type { Release } from './release.ts';
+
+/** A record found by a query, told by its labels and decoded only when asked. */
+export interface StoredRelease {
+  name: string;
+  namespace: string;
+  revision: number;
+  status: string;
+  labels: Record<string, string>;
+  /** Undefined when the record cannot be read. */
+  decode(): Release | undefined;
+}
+
+export interface ReleaseDriver {
+  readonly name: 'Secret' | 'ConfigMap' | 'Memory';
+  /** Throws ReleaseNotFoundError. */
+  get(key: string): Promise<Release>;
+  /** Records whose labels hold all of `labels`. */
+  query(labels: Record<string, string>): Promise<StoredRelease[]>;
+  /** Throws ReleaseExistsError. */
+  create(key: string, release: Release): Promise<void>;
+  update(key: string, release: Release): Promise<void>;
+  delete(key: string): Promise<void>;
+}
+
+export class ReleaseNotFoundError extends Error {
+  constructor() {
+    super('release: not found');
+    this.name = 'ReleaseNotFoundError';
+  }
+}
+
+export class ReleaseExistsError extends Error {
+  constructor() {
+    super('release: already exists');
+    this.name = 'ReleaseExistsError';
+  }
+}
+
+export class NoDeployedReleaseError extends Error {
+  constructor(release: string) {
+    super(`${JSON.stringify(release)} has no deployed releases`);
+    this.name = 'NoDeployedReleaseError';
+  }
+}
