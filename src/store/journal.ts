@@ -2,18 +2,18 @@
  * Durability: every change is appended to a log file, many in one write (group commit); when the log outgrows what it
  * describes, a snapshot of all items replaces it.
  *
- *     snapshot-0000000120   every item as of revision 120
- *     log-0000000120        the changes after revision 120 …
- *     log-0000000410        … and after 410, begun when a snapshot at 410 began to be written
- *     snapshot-0000000410.tmp   not whole yet: renamed when it is, and only then the older files go
+ *     snapshot-0000000120      every item as of revision 120
+ *     log-0000000118           the changes after revision 118; those up to 120 are in the snapshot too
+ *     log-0000000410           the changes after 410, begun together with …
+ *     snapshot-0000000415.tmp  … a snapshot not yet whole: renamed when it is, and only then the older files go
  *
- * Recovery takes the newest snapshot and every log from it on. Only the last log may end in the middle of a record: what
- * follows was never acknowledged, is cut off and kept aside as `torn-…`.
+ * Recovery takes the newest snapshot and the logs from there on. Only the last log may end in the middle of a record:
+ * that write was never acknowledged and is cut off.
  */
 import type { Logger } from '../log.ts';
 import type { AppendFile, StoreFiles } from './files.ts';
 import type { Journal } from './mvcc.ts';
-import { decodeRecords, encodeRecords, type StoreRecord } from './record.ts';
+import { decodeRecords, encodeRecords, nextRecord, type StoreRecord } from './record.ts';
 import type { KeyValue } from './types.ts';
 
 /** What is on disk can not be what the store wrote; nothing was changed. */
@@ -35,87 +35,123 @@ const CHUNK = 4 << 20;
 const nameOf = (kind: 'log' | 'snapshot', revision: number) => `${kind}-${String(revision).padStart(10, '0')}`;
 const revisionIn = (name: string) => Number(name.slice(name.indexOf('-') + 1));
 
-export function recover(files: StoreFiles, options: JournalOptions) {
-  const names = files.list().sort();
-  const base = names.filter((name) => /^snapshot-\d+$/.test(name)).at(-1);
-  const items = new Map<string, KeyValue>();
-  let revision = base === undefined ? 1 : readSnapshot(files, base, items);
-  const start = revision;
-  const logs = names.filter((name) => /^log-\d+$/.test(name) && revisionIn(name) >= (base ? revisionIn(base) : 0));
-  let size = 0;
-  for (const [i, name] of logs.entries()) {
-    const bytes = files.read(name);
-    const { records, end } = decodeRecords(bytes);
-    for (const record of records) revision = applyRecord(items, record, revision, name);
-    if (end < bytes.length && i < logs.length - 1) throw new CorruptError(name, `record at byte ${end} is damaged`);
-    if (end < bytes.length) cutTail(files, name, end, bytes.length - end, options.log);
-    size += end;
-  }
-  for (const name of names) if (name.endsWith('.tmp')) files.remove(name);
-  const current = logs.at(-1) ?? nameOf('log', start);
-  return { items: items.values(), revision, journal: new FileJournal(files, items, revision, current, size, options) };
+export interface Recovered {
+  items: Map<string, KeyValue>;
+  revision: number;
+  journal: FileJournal;
 }
 
-function readSnapshot(files: StoreFiles, name: string, items: Map<string, KeyValue>): number {
-  const { records } = decodeRecords(files.read(name));
+export function recover(files: StoreFiles, options: JournalOptions): Recovered {
+  const names = files.list().sort();
+  for (const name of names) if (name.endsWith('.tmp')) files.remove(name);
+  const base = names.filter((name) => /^snapshot-\d+$/.test(name)).at(-1);
+  const items = new Map<string, KeyValue>();
+  const snapshot = base === undefined ? { revision: 1, size: 0 } : readSnapshot(files, base, items);
+  const logs = logsFrom(names, snapshot.revision);
+  const state: LogState = { items, covered: snapshot.revision, revision: snapshot.revision, size: 0, whole: 0 };
+  for (const [i, name] of logs.entries()) readLog(files, name, i === logs.length - 1, state, options.log);
+  const journal = new FileJournal(files, {
+    ...options,
+    revision: state.revision,
+    name: logs.at(-1) ?? nameOf('log', state.revision),
+    whole: state.whole,
+    size: state.size,
+    snapshotSize: snapshot.size,
+  });
+  return { items, revision: state.revision, journal };
+}
+
+/** The logs that may hold changes after `revision`: from the last that begins at or before it. */
+function logsFrom(names: string[], revision: number): string[] {
+  const logs = names.filter((name) => /^log-\d+$/.test(name));
+  const first = logs.findLastIndex((name) => revisionIn(name) <= revision);
+  return first < 0 ? logs : logs.slice(first);
+}
+
+function readSnapshot(files: StoreFiles, name: string, items: Map<string, KeyValue>) {
+  const bytes = files.read(name);
+  const { records } = decodeRecords(bytes);
   const [head, end] = [records[0], records.at(-1)];
   if (head?.type !== 'snapshot' || end?.type !== 'end' || head.kv.version !== records.length - 2)
     throw new CorruptError(name, 'the snapshot is not whole');
   for (let i = 1; i < records.length - 1; i++) items.set(records[i]!.kv.key, records[i]!.kv);
-  return head.kv.modRevision;
+  return { revision: head.kv.modRevision, size: bytes.length };
 }
 
-function applyRecord(items: Map<string, KeyValue>, { type, kv }: StoreRecord, revision: number, name: string): number {
-  // A log that was begun before the snapshot it belongs to was whole repeats nothing: its revisions go on.
-  if (kv.modRevision !== revision + 1)
-    throw new CorruptError(name, `revision ${kv.modRevision} follows revision ${revision}`);
-  if (type === 'put') items.set(kv.key, kv);
-  else items.delete(kv.key);
-  return kv.modRevision;
+interface LogState {
+  items: Map<string, KeyValue>;
+  /** The snapshot's revision: a log may repeat what it holds. */
+  covered: number;
+  revision: number;
+  /** Bytes of whole records in all logs read, and in the last one. */
+  size: number;
+  whole: number;
 }
 
-function cutTail(files: StoreFiles, name: string, end: number, rest: number, log: Logger): void {
+function readLog(files: StoreFiles, name: string, isLast: boolean, state: LogState, log: Logger): void {
+  const bytes = files.read(name);
+  const { records, end } = decodeRecords(bytes);
+  for (const { type, kv } of records) {
+    if (kv.modRevision <= state.covered) continue;
+    if (kv.modRevision !== state.revision + 1)
+      throw new CorruptError(name, `revision ${kv.modRevision} follows revision ${state.revision}`);
+    if (type === 'put') state.items.set(kv.key, kv);
+    else state.items.delete(kv.key);
+    state.revision = kv.modRevision;
+  }
+  state.size += end;
+  state.whole = end;
+  if (end === bytes.length) return;
+  if (!isLast || isFollowed(bytes, end)) throw new CorruptError(name, `the record at byte ${end} is damaged`);
   log.warn('the last write to the store was not finished; it was never acknowledged and is cut off', {
     file: name,
-    bytes: rest,
+    bytes: bytes.length - end,
   });
   files.truncate(name, end);
+}
+
+/** Whether a whole record stands after the broken one: then it is damaged, not cut short. */
+function isFollowed(bytes: Buffer, at: number): boolean {
+  const next = nextRecord(bytes, at);
+  return next < bytes.length && decodeRecords(bytes.subarray(next)).records.length > 0;
+}
+
+interface JournalState extends JournalOptions {
+  revision: number;
+  name: string;
+  whole: number;
+  size: number;
+  snapshotSize: number;
 }
 
 class FileJournal implements Journal {
   readonly #files: StoreFiles;
   readonly #log: Logger;
   readonly #threshold: number;
-  /** What is on disk or on its way there, for snapshots. */
-  readonly #items: Map<string, KeyValue>;
+  /** The last revision on disk. */
   #revision: number;
   #name: string;
   #file: AppendFile | undefined;
-  /** Bytes of the current log known to be whole, and of all logs since the last snapshot. */
-  #fileSize: number;
+  /** Bytes of the current log known to be whole, of all logs since the last snapshot, and of that snapshot. */
+  #whole: number;
   #size: number;
-  #snapshotSize = 0;
+  #snapshotSize: number;
   #pending: StoreRecord[] = [];
   #flushing: Promise<void> | undefined;
   #snapshot: Promise<void> | undefined;
   #failure: Error | undefined;
+  /** The store whose items a snapshot holds. */
+  source: { readonly revision: number; range(prefix: string): { items: KeyValue[] } } | undefined;
 
-  constructor(
-    files: StoreFiles,
-    items: Map<string, KeyValue>,
-    revision: number,
-    name: string,
-    size: number,
-    options: JournalOptions,
-  ) {
+  constructor(files: StoreFiles, state: JournalState) {
     this.#files = files;
-    this.#items = items;
-    this.#revision = revision;
-    this.#name = name;
-    this.#size = size;
-    this.#fileSize = size;
-    this.#log = options.log;
-    this.#threshold = options.snapshotBytes ?? SNAPSHOT_BYTES;
+    this.#log = state.log;
+    this.#threshold = state.snapshotBytes ?? SNAPSHOT_BYTES;
+    this.#revision = state.revision;
+    this.#name = state.name;
+    this.#whole = state.whole;
+    this.#size = state.size;
+    this.#snapshotSize = state.snapshotSize;
   }
 
   append(kv: KeyValue, type: 'put' | 'delete'): void {
@@ -148,6 +184,7 @@ class FileJournal implements Journal {
   #flush(): void {
     this.#flushing ??= this.#drain().finally(() => {
       this.#flushing = undefined;
+      if (this.#pending.length > 0 && this.#failure === undefined) this.#flush();
     });
   }
 
@@ -170,11 +207,8 @@ class FileJournal implements Journal {
     this.#file ??= await this.#files.append(this.#name);
     const bytes = encodeRecords(batch);
     await this.#file.write(bytes);
-    this.#fileSize += bytes.length;
+    this.#whole += bytes.length;
     this.#size += bytes.length;
-    for (const { type, kv } of batch)
-      if (type === 'put') this.#items.set(kv.key, kv);
-      else this.#items.delete(kv.key);
     this.#revision = batch.at(-1)!.kv.modRevision;
     const limit = Math.max(this.#threshold, 2 * this.#snapshotSize);
     if (this.#size > limit && this.#snapshot === undefined) await this.#beginSnapshot();
@@ -186,7 +220,7 @@ class FileJournal implements Journal {
     this.#pending = [...batch, ...this.#pending];
     this.#log.error('a write to the store failed', { error, file: this.#name });
     try {
-      this.#files.truncate(this.#name, this.#fileSize);
+      this.#files.truncate(this.#name, this.#whole);
     } catch (cause) {
       this.#failure = new Error(`${error.message}; cutting the log back failed too`, { cause });
     }
@@ -194,16 +228,15 @@ class FileJournal implements Journal {
 
   /** Begins a new log and writes the items of this moment beside it, while changes go on into the new log. */
   async #beginSnapshot(): Promise<void> {
-    const revision = this.#revision;
-    const items = [...this.#items.values()];
-    const next = nameOf('log', revision);
+    if (this.source === undefined) return;
+    const next = nameOf('log', this.#revision);
     const file = await this.#files.append(next);
     await this.#file!.close();
     this.#file = file;
     this.#name = next;
-    this.#fileSize = 0;
+    this.#whole = 0;
     this.#size = 0;
-    this.#snapshot = this.#writeSnapshot(revision, items)
+    this.#snapshot = this.#writeSnapshot(this.source.revision, this.source.range('').items)
       .catch((error) => this.#log.error('a snapshot of the store failed; the log is kept', { error }))
       .finally(() => {
         this.#snapshot = undefined;
@@ -212,6 +245,7 @@ class FileJournal implements Journal {
 
   async #writeSnapshot(revision: number, items: KeyValue[]): Promise<void> {
     const name = nameOf('snapshot', revision);
+    const begun = revisionIn(this.#name);
     const temporary = `${name}.tmp`;
     if (this.#files.list().includes(temporary)) this.#files.remove(temporary);
     const file = await this.#files.append(temporary);
@@ -226,8 +260,12 @@ class FileJournal implements Journal {
       await file.close();
     }
     this.#files.rename(temporary, name);
-    for (const old of this.#files.list())
-      if (/^(log|snapshot)-\d+$/.test(old) && revisionIn(old) < revision) this.#files.remove(old);
+    for (const old of this.#files.list()) {
+      const isOld = /^log-\d+$/.test(old)
+        ? revisionIn(old) < begun
+        : /^snapshot-\d+$/.test(old) && revisionIn(old) < revision;
+      if (isOld) this.#files.remove(old);
+    }
   }
 }
 

@@ -2,7 +2,7 @@
  * One process at a time: a file `lock` in the folder names its holder. A holder that no longer runs (by its process
  * number and start time) has left a stale lock, which is taken over by one taker at a time.
  */
-import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Clock, sleep } from '../clock.ts';
 
@@ -45,7 +45,7 @@ export async function acquireLock(folder: string, options: LockOptions): Promise
     const holder = readHolder(path);
     if (holder === undefined) continue; // released between the two looks
     if (!isRunning(holder)) {
-      takeOver(path, holder);
+      takeOver(path, holder, self);
       continue;
     }
     if (options.clock.now() >= deadline) throw new LockedError(folder, holder);
@@ -81,20 +81,22 @@ function release(path: string, self: Holder): void {
 }
 
 /**
- * Moves the stale lock out of the way. Two takers may have seen the same stale lock: what a rename carried off is looked
- * at again, and if it was a fresh lock of the faster taker it is put back before anyone else could hold the name.
+ * Removes a stale lock. Only the holder of `lock.takeover` may, and it looks again first: nobody else can have replaced
+ * the lock meanwhile, because a lock that exists is not created anew and its dead holder does not release it.
  */
-function takeOver(path: string, stale: Holder): void {
-  const aside = `${path}.${process.pid}.${counter++}`;
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
+function takeOver(path: string, stale: Holder, self: Holder): void {
+  const gate = `${path}.takeover`;
+  if (!tryCreate(gate, self)) {
+    const taker = readHolder(gate);
+    if (taker !== undefined && !isRunning(taker)) unlinkSync(gate);
+    return;
   }
-  const moved = readHolder(aside);
-  if (moved !== undefined && (moved.pid !== stale.pid || moved.started !== stale.started)) linkSync(aside, path);
-  unlinkSync(aside);
+  try {
+    const holder = readHolder(path);
+    if (holder?.pid === stale.pid && holder.started === stale.started) unlinkSync(path);
+  } finally {
+    unlinkSync(gate);
+  }
 }
 
 function readHolder(path: string): Holder | undefined {

@@ -60,6 +60,10 @@ export function decodeRecords(bytes: Buffer): { records: StoreRecord[]; end: num
   return { records, end: at };
 }
 
+/** Where the record after the one at `at` begins, by the length that one claims. */
+export const nextRecord = (bytes: Buffer, at: number): number =>
+  at + HEADER > bytes.length ? bytes.length : at + HEADER + bytes.readUInt32LE(at);
+
 function readRecord(body: Buffer): StoreRecord | undefined {
   const type = TYPES[body.readUInt8(0)];
   const keyEnd = FIXED + body.readUInt32LE(21);

@@ -33,8 +33,8 @@ export async function openStore(folder: string, options: OpenOptions): Promise<S
   const lock = await acquireLock(folder, options);
   try {
     const { items, revision, journal } = recover(files, options);
-    return new MvccStore({
-      items,
+    const store = new MvccStore({
+      items: items.values(),
       revision,
       history: options.history,
       journal: {
@@ -43,6 +43,8 @@ export async function openStore(folder: string, options: OpenOptions): Promise<S
         close: () => journal.close().finally(() => lock.release()),
       },
     });
+    journal.source = store;
+    return store;
   } catch (error) {
     lock.release();
     throw error;

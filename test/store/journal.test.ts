@@ -1,0 +1,119 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { silentLog } from '../../src/log.ts';
+import { recover } from '../../src/store/journal.ts';
+import { MvccStore } from '../../src/store/mvcc.ts';
+import { FaultyFiles } from './faulty-files.ts';
+
+function open(files: FaultyFiles, snapshotBytes = 400) {
+  const { items, revision, journal } = recover(files, { log: silentLog, snapshotBytes });
+  const store = new MvccStore({ items: items.values(), revision, journal });
+  journal.source = store;
+  return store;
+}
+
+/** Writes until the disk dies; answers the state after every revision and the last acknowledged one. */
+async function writeUntilDeath(files: FaultyFiles) {
+  const states = new Map<number, string>();
+  let acknowledged = 1;
+  const store = open(files);
+  const note = () => states.set(store.revision, JSON.stringify(store.range('').items));
+  note();
+  try {
+    for (let i = 0; i < 24; i++) {
+      store.put(`/k/${i % 5}`, () => `value ${i} ${'é'.repeat(i % 4)}`);
+      note();
+      if (i % 6 === 5) {
+        store.delete(`/k/${i % 5}`);
+        note();
+      }
+      if (i % 2 === 0) continue; // two and more changes in one write
+      await store.durable();
+      acknowledged = store.revision;
+    }
+    await store.close();
+  } catch (error) {
+    assert.match((error as Error).message, /killed/);
+  }
+  return { states, acknowledged };
+}
+
+test('killed at any byte, the store opens with every acknowledged change and none half', async () => {
+  const whole = new FaultyFiles();
+  const before = Number.MAX_SAFE_INTEGER;
+  whole.bytesLeft = before;
+  await writeUntilDeath(whole);
+  const total = before - whole.bytesLeft;
+  assert.ok(
+    whole.list().some((name) => name.startsWith('snapshot-')),
+    'the scenario takes snapshots',
+  );
+  for (let bytes = 0; bytes <= total; bytes++) {
+    const files = new FaultyFiles();
+    files.bytesLeft = bytes;
+    const { states, acknowledged } = await writeUntilDeath(files);
+    const survivor = files.reborn();
+    const store = open(survivor);
+    store.check();
+    assert.ok(
+      store.revision >= acknowledged,
+      `${bytes} bytes: revision ${store.revision}, acknowledged ${acknowledged}`,
+    );
+    assert.is(JSON.stringify(store.range('').items), states.get(store.revision), `after ${bytes} bytes`);
+    store.put('/after', () => 'death');
+    await store.close();
+    assert.is(open(survivor.reborn()).get('/after')?.value, 'death');
+  }
+});
+
+test('a full disk refuses changes, loses none, and recovers when there is room', async () => {
+  const files = new FaultyFiles();
+  const store = open(files);
+  store.put('/a', () => '1');
+  await store.durable();
+  files.isFull = true;
+  store.put('/a', () => '2');
+  const refused = await store.durable().catch((error: Error) => error);
+  assert.match((refused as Error).message, /no space left on device/);
+  assert.throws(() => store.put('/b', () => '1'), /no space left on device/);
+  assert.is(open(files.reborn()).get('/a')!.value, '1');
+  files.isFull = false;
+  assert.throws(() => store.put('/b', () => '1'), /no space left/, 'the change that finds the failure is refused');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  store.put('/c', () => '1');
+  await store.close();
+  const reopened = open(files.reborn());
+  assert.equal(
+    reopened.range('').items.map((item) => `${item.key}=${item.value}`),
+    ['/a=2', '/c=1'],
+  );
+});
+
+test('a damaged record is told apart from one cut short', async () => {
+  const files = new FaultyFiles();
+  const store = open(files, 1e9);
+  for (let i = 0; i < 5; i++) store.put(`/k/${i}`, () => 'v');
+  await store.close();
+  const [name] = files.list();
+  const bytes = Buffer.from(files.read(name!));
+  bytes[bytes.length >> 1]! ^= 1;
+  const damaged = files.reborn();
+  damaged.write(name!, bytes);
+  assert.throws(() => open(damaged), /open store: log-0000000001: the record at byte \d+ is damaged/);
+  const cut = files.reborn();
+  cut.write(name!, Buffer.from(files.read(name!)).subarray(0, -1));
+  assert.is(open(cut).range('').count, 4);
+});
+
+test('a log that does not go on where the one before ends is refused', async () => {
+  const files = new FaultyFiles();
+  for (const value of ['1', '2']) {
+    const store = open(files, 1e9);
+    store.put('/a', () => value);
+    await store.close();
+  }
+  files.write('log-0000000009', Buffer.from(files.read('log-0000000001')));
+  assert.throws(() => open(files), 'open store: log-0000000009: revision 2 follows revision 3');
+});
+
+test.run();
