@@ -72,34 +72,38 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     const now = clock.now();
     const { kind, metadata } = object;
     const about = `${kind}/${metadata.namespace ?? ''}/${metadata.name}/${metadata.uid ?? ''}`;
-    const group = `${about}/${more.fieldPath ?? ''}/${type}/${reason}`;
-    const text = more.action ? message : combined(group, message, now);
-    if (!more.action && !hasToken(about, now)) return;
-    const known = more.action ? undefined : series.get(`${group}/${text}`);
-    if (known) {
-      known.count++;
-      enqueue(() => bump(known, text, now, object, type, reason, more));
+    if (more.action) {
+      const once = { name: nameFor(metadata.name, now), namespace: metadata.namespace ?? 'default', count: 1 };
+      enqueue(() => create(once, object, type, reason, message, now, more));
       return;
     }
-    const created = { name: '', namespace: metadata.namespace ?? 'default', count: 1 };
-    // The same nanosecond twice would be the same name.
-    created.name = `${metadata.name}.${(BigInt(Math.floor(now)) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16)}`;
-    if (!more.action) remember(series, `${group}/${text}`, created);
-    enqueue(() => create(created, object, type, reason, text, now, more));
+    const { key, text } = seriesOf(`${about}/${type}/${reason}`, `${more.fieldPath ?? ''}/${message}`, message, now);
+    const known = series.get(key);
+    const entry = known ?? { name: nameFor(metadata.name, now), namespace: metadata.namespace ?? 'default', count: 0 };
+    entry.count++;
+    if (!known) remember(series, key, entry);
+    if (!hasToken(about, now)) return;
+    const { count } = entry;
+    if (count === 1) enqueue(() => create(entry, object, type, reason, text, now, more));
+    else enqueue(() => bump({ ...entry, count }, text, now, object, type, reason, more));
   }
 
-  /** The message itself, or the combined form once too many different ones came in a short time. */
-  function combined(group: string, message: string, now: number): string {
+  /** The same nanosecond twice would be the same name. */
+  const nameFor = (about: string, now: number): string =>
+    `${about}.${(BigInt(Math.floor(now)) * 1_000_000n + BigInt(serial++ % 1_000_000)).toString(16)}`;
+
+  /** A message counts by itself until too many different ones came in a short time; then all count as one. */
+  function seriesOf(group: string, own: string, message: string, now: number): { key: string; text: string } {
     let entry = similar.get(group);
     if (!entry || now - entry.last > SIMILAR.within) {
       entry = { messages: new Set(), last: now };
       remember(similar, group, entry);
     }
     entry.last = now;
-    if (entry.messages.size < SIMILAR.most) entry.messages.add(message);
-    return entry.messages.size < SIMILAR.most || entry.messages.has(message)
-      ? message
-      : `(combined from similar events): ${message}`;
+    entry.messages.add(own);
+    if (entry.messages.size < SIMILAR.most) return { key: `${group}/${own}`, text: message };
+    entry.messages.delete(own);
+    return { key: group, text: `(combined from similar events): ${message}` };
   }
 
   function hasToken(about: string, now: number): boolean {

@@ -1,0 +1,266 @@
+/** The API over the network: keep-alive connections, watches streamed line by line, and retries where they are safe. */
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ApiHandler, ApiRequest, ApiResponse, ResponseBody, WatchEvent } from '../api/http.ts';
+import { type Clock, realClock, sleep } from '../clock.ts';
+import type { Connection } from './connection.ts';
+import { execCredentials, type RunCommand } from './exec-credential.ts';
+
+export interface TransportOptions {
+  readFile?(path: string): string;
+  /** How credential plugins are run, and in what environment. */
+  runCommand?: RunCommand;
+  env?: Record<string, string | undefined>;
+  clock?: Clock;
+  /** The largest body read into memory, in bytes. */
+  maxBytes?: number;
+}
+
+export interface Transport {
+  handler: ApiHandler;
+  /** Closes the connections that are kept; requests under way fail. */
+  close(): void;
+}
+
+const MAX_BYTES = 512 * 1024 * 1024;
+/** A lost connection is tried again this often, when nothing can have been changed by the request. */
+const RECONNECTS = 3;
+/** As client-go: at most ten answers of "try again later" are obeyed. */
+const MAX_RETRY_AFTER = 10;
+
+export function httpTransport(connection: Connection, options: TransportOptions = {}): Transport {
+  const clock = options.clock ?? realClock;
+  const maxBytes = options.maxBytes ?? MAX_BYTES;
+  const url = new URL(connection.server);
+  const plugin =
+    connection.exec && execCredentials(connection.exec, { clock, env: options.env, run: options.runCommand });
+  let agent: import('node:http').Agent | undefined;
+  let closed = false;
+
+  async function handler(request: ApiRequest): Promise<ApiResponse> {
+    for (let attempt = 1, waits = 0; ; ) {
+      try {
+        const response = await send(request);
+        const wait = retryAfter(response);
+        if (wait === undefined || ++waits > MAX_RETRY_AFTER) return response;
+        await sleep(clock, wait, request.signal);
+      } catch (error) {
+        if (closed || request.signal?.aborted) throw request.signal?.reason ?? error;
+        if (!isLostConnection(error) || !isSafe(request) || attempt++ > RECONNECTS) throw error;
+      }
+    }
+  }
+
+  async function send(request: ApiRequest): Promise<ApiResponse> {
+    const secure = url.protocol === 'https:';
+    const { request: open, Agent } = await (secure ? import('node:https') : import('node:http'));
+    const credential = await plugin?.get();
+    const tls = secure ? tlsOptions(connection, credential) : {};
+    agent ??= new Agent({ keepAlive: true, ...tls });
+    const text = payload(request);
+    const query = request.query.toString();
+    const path = `${url.pathname === '/' ? '' : url.pathname}${request.path}${query ? `?${query}` : ''}`;
+    const message = await exchange(
+      open,
+      {
+        method: request.method,
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port || (secure ? 443 : 80),
+        path,
+        headers: { ...request.headers, ...authorization(credential?.token), ...lengthOf(text) },
+        agent,
+        signal: request.signal,
+        ...tls,
+        ...(connection.proxyUrl && (await throughProxy(connection.proxyUrl, url, tls))),
+      },
+      text,
+    ).catch((error) => {
+      throw connectionError(error, request.method, `${url.origin}${path}`, url);
+    });
+    if (message.statusCode === 401) plugin?.refresh();
+    return responseOf(message, request, maxBytes);
+  }
+
+  function authorization(pluginToken: string | undefined): Record<string, string> {
+    const headers: Record<string, string> = {};
+    const token = connection.tokenFile ? options.readFile?.(connection.tokenFile).trim() : connection.token;
+    const { basic, as } = connection;
+    if (pluginToken ?? token) headers.authorization = `Bearer ${pluginToken ?? token}`;
+    else if (basic)
+      headers.authorization = `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`;
+    if (as) Object.assign(headers, impersonation(as));
+    return headers;
+  }
+
+  return {
+    handler,
+    close: () => {
+      closed = true;
+      agent?.destroy();
+    },
+  };
+}
+
+function tlsOptions(connection: Connection, credential?: { certificate?: string; key?: string }) {
+  return {
+    ...(connection.ca && { ca: connection.ca }),
+    cert: credential?.certificate ?? connection.certificate,
+    key: credential?.key ?? connection.key,
+    rejectUnauthorized: !connection.insecure,
+    ...(connection.tlsServerName && { servername: connection.tlsServerName }),
+  };
+}
+
+function impersonation({ user, uid, groups, extra }: NonNullable<Connection['as']>) {
+  return {
+    'impersonate-user': user,
+    ...(uid && { 'impersonate-uid': uid }),
+    ...(groups.length > 0 && { 'impersonate-group': groups }),
+    ...Object.fromEntries(
+      Object.entries(extra).map(([key, values]) => [`impersonate-extra-${encodeURIComponent(key)}`, values]),
+    ),
+  };
+}
+
+const payload = ({ body, object }: ApiRequest): Uint8Array | string | undefined =>
+  body ?? (object === undefined ? undefined : JSON.stringify(object));
+
+const lengthOf = (body: Uint8Array | string | undefined): Record<string, string> =>
+  body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+
+function exchange(
+  open: (options: RequestOptions, done: (message: IncomingMessage) => void) => ClientRequest,
+  options: RequestOptions,
+  body: Uint8Array | string | undefined,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const request = open(options, resolve);
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+async function responseOf(message: IncomingMessage, request: ApiRequest, maxBytes: number): Promise<ApiResponse> {
+  const status = message.statusCode ?? 500;
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  return { status, headers, body: await bodyOf(message, request, status, maxBytes) };
+}
+
+async function bodyOf(
+  message: IncomingMessage,
+  { method, path, query }: ApiRequest,
+  status: number,
+  maxBytes: number,
+): Promise<ResponseBody> {
+  const isTrue = (name: string) => ['1', 'true'].includes(query.get(name) ?? '');
+  if (status < 300 && method === 'GET' && isTrue('watch'))
+    return { type: 'watch', events: eventsOf(message, maxBytes) };
+  if (status < 300 && isTrue('follow') && path.endsWith('/log')) return { type: 'stream', chunks: message };
+  const bytes = await bounded(message, maxBytes);
+  if (bytes.length === 0) return { type: 'none' };
+  if (!/^application\/json\b/.test(message.headers['content-type'] ?? '')) return { type: 'bytes', bytes };
+  return { type: 'object', object: JSON.parse(bytes.toString('utf8')) };
+}
+
+async function bounded(chunks: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.length;
+    if (size > maxBytes) throw new Error(`the server's answer is larger than ${maxBytes} bytes`);
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts);
+}
+
+async function* eventsOf(chunks: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<WatchEvent> {
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    let from = 0;
+    for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, from)) {
+      parts.push(chunk.subarray(from, end));
+      from = end + 1;
+      const line = Buffer.concat(parts).toString('utf8');
+      parts = [];
+      size = 0;
+      if (line !== '') yield JSON.parse(line) as WatchEvent;
+    }
+    const rest = chunk.subarray(from);
+    size += rest.length;
+    if (size > maxBytes) throw new Error(`a watch event is larger than ${maxBytes} bytes`);
+    if (rest.length > 0) parts.push(rest);
+  }
+}
+
+/** Milliseconds to wait when the server asks to come back later; undefined when it does not. */
+function retryAfter({ status, headers }: ApiResponse): number | undefined {
+  if (status !== 429 && status < 500) return undefined;
+  const seconds = Number(headers['retry-after']);
+  return headers['retry-after'] && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+const isSafe = ({ method }: ApiRequest) => method === 'GET' || method === 'HEAD';
+const isLostConnection = (error: unknown): boolean =>
+  ['ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(((error as Error)?.cause as { code?: string })?.code ?? '');
+
+/** Why a connection failed, in the words of Go's net and crypto packages, which helm and kubectl print. */
+const CONNECTION_ERRORS: Record<string, (host: string) => string> = {
+  ECONNREFUSED: (host) => `dial tcp ${host}: connect: connection refused`,
+  EHOSTUNREACH: (host) => `dial tcp ${host}: connect: no route to host`,
+  ENETUNREACH: (host) => `dial tcp ${host}: connect: network is unreachable`,
+  ETIMEDOUT: (host) => `dial tcp ${host}: i/o timeout`,
+  ENOTFOUND: (host) => `dial tcp: lookup ${host.replace(/:\d+$/, '')}: no such host`,
+  ECONNRESET: () => 'EOF',
+  SELF_SIGNED_CERT_IN_CHAIN: () => 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
+    'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  DEPTH_ZERO_SELF_SIGNED_CERT: () => 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+  CERT_HAS_EXPIRED: () => 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
+};
+
+function connectionError(error: unknown, method: string, address: string, url: URL): Error {
+  const {
+    code,
+    message,
+    address: ip,
+    port,
+    errors,
+  } = error as {
+    code?: string;
+    message: string;
+    address?: string;
+    port?: number;
+    errors?: { address: string; port: number }[];
+  };
+  // With several addresses tried, the one Go would have named last.
+  const tried = errors?.at(-1) ?? (ip ? { address: ip, port } : { address: url.hostname, port: url.port });
+  const host = tried.address.includes(':') ? `[${tried.address}]:${tried.port}` : `${tried.address}:${tried.port}`;
+  const why = CONNECTION_ERRORS[code ?? '']?.(host) ?? message;
+  const verb = method.charAt(0) + method.slice(1).toLowerCase();
+  return new Error(`${verb} "${address}": ${why}`, { cause: error });
+}
+
+/** A tunnel by CONNECT for https; for plain http the proxy is asked for the whole URL. */
+async function throughProxy(proxyUrl: string, target: URL, tls: object): Promise<RequestOptions> {
+  const proxy = new URL(proxyUrl);
+  if (proxy.protocol !== 'http:') throw new Error(`proxy-url "${proxyUrl}": only http proxies are supported`);
+  const { request } = await import('node:http');
+  const host = `${target.hostname}:${target.port || (target.protocol === 'https:' ? 443 : 80)}`;
+  const tunnel = await new Promise<Duplex>((resolve, reject) => {
+    const asking = request({ host: proxy.hostname, port: proxy.port || 80, method: 'CONNECT', path: host });
+    asking.on('error', reject);
+    asking.on('connect', (answer, socket) =>
+      answer.statusCode === 200
+        ? resolve(socket)
+        : reject(new Error(`proxy "${proxyUrl}" refused to connect to ${host}: ${answer.statusCode}`)),
+    );
+    asking.end();
+  });
+  if (target.protocol !== 'https:') return { agent: false, createConnection: () => tunnel };
+  const { connect } = await import('node:tls');
+  const socket = connect({ socket: tunnel, servername: target.hostname, ...tls });
+  return { agent: false, createConnection: () => socket };
+}
