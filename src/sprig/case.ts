@@ -1,0 +1,103 @@
+/** camelcase, snakecase and kebabcase, as huandu/xstrings 1.5 forms them. */
+import { toValidText } from '../encoding/utf8.ts';
+import { lowerRune, runes, upperRune } from './runes.ts';
+
+const CONNECTOR = /^[-_\p{White_Space}]$/u;
+const isConnector = (rune: string): boolean => CONNECTOR.test(rune);
+
+/** Words joined, each with a capital: "http_server" to "HttpServer". Leading and doubled connectors stay. */
+export function toCamelCase(text: string): string {
+  const all = runes(text);
+  const lead = all.findIndex((rune) => !isConnector(rune));
+  if (lead < 0) return toValidText(text);
+  let camel = all.slice(0, lead).join('');
+  let current = upperRune(all[lead]!);
+  for (const next of all.slice(lead + 1)) {
+    const afterConnector = isConnector(current);
+    if (!afterConnector || isConnector(next)) camel += current;
+    current = afterConnector && !isConnector(next) ? upperRune(next) : next;
+  }
+  return camel + current;
+}
+
+export const toSnakeCase = (text: string): string => joinWords(text, '_');
+export const toKebabCase = (text: string): string => joinWords(text, '-');
+
+type Kind = 'connector' | 'punctuation' | 'upper' | 'letters' | 'number' | 'other' | 'end';
+
+interface Word {
+  kind: Kind;
+  text: string;
+}
+
+/** A letter of an alphabet: ideographs are none. */
+const LETTER = '(?![\\u3400-\\u4d85\\u4e00-\\u9fcc\\u{20000}-\\u{2b81d}])\\p{L}';
+const SMALL = `(?!\\p{Lu})${LETTER}`;
+
+/**
+ * What a word is, in the order the kinds are tried. Capitals end before the one that begins the next word ("HTTPServer"
+ * is HTTP, Server); punctuation swallows the connectors after it.
+ */
+const WORDS: [Kind, RegExp][] = [
+  ['connector', /[-_\p{White_Space}]+/uy],
+  ['punctuation', /\p{P}+/uy],
+  ['upper', new RegExp(`\\p{Lu}+(?=\\p{Lu}${SMALL})|\\p{Lu}{2,}|\\p{Lu}(?:${SMALL})*`, 'uy')],
+  ['letters', new RegExp(`(?:${SMALL})+`, 'uy')],
+  ['number', /\p{N}+/uy],
+  ['other', new RegExp(`.(?:(?!${LETTER})[^-_\\p{White_Space}\\p{N}\\p{P}])*`, 'suy')],
+];
+
+function wordsOf(text: string): Word[] {
+  const words: Word[] = [];
+  for (let at = 0; at < text.length; at += words.at(-1)!.text.length) words.push(wordAt(text, at));
+  return words;
+}
+
+function wordAt(text: string, at: number): Word {
+  for (const [kind, pattern] of WORDS) {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    if (match) return { kind, text: match[0] };
+  }
+  return { kind: 'other', text: text[at]! };
+}
+
+/** The words in lower case with `connector` between them; digits stay with the word they follow: "bld4_floor_3rd". */
+function joinWords(text: string, connector: string): string {
+  const words = wordsOf(toValidText(text));
+  const end: Word = { kind: 'end', text: '' };
+  let joined = '';
+  let at = 0;
+  const here = (): Word => words[at] ?? end;
+  const take = () => (joined += written(words[at++]!, connector));
+  const takeRun = () => {
+    while (here().kind === 'letters' || here().kind === 'number') take();
+    if (here().kind !== 'end') connect();
+  };
+  const connect = () => {
+    if (here().kind !== 'connector' && here().kind !== 'punctuation') joined += connector;
+  };
+  while (at < words.length - 1) {
+    const { kind } = here();
+    take();
+    if (kind === 'number') takeRun();
+    else if (kind === 'connector' || kind === 'punctuation') continue;
+    else if (here().kind !== 'number') connect();
+    else if (at < words.length - 1) {
+      if (words[at + 1]!.kind === 'letters') {
+        joined += connector;
+        take();
+        takeRun();
+      } else {
+        take();
+        connect();
+      }
+    }
+  }
+  return at < words.length ? joined + written(here(), connector) : joined;
+}
+
+function written({ kind, text }: Word, connector: string): string {
+  if (kind === 'connector') return connector.repeat([...text].length);
+  return kind === 'upper' ? runes(text).map(lowerRune).join('') : text;
+}
