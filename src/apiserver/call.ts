@@ -1,0 +1,64 @@
+/** What a verb is given: the server's parts, and one request resolved against the resources it serves. */
+import type { ApiRequest, UserInfo } from '../api/http.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import type { ObjectStore } from './object-store.ts';
+import type { ResourceRequest } from './request-info.ts';
+import type { ResourceTypes } from './resource-types.ts';
+import type { ResourceType } from './resources.ts';
+
+export interface PodLogOptions {
+  follow?: boolean;
+  previous?: boolean;
+  tailLines?: number;
+  sinceSeconds?: number;
+  sinceTime?: string;
+  timestamps?: boolean;
+  limitBytes?: number;
+  signal?: AbortSignal;
+}
+
+/** The log of a simulated container, whole or followed. */
+export type PodLogs = (
+  namespace: string,
+  pod: string,
+  container: string,
+  options: PodLogOptions,
+) => string | AsyncIterable<string> | Promise<string | AsyncIterable<string>>;
+
+/** A stream the server can end: every open watch. */
+export interface Closable {
+  close(): void;
+}
+
+/** The server's parts. */
+export interface Api {
+  objects: ObjectStore;
+  types: ResourceTypes;
+  clock: Clock;
+  log: Logger;
+  podLogs?: PodLogs;
+  watches: Set<Closable>;
+}
+
+/** One request for a resource. */
+export interface Call {
+  api: Api;
+  request: ApiRequest;
+  target: ResourceRequest;
+  type: ResourceType;
+  user: UserInfo;
+  dryRun: boolean;
+  /** Told to the client as warning headers. */
+  warnings: string[];
+  /** The object of a creation or change as the request carries it, decoded once. */
+  body?: unknown;
+}
+
+/** An object that is being made and belongs to this call alone, until it is stored. */
+export type Draft = KubeObject;
+
+/** Kubernetes' time stamps: RFC 3339 in whole seconds. */
+export const timestamp = (clock: Clock, offsetSeconds = 0): string =>
+  `${new Date(clock.now() + offsetSeconds * 1000).toISOString().slice(0, 19)}Z`;

@@ -1,0 +1,99 @@
+/**
+ * The store seen as objects. An object is decoded once per stored version and shared by every reader and watcher; its
+ * JSON text is the stored text, so that reading serialises nothing.
+ */
+import { rememberJson } from '../api/http.ts';
+import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import type { KeyValue, Store } from '../store/types.ts';
+import type { ResourceType } from './resources.ts';
+
+export interface ObjectRange {
+  items: KubeObject[];
+  /** Keys in the range after the last item, whatever a selector says of them. */
+  remaining: number;
+  /** The key of the last item read, for the next page. */
+  lastKey: string;
+  revision: number;
+}
+
+const decoded = new WeakMap<KeyValue, KubeObject>();
+
+/** The object a stored value holds, as its readers share it. */
+export function decodeStored(kv: KeyValue): KubeObject {
+  let object = decoded.get(kv);
+  if (object === undefined) {
+    object = JSON.parse(kv.value) as KubeObject;
+    remember(kv, object);
+  }
+  return object;
+}
+
+/** A deletion as watchers see it: the last state, with the revision of the deletion that `kv` carries. */
+export function decodeDeleted(previous: KeyValue, kv: KeyValue): KubeObject {
+  let object = decoded.get(kv);
+  if (object === undefined) {
+    object = atRevision(decodeStored(previous), kv.modRevision);
+    decoded.set(kv, object);
+  }
+  return object;
+}
+
+const atRevision = (object: KubeObject, revision: number): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: String(revision) },
+});
+
+function remember(kv: KeyValue, object: KubeObject): void {
+  decoded.set(kv, object);
+  rememberJson(object, kv.value);
+}
+
+export const prefixOf = ({ group, resource }: GroupVersionResource, namespace = ''): string =>
+  `/registry/${group === '' ? 'core' : group}/${resource}/${namespace === '' ? '' : `${namespace}/`}`;
+
+export const keyOf = (type: ResourceType, namespace: string, name: string): string =>
+  prefixOf(type.storage, type.namespaced ? namespace : '') + name;
+
+export interface ObjectStore {
+  readonly store: Store;
+  get(type: ResourceType, namespace: string, name: string): KubeObject | undefined;
+  /** Every object of the type, in key order. */
+  all(type: ResourceType, namespace?: string): KubeObject[];
+  /**
+   * Stores `object`, which belongs to the store from here on, under the next revision. `previous` is the object it
+   * replaces, undefined for a creation. Answers undefined when what is stored is no longer `previous`.
+   */
+  put(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): KubeObject | undefined;
+  /** Answers the last state with the revision of the deletion; undefined when `previous` is no longer what is stored. */
+  delete(type: ResourceType, previous: KubeObject): KubeObject | undefined;
+}
+
+export function openObjectStore(store: Store): ObjectStore {
+  return {
+    store,
+    get(type, namespace, name) {
+      const kv = store.get(keyOf(type, namespace, name));
+      return kv && decodeStored(kv);
+    },
+    all: (type, namespace) => store.range(prefixOf(type.storage, namespace)).items.map(decodeStored),
+    put(type, object, previous) {
+      const { namespace = '', name } = object.metadata;
+      const kv = store.put(
+        keyOf(type, namespace, name),
+        (revision) => {
+          object.metadata.resourceVersion = String(revision);
+          return JSON.stringify(object);
+        },
+        previous === undefined ? 0 : Number(previous.metadata.resourceVersion),
+      );
+      if (kv === undefined) return undefined;
+      remember(kv, object);
+      return object;
+    },
+    delete(type, previous) {
+      const { namespace = '', name, resourceVersion } = previous.metadata;
+      const deleted = store.delete(keyOf(type, namespace, name), Number(resourceVersion));
+      return deleted && atRevision(decodeStored(deleted.previous), deleted.revision);
+    },
+  };
+}

@@ -1,0 +1,80 @@
+/** How an answer is given: the object itself, a Table or only its metadata, with the warnings of the call. */
+import type { ApiResponse, WatchEvent } from '../api/http.ts';
+import { jsonText, rememberJson } from '../api/http.ts';
+import { type KubeList, type KubeObject, toApiVersion } from '../api/object.ts';
+import { acceptedForm, type Form } from './accept.ts';
+import type { Call } from './call.ts';
+import { tableOf } from './table/table.ts';
+
+export function presentObject(call: Call, object: KubeObject, status = 200): ApiResponse {
+  const form = formOf(call);
+  return answer(call, status, form.kind === 'object' ? object : transformed(call, form, [object], object.metadata));
+}
+
+export function presentList(call: Call, items: KubeObject[], metadata: KubeList['metadata']): ApiResponse {
+  const form = formOf(call);
+  if (form.kind !== 'object') return answer(call, 200, transformed(call, form, items, metadata, true));
+  const { kind } = call.type;
+  const list = { kind: `${kind}List`, apiVersion: toApiVersion(call.type), metadata, items };
+  // Joined from the items' own texts: a string the engine flattens only when it is sent.
+  let text = `{"kind":"${list.kind}","apiVersion":"${list.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
+  for (let i = 0; i < items.length; i++) text += i === 0 ? jsonText(items[i]) : `,${jsonText(items[i])}`;
+  rememberJson(list, `${text}]}`);
+  return answer(call, 200, list);
+}
+
+export function presentEvents(call: Call, events: AsyncGenerator<WatchEvent>): ApiResponse {
+  const form = formOf(call);
+  const shown = form.kind === 'object' ? events : transformedEvents(call, form, events);
+  return { status: 200, headers: warningHeaders(call), body: { type: 'watch', events: shown } };
+}
+
+async function* transformedEvents(call: Call, form: Form, events: AsyncGenerator<WatchEvent>) {
+  let first = true;
+  for await (const { type, object } of events) {
+    const { metadata } = object as KubeObject;
+    if (type === 'ERROR' || (type === 'BOOKMARK' && form.kind === 'metadata')) yield { type, object };
+    else if (type === 'BOOKMARK')
+      yield { type, object: { ...tableOf(call, [], metadata, form), columnDefinitions: null, rows: null } };
+    else if (form.kind === 'metadata') yield { type, object: metadataOf(object as KubeObject, form) };
+    else {
+      const table = tableOf(call, [object as KubeObject], metadata, form);
+      // As Kubernetes: only the first event of a stream names the columns.
+      yield { type, object: first ? table : { ...table, columnDefinitions: null } };
+      first = false;
+    }
+  }
+}
+
+/** What a client sees that is not the object itself. */
+function transformed(call: Call, form: Form, items: KubeObject[], metadata: object, isList = false): unknown {
+  if (form.kind === 'table') return tableOf(call, items, metadata, form);
+  if (!isList) return metadataOf(items[0]!, form);
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: `meta.k8s.io/${form.version}`,
+    metadata,
+    items: items.map((item) => metadataOf(item, form)),
+  };
+}
+
+const metadataOf = ({ metadata }: KubeObject, { version }: Form) => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: `meta.k8s.io/${version}`,
+  metadata,
+});
+
+const formOf = ({ request }: Call): Form => acceptedForm(request.headers['accept'] ?? '');
+
+export function answer(call: Call, status: number, object: unknown): ApiResponse {
+  return { status, headers: warningHeaders(call), body: { type: 'object', object } };
+}
+
+/** As `299 - "…"`, one after the other in a single header. */
+function warningHeaders({ warnings }: Call): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  if (warnings.length > 0) headers['warning'] = warnings.map((text) => `299 - ${quoted(text)}`).join(', ');
+  return headers;
+}
+
+const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`;

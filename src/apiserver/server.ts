@@ -1,0 +1,108 @@
+/** The API server: a function from a request to a response over the store. */
+import type { ApiHandler, ApiRequest, ApiResponse, UserInfo } from '../api/http.ts';
+import { failure, StatusError } from '../api/status.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import type { Store } from '../store/types.ts';
+import { bootstrap } from './bootstrap.ts';
+import type { Api, Call, PodLogs } from './call.ts';
+import { discovery } from './discovery.ts';
+import { openObjectStore } from './object-store.ts';
+import { parseRequest, type ResourceRequest } from './request-info.ts';
+import { createResourceTypes } from './resource-types.ts';
+import { subresourceVerb } from './subresources/subresources.ts';
+import { verbs } from './verbs/verbs.ts';
+import { wellKnown } from './well-known.ts';
+
+export interface ApiServerOptions {
+  store: Store;
+  clock: Clock;
+  log: Logger;
+  /** Where the logs of simulated containers come from. */
+  podLogs?: PodLogs;
+}
+
+export interface ApiServer {
+  handler: ApiHandler;
+  /** Ends every watch. */
+  stop(): void;
+}
+
+export function createApiServer(options: ApiServerOptions): ApiServer {
+  const { store, clock, log, podLogs } = options;
+  const types = createResourceTypes();
+  const api: Api = {
+    objects: openObjectStore(store),
+    types,
+    clock,
+    log,
+    watches: new Set(),
+    ...(podLogs && { podLogs }),
+  };
+  bootstrap(api);
+  return {
+    handler: async (request) => {
+      try {
+        return await handle(api, request);
+      } catch (error) {
+        return refusal(api, request, error);
+      }
+    },
+    stop() {
+      for (const watch of [...api.watches]) watch.close();
+    },
+  };
+}
+
+function handle(api: Api, request: ApiRequest): ApiResponse | Promise<ApiResponse> {
+  const target = parseRequest(request);
+  if (target === undefined) return otherPath(api, request);
+  const call = resolve(api, request, target);
+  if (call === undefined) return pageNotFound();
+  const { type } = call;
+  if (target.subresource !== '') return subresourceVerb(call);
+  if (!type.verbs.includes(target.verb)) throw methodNotAllowed();
+  return verbs[target.verb](call);
+}
+
+const otherPath = (api: Api, request: ApiRequest): ApiResponse =>
+  discovery(api, request) ?? wellKnown(api, request) ?? pageNotFound();
+
+const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+function resolve(api: Api, request: ApiRequest, target: ResourceRequest): Call | undefined {
+  const type = api.types.find(target.group, target.version, target.resource);
+  if (type === undefined) return undefined;
+  return {
+    api,
+    request,
+    target,
+    type,
+    user: request.user ?? ANONYMOUS,
+    dryRun: request.query.getAll('dryRun').includes('All'),
+    warnings: [],
+  };
+}
+
+export const methodNotAllowed = (): StatusError =>
+  failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+
+export const pageNotFound = (): ApiResponse => ({
+  status: 404,
+  headers: { 'content-type': 'text/plain; charset=utf-8' },
+  body: { type: 'bytes', bytes: Buffer.from('404 page not found\n') },
+});
+
+function refusal({ log }: Api, request: ApiRequest, error: unknown): ApiResponse {
+  if (error instanceof StatusError)
+    return {
+      status: error.code,
+      headers: { 'content-type': 'application/json' },
+      body: { type: 'object', object: error.status },
+    };
+  log.error('request failed', { method: request.method, path: request.path, error });
+  const { status } = failure(500, 'InternalError', `Internal error occurred: ${(error as Error).message}`, {
+    causes: [{ message: (error as Error).message }],
+  });
+  return { status: 500, headers: { 'content-type': 'application/json' }, body: { type: 'object', object: status } };
+}

@@ -1,0 +1,130 @@
+/** delete and deletecollection: at once, after a grace period, or when the last finalizer is gone. */
+import type { ApiResponse } from '../../api/http.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { conflict } from '../../api/status.ts';
+import { type Call, type Draft, timestamp } from '../call.ts';
+import { type DeleteOptions, readDeleteOptions } from '../delete-options.ts';
+import { cloneJson, equalJson } from '../json.ts';
+import { listPage } from '../list-page.ts';
+import { viewOf } from '../object-views.ts';
+import { answer, presentList, presentObject } from '../representation.ts';
+import { strategyOf } from '../strategy.ts';
+import { existing } from './read.ts';
+import { isGone, MODIFIED } from './update.ts';
+
+export function deleteOne(call: Call): ApiResponse {
+  const options = readDeleteOptions(call);
+  const current = existing(call);
+  const { object, gone } = deleteObject(call, current, options);
+  const shown = viewOf(call.type, object);
+  if (!gone)
+    return presentObject(
+      call,
+      shown,
+      options.propagationPolicy === 'Background' && options.orphanDependents === false ? 202 : 200,
+    );
+  return strategyOf(call.type).returnsDeleted ? presentObject(call, shown) : answer(call, 200, success(call, object));
+}
+
+export function deleteCollection(call: Call): ApiResponse {
+  const options = readDeleteOptions(call);
+  const page = listPage(call);
+  const deleted = page.items.map((object) => viewOf(call.type, deleteObject(call, object, options).object));
+  return presentList(call, deleted, page.metadata);
+}
+
+const success = ({ type }: Call, { metadata }: KubeObject) => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  details: {
+    name: metadata.name,
+    ...(type.group !== '' && { group: type.group }),
+    kind: type.resource,
+    uid: metadata.uid,
+  },
+});
+
+/** Deletes `current`, or marks it where something still holds it. */
+export function deleteObject(
+  call: Call,
+  current: KubeObject,
+  options: DeleteOptions,
+): { object: KubeObject; gone: boolean } {
+  checkPreconditions(call, current, options);
+  const { api, type, dryRun } = call;
+  const draft = markDeleted(call, current, options);
+  if (isGone(draft)) {
+    const deleted = dryRun ? draft : api.objects.delete(type, current);
+    if (deleted === undefined) throw conflict(type, current.metadata.name, MODIFIED);
+    return { object: deleted, gone: true };
+  }
+  if (equalJson(draft, current)) return { object: current, gone: false };
+  const stored = dryRun ? draft : api.objects.put(type, draft, current);
+  if (stored === undefined) throw conflict(type, current.metadata.name, MODIFIED);
+  return { object: stored, gone: false };
+}
+
+function checkPreconditions({ type }: Call, { metadata }: KubeObject, { preconditions }: DeleteOptions): void {
+  const { uid, resourceVersion } = preconditions ?? {};
+  if (uid !== undefined && uid !== metadata.uid)
+    throw conflict(
+      type,
+      metadata.name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${metadata.uid}`,
+    );
+  if (resourceVersion !== undefined && resourceVersion !== metadata.resourceVersion)
+    throw conflict(
+      type,
+      metadata.name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+    );
+}
+
+/** The object as the deletion leaves it: its time, its grace, the finalizers that its propagation policy asks for. */
+function markDeleted(call: Call, current: KubeObject, options: DeleteOptions): Draft {
+  const { api, type } = call;
+  const strategy = strategyOf(type);
+  const draft = { ...current, metadata: { ...current.metadata } };
+  const { metadata } = draft;
+  setPropagation(draft, options, strategy.orphansByDefault ?? false);
+  const grace = strategy.gracePeriod?.(current, options.gracePeriodSeconds) ?? 0;
+  if (metadata.deletionTimestamp === undefined) {
+    metadata.deletionTimestamp = timestamp(api.clock, grace);
+    metadata.deletionGracePeriodSeconds = grace;
+    if (metadata.generation) metadata.generation++;
+  } else if (options.gracePeriodSeconds !== undefined && grace < (metadata.deletionGracePeriodSeconds ?? 0)) {
+    const shorter = (metadata.deletionGracePeriodSeconds ?? 0) - grace;
+    metadata.deletionTimestamp = new Date(Date.parse(metadata.deletionTimestamp) - shorter * 1000)
+      .toISOString()
+      .replace('.000', '');
+    metadata.deletionGracePeriodSeconds = grace;
+  }
+  if (strategy.prepareForDelete === undefined) return draft;
+  const own = cloneJson(draft);
+  strategy.prepareForDelete(own, call);
+  return own;
+}
+
+const ORPHAN = 'orphan';
+const FOREGROUND = 'foregroundDeletion';
+
+function setPropagation(
+  { metadata }: Draft,
+  { propagationPolicy, orphanDependents }: DeleteOptions,
+  orphansByDefault: boolean,
+): void {
+  const had = metadata.finalizers ?? [];
+  const orphan =
+    propagationPolicy === 'Orphan' ||
+    (propagationPolicy === undefined &&
+      (orphanDependents ?? (had.includes(ORPHAN) || (orphansByDefault && !had.includes(FOREGROUND)))));
+  const foreground =
+    propagationPolicy === 'Foreground' ||
+    (propagationPolicy === undefined && orphanDependents === undefined && had.includes(FOREGROUND));
+  const kept = had.filter((finalizer) => finalizer !== ORPHAN && finalizer !== FOREGROUND);
+  const finalizers = [...kept, ...(orphan ? [ORPHAN] : []), ...(foreground ? [FOREGROUND] : [])];
+  if (finalizers.length > 0) metadata.finalizers = finalizers;
+  else delete metadata.finalizers;
+}

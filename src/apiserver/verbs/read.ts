@@ -1,0 +1,25 @@
+/** get and list: objects as they are stored, at the version the query asks for. */
+import type { ApiResponse } from '../../api/http.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { notFound } from '../../api/status.ts';
+import type { Call } from '../call.ts';
+import { listPage } from '../list-page.ts';
+import { viewOf } from '../object-views.ts';
+import { presentList, presentObject } from '../representation.ts';
+
+export function get(call: Call): ApiResponse {
+  return presentObject(call, existing(call));
+}
+
+/** The stored object a path names, or 404. */
+export function existing({ api, type, target }: Call): KubeObject {
+  const object = api.objects.get(type, target.namespace, target.name);
+  if (object === undefined) throw notFound(type, target.name);
+  return object;
+}
+
+export function list(call: Call): ApiResponse {
+  const page = listPage(call);
+  const items = page.items.map((object) => viewOf(call.type, object));
+  return presentList(call, items, page.metadata);
+}

@@ -1,0 +1,115 @@
+/** update: the whole object anew, or through a subresource the part that it covers. */
+import type { ApiResponse } from '../../api/http.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { conflict, invalid, notFound } from '../../api/status.ts';
+import type { Call, Draft } from '../call.ts';
+import { incomingObject } from '../incoming.ts';
+import { cloneJson, equalJson } from '../json.ts';
+import { storedOf, viewOf } from '../object-views.ts';
+import { presentObject } from '../representation.ts';
+import { strategyOf } from '../strategy.ts';
+import { createObject } from './create.ts';
+
+export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
+
+export function update(call: Call): ApiResponse {
+  const incoming = incomingObject(call);
+  const { api, type, target } = call;
+  const current = api.objects.get(type, target.namespace, target.name);
+  if (current === undefined) {
+    if (!strategyOf(type).createsOnUpdate || target.subresource !== '') throw notFound(type, target.name);
+    return presentObject(call, viewOf(type, createObject(call, incoming)), 201);
+  }
+  return presentObject(call, viewOf(type, updateObject(call, current, incoming)));
+}
+
+/** Replaces `current` by what `incoming`, which belongs to this call, asks for. */
+export function updateObject(call: Call, current: KubeObject, incoming: Draft): KubeObject {
+  const { api, type } = call;
+  checkPreconditions(call, current, incoming);
+  const draft = prepareDraft(call, current, storedOf(type, incoming));
+  draft.metadata.resourceVersion = current.metadata.resourceVersion;
+  if (equalJson(draft, current)) return current;
+  if (call.dryRun) return draft;
+  if (isGone(draft)) return api.objects.delete(type, current) ?? lost(call, current);
+  return api.objects.put(type, draft, current) ?? lost(call, current);
+}
+
+function lost({ type }: Call, { metadata }: KubeObject): never {
+  throw conflict(type, metadata.name, MODIFIED);
+}
+
+function checkPreconditions(call: Call, current: KubeObject, { metadata }: Draft): void {
+  const { type } = call;
+  const { name, resourceVersion, uid } = current.metadata;
+  if (metadata.uid && metadata.uid !== uid)
+    throw conflict(type, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${uid}`);
+  if (metadata.resourceVersion && metadata.resourceVersion !== resourceVersion) throw conflict(type, name, MODIFIED);
+  if (!metadata.resourceVersion && strategyOf(type).requiresVersion)
+    throw invalid(type, name, [
+      {
+        reason: 'FieldValueInvalid',
+        message: 'Invalid value: 0x0: must be specified for an update',
+        field: 'metadata.resourceVersion',
+      },
+    ]);
+}
+
+/** What is stored if all goes well: the parts this request may change from `incoming`, the rest from `current`. */
+function prepareDraft(call: Call, current: KubeObject, incoming: Draft): Draft {
+  const { type, target } = call;
+  const strategy = strategyOf(type);
+  const draft = target.subresource === '' ? incoming : onlySubresource(call, current, incoming);
+  keepMetadata(current, draft);
+  if (target.subresource === '') {
+    if (type.subresources['status'] !== undefined) keepField(draft, current, 'status');
+    strategy.prepareForUpdate?.(draft, current, call);
+  } else strategy.prepareSubresource?.[target.subresource]?.(draft, current, call);
+  if (type.countsGeneration && changesGeneration(draft, current))
+    draft.metadata.generation = (current.metadata.generation ?? 0) + 1;
+  return draft;
+}
+
+/** Through `status` the status and the metadata change, nothing else. */
+function onlySubresource({ target }: Call, current: KubeObject, incoming: Draft): Draft {
+  if (target.subresource !== 'status') return incoming;
+  const draft = cloneJson({ ...current, metadata: undefined, status: undefined }) as unknown as Draft;
+  draft.metadata = incoming.metadata;
+  draft['status'] = incoming['status'];
+  return draft;
+}
+
+const SERVERS_OWN = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+] as const;
+
+function keepMetadata({ metadata: current }: KubeObject, { metadata }: Draft): void {
+  for (const field of SERVERS_OWN) keepField(metadata as object, current as object, field);
+  delete (metadata as { selfLink?: string }).selfLink;
+}
+
+function keepField(draft: object, current: object, field: string): void {
+  const [to, from] = [draft as Record<string, unknown>, current as Record<string, unknown>];
+  if (from[field] === undefined) delete to[field];
+  else to[field] = cloneJson(from[field]);
+}
+
+const NO_GENERATION = new Set(['metadata', 'status', 'apiVersion', 'kind']);
+
+function changesGeneration(draft: Draft, current: KubeObject): boolean {
+  for (const field of new Set([...Object.keys(draft), ...Object.keys(current)]))
+    if (!NO_GENERATION.has(field) && !equalJson(draft[field], current[field])) return true;
+  return false;
+}
+
+/** An object in deletion goes with the last thing that held it. */
+export function isGone({ metadata, spec }: KubeObject): boolean {
+  if (metadata.deletionTimestamp === undefined) return false;
+  if ((metadata.finalizers ?? []).length > 0) return false;
+  if (spec?.finalizers?.length > 0) return false; // of a namespace
+  return (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+}

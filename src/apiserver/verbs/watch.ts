@@ -1,0 +1,147 @@
+/** watch: what changes from a version on, as the selection of this watcher sees it. */
+import type { ApiResponse, WatchEvent } from '../../api/http.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { failure, type StatusError } from '../../api/status.ts';
+import { CompactedError, type StoreEvent, type StoreWatch } from '../../store/types.ts';
+import type { Call } from '../call.ts';
+import { checkNotFuture, parseResourceVersion } from '../list-page.ts';
+import { decodeDeleted, decodeStored, prefixOf } from '../object-store.ts';
+import { viewOf } from '../object-views.ts';
+import { presentEvents } from '../representation.ts';
+import { isTrue } from '../request-info.ts';
+import { type Matches, selectionOf } from '../selection.ts';
+
+const BOOKMARK_INTERVAL = 60_000;
+
+interface Start {
+  initial: KubeObject[];
+  /** Whether the end of the initial objects is marked by a bookmark. */
+  marked: boolean;
+  revision: number;
+}
+
+export function watch(call: Call): ApiResponse {
+  const { api, type, target } = call;
+  const matches = selectionOf(type, call.request.query, target.name);
+  const start = startOf(call, matches);
+  let source: StoreWatch;
+  try {
+    source = api.objects.store.watch(prefixOf(type.storage, target.namespace), start.revision);
+  } catch (error) {
+    if (error instanceof CompactedError) return presentEvents(call, one(expired(start.revision, error)));
+    throw error;
+  }
+  return presentEvents(call, events(call, source, start, matches));
+}
+
+/** What to tell first, and from where to go on: see "The resourceVersion parameter" in the API's documentation. */
+function startOf(call: Call, matches: Matches | undefined): Start {
+  const { query } = call.request;
+  const { store } = call.api.objects;
+  const asked = query.get('resourceVersion') ?? '';
+  const revision = asked === '' || asked === '0' ? 0 : parseResourceVersion(asked);
+  if (revision > 0) checkNotFuture(call, revision);
+  const listFirst = isTrue(query.get('sendInitialEvents'));
+  if (!listFirst && (revision > 0 || query.get('sendInitialEvents') === 'false'))
+    return { initial: [], marked: false, revision: revision > 0 ? revision : store.revision };
+  const range = store.range(prefixOf(call.type.storage, call.target.namespace));
+  const objects = range.items.map(decodeStored);
+  const initial = matches === undefined ? objects : objects.filter(matches);
+  const marked = listFirst && isTrue(query.get('allowWatchBookmarks'));
+  return { initial, marked, revision: range.revision };
+}
+
+async function* events(
+  call: Call,
+  source: StoreWatch,
+  start: Start,
+  matches: Matches | undefined,
+): AsyncGenerator<WatchEvent> {
+  const ending = endWith(call, source);
+  const bookmarks = bookmarkTicks(call);
+  try {
+    for (const object of start.initial) yield { type: 'ADDED', object: viewOf(call.type, object) };
+    if (start.marked) yield bookmark(call, start.revision, true);
+    const batches = source[Symbol.asyncIterator]();
+    let next = batches.next();
+    for (;;) {
+      const result = await Promise.race([next, bookmarks.tick()]);
+      if (result === 'bookmark') yield bookmark(call, call.api.objects.store.revision, false);
+      else if (result.done) return;
+      else {
+        for (const event of result.value) {
+          const seen = toWatchEvent(call, event, matches);
+          if (seen !== undefined) yield seen;
+        }
+        next = batches.next();
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof CompactedError)) throw error;
+    yield expired(start.revision, error);
+  } finally {
+    bookmarks.stop();
+    ending();
+    source.close();
+  }
+}
+
+/** Closes the source when the client goes, its time is over or the server stops. Answers how to let go of all that. */
+function endWith({ api, request }: Call, source: StoreWatch): () => void {
+  const close = () => source.close();
+  const seconds = Number(request.query.get('timeoutSeconds') ?? 0);
+  const timer = seconds > 0 ? api.clock.setTimeout(close, seconds * 1000) : undefined;
+  request.signal?.addEventListener('abort', close, { once: true });
+  if (request.signal?.aborted) close();
+  api.watches.add(source);
+  return () => {
+    timer?.cancel();
+    request.signal?.removeEventListener('abort', close);
+    api.watches.delete(source);
+  };
+}
+
+/** `tick` resolves at the next interval; never where bookmarks are not wanted. */
+function bookmarkTicks({ api, request }: Call) {
+  const never = new Promise<'bookmark'>(() => {});
+  if (!isTrue(request.query.get('allowWatchBookmarks'))) return { tick: () => never, stop: () => {} };
+  let pending: Promise<'bookmark'> | undefined;
+  let timer: { cancel(): void } | undefined;
+  return {
+    tick: () =>
+      (pending ??= new Promise((resolve) => {
+        timer = api.clock.setTimeout(() => {
+          pending = undefined;
+          resolve('bookmark');
+        }, BOOKMARK_INTERVAL);
+      })),
+    stop: () => timer?.cancel(),
+  };
+}
+
+function bookmark({ type }: Call, revision: number, initialEventsEnd: boolean): WatchEvent {
+  const metadata: Record<string, unknown> = { resourceVersion: String(revision), creationTimestamp: null };
+  if (initialEventsEnd) metadata['annotations'] = { 'k8s.io/initial-events-end': 'true' };
+  const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;
+  return { type: 'BOOKMARK', object: { kind: type.kind, apiVersion, metadata } };
+}
+
+/** An object that comes to match is added for this watcher, one that ceases to is deleted. */
+function toWatchEvent({ type }: Call, event: StoreEvent, matches: Matches | undefined): WatchEvent | undefined {
+  const previous = event.previous && decodeStored(event.previous);
+  const before = previous !== undefined && (matches === undefined || matches(previous));
+  const object = event.type === 'put' ? decodeStored(event.kv) : undefined;
+  const after = object !== undefined && (matches === undefined || matches(object));
+  if (after) return { type: before ? 'MODIFIED' : 'ADDED', object: viewOf(type, object) };
+  if (!before) return undefined;
+  return { type: 'DELETED', object: viewOf(type, decodeDeleted(event.previous!, event.kv)) };
+}
+
+async function* one(event: WatchEvent): AsyncGenerator<WatchEvent> {
+  yield event;
+}
+
+function expired(revision: number, { compactRevision }: CompactedError): WatchEvent {
+  const { status }: StatusError = failure(410, 'Expired', `too old resource version: ${revision} (${compactRevision})`);
+  return { type: 'ERROR', object: status };
+}
