@@ -1,0 +1,31 @@
+/** Reads a chart archive: gzip around tar, both with limits. */
+import { gunzipSync } from 'node:zlib';
+import { type ArchiveFile, type ArchiveLimits, DEFAULT_LIMITS, readTar, tooLarge } from './tar.ts';
+
+/** Headers, padding and extended headers that the limit on contents does not count. */
+const OVERHEAD = 32 * 1024 * 1024;
+
+/** The files of a gzipped chart archive, without the name of the chart's directory. Throws Helm's texts. */
+export function readArchive(bytes: Uint8Array, limits: ArchiveLimits = DEFAULT_LIMITS): ArchiveFile[] {
+  return readTar(gunzip(bytes, limits), limits);
+}
+
+export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+
+function gunzip(bytes: Uint8Array, limits: ArchiveLimits): Uint8Array {
+  if (bytes.length === 0) throw new Error('EOF');
+  if (!isGzip(bytes)) throw new Error('gzip: invalid header');
+  try {
+    return gunzipSync(bytes, { maxOutputLength: limits.total + OVERHEAD });
+  } catch (error) {
+    throw gunzipError(error as NodeJS.ErrnoException, limits);
+  }
+}
+
+/** Go's words for what zlib found. */
+function gunzipError(error: NodeJS.ErrnoException, limits: ArchiveLimits): Error {
+  if (error.code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(limits);
+  if (error.code === 'Z_BUF_ERROR') return new Error('unexpected EOF', { cause: error });
+  if (/incorrect (data|length) check/.test(error.message)) return new Error('gzip: invalid checksum', { cause: error });
+  return new Error('flate: corrupt input', { cause: error });
+}

@@ -1,0 +1,172 @@
+/** A chart from disk: a directory or an archive. */
+import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isGzip, readArchive } from '../archive/read.ts';
+import { type ArchiveFile, DEFAULT_LIMITS, withoutByteOrderMark } from '../archive/tar.ts';
+import { decodeUtf8 } from '../encoding/utf8.ts';
+import { type Logger, silentLog } from '../log.ts';
+import type { Chart } from './chart.ts';
+import { type Ignore, parseIgnore } from './ignore.ts';
+import { loadFiles } from './load-files.ts';
+import { parseChartVersion } from './metadata.ts';
+
+export interface LoadChartOptions {
+  log?: Logger;
+}
+
+/** Loads the chart at `path`, a directory or an archive. Throws Helm's words. */
+export function loadChart(path: string, options: LoadChartOptions = {}): Chart {
+  return stat(path).isDirectory() ? loadDirectory(path, options) : loadArchiveFile(path, options);
+}
+
+/** Loads a chart from the bytes of its archive. */
+export function loadArchive(bytes: Uint8Array, options: LoadChartOptions = {}): Chart {
+  const files = readArchive(bytes);
+  const chartYaml = files.find((file) => file.name === 'Chart.yaml');
+  if (chartYaml === undefined) throw new Error('unable to detect chart version, no Chart.yaml found');
+  checkApiVersion(chartYaml.data);
+  return loadFiles(files, { ...options, unpack: readArchive });
+}
+
+function stat(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw new Error(`stat ${path}: ${systemMessage(error)}`, { cause: error });
+  }
+}
+
+function loadArchiveFile(path: string, options: LoadChartOptions): Chart {
+  const bytes = readFileSync(path);
+  if (!isGzip(bytes)) {
+    if (/\.ya?ml$/.test(path))
+      throw new Error(`file '${path}' seems to be a YAML file, but expected a gzipped archive`);
+    throw new Error(`file '${path}' does not appear to be a gzipped archive; got '${contentType(bytes)}'`);
+  }
+  try {
+    readArchive(bytes);
+  } catch (error) {
+    throw new Error('unable to load chart archive', { cause: error });
+  }
+  return loadArchive(bytes, options);
+}
+
+function loadDirectory(path: string, options: LoadChartOptions): Chart {
+  const top = resolve(path);
+  const chartYaml = join(top, 'Chart.yaml');
+  try {
+    checkApiVersion(readFileSync(chartYaml));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new Error(`unable to detect chart at ${chartYaml}: open ${chartYaml}: ${systemMessage(error)}`, {
+      cause: error,
+    });
+  }
+  return loadFiles(readDirectory(top, options), { ...options, unpack: readArchive });
+}
+
+function checkApiVersion(chartYaml: Uint8Array): void {
+  let version: string;
+  try {
+    version = parseChartVersion(decodeUtf8(chartYaml));
+  } catch (error) {
+    throw new Error(`cannot load Chart.yaml: ${(error as Error).message}`, { cause: error });
+  }
+  if (version === 'v3') throw new Error('invalid chart apiVersion');
+  if (!['', 'v1', 'v2'].includes(version)) throw new Error('unsupported chart version');
+}
+
+/** The files of a chart's directory in the order of their names, without what `.helmignore` names. */
+export function readDirectory(top: string, { log = silentLog }: LoadChartOptions = {}): ArchiveFile[] {
+  const walk: Walk = { top, ignore: readIgnore(top), files: [], log };
+  readInto(walk, '', [realpathSync(top)]);
+  return walk.files;
+}
+
+interface Walk {
+  top: string;
+  ignore: Ignore;
+  files: ArchiveFile[];
+  log: Logger;
+}
+
+function readIgnore(top: string): Ignore {
+  let text = '';
+  try {
+    text = decodeUtf8(readFileSync(join(top, '.helmignore')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  return parseIgnore(text);
+}
+
+/** `ancestors` are the real paths of the directories above, by which a link that leads into itself is found. */
+function readInto(walk: Walk, directory: string, ancestors: string[]): void {
+  const names = readdirSync(join(walk.top, directory)).sort(byBytes);
+  for (const name of names) {
+    const relative = directory === '' ? name : `${directory}/${name}`;
+    const absolute = join(walk.top, relative);
+    const stats = followLink(walk, absolute);
+    const isDirectory = stats.isDirectory();
+    if (walk.ignore(relative, isDirectory)) continue;
+    if (isDirectory) {
+      const real = realpathSync(absolute);
+      if (ancestors.includes(real)) throw new Error(`error evaluating symlink ${absolute}: it leads into itself`);
+      readInto(walk, relative, [...ancestors, real]);
+    } else walk.files.push(readChartFile(absolute, relative, stats));
+  }
+}
+
+/** Go sorts names by their bytes. */
+const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+
+/** What the path leads to. Links are followed, as Helm does, and told. */
+function followLink(walk: Walk, path: string): Stats {
+  const stats = lstatSync(path);
+  if (!stats.isSymbolicLink()) return stats;
+  let resolved: string;
+  try {
+    resolved = realpathSync(path);
+  } catch (error) {
+    throw new Error(`error evaluating symlink ${path}: lstat ${path}: ${systemMessage(error)}`, { cause: error });
+  }
+  walk.log.info('found symbolic link in path. Contents of linked file included and used', { path, resolved });
+  return lstatSync(resolved);
+}
+
+function readChartFile(absolute: string, name: string, stats: Stats): ArchiveFile {
+  if (!stats.isFile()) throw new Error(`cannot load irregular file ${absolute} as it has file mode type bits set`);
+  if (stats.size > DEFAULT_LIMITS.file) {
+    const shown = JSON.stringify(name.slice(name.lastIndexOf('/') + 1));
+    throw new Error(`chart file ${shown} is larger than the maximum file size ${DEFAULT_LIMITS.file}`);
+  }
+  try {
+    return { name, data: withoutByteOrderMark(readFileSync(absolute)), modTime: stats.mtime };
+  } catch (error) {
+    throw new Error(`error reading ${name}: open ${absolute}: ${systemMessage(error)}`, { cause: error });
+  }
+}
+
+const SYSTEM_MESSAGES: Record<string, string> = {
+  ENOENT: 'no such file or directory',
+  EACCES: 'permission denied',
+  ENOTDIR: 'not a directory',
+  EISDIR: 'is a directory',
+  ELOOP: 'too many levels of symbolic links',
+};
+
+/** The operating system's own words, as Go prints them. */
+export function systemMessage(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return SYSTEM_MESSAGES[code ?? ''] ?? message;
+}
+
+/** The type of a file by its first 512 bytes, filled up with zeros, as Go's http.DetectContentType tells it to Helm. */
+function contentType(bytes: Uint8Array): string {
+  const start = Buffer.from(bytes.subarray(0, 512)).toString('latin1');
+  if (start.startsWith('PK\x03\x04')) return 'application/zip';
+  if (start.startsWith('%PDF-')) return 'application/pdf';
+  if (/^\s*<(!doctype html|html|head|body|script|!--)[ >]/i.test(start)) return 'text/html; charset=utf-8';
+  const isText = bytes.length >= 512 && !/[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(start);
+  return isText ? 'text/plain; charset=utf-8' : 'application/octet-stream';
+}
