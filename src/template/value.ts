@@ -57,10 +57,16 @@ export interface GoObject {
   readonly [GO_OBJECT]: true;
   /** The type as `%T` prints it: `*common.Capabilities`. */
   readonly type: string;
-  readonly kind: 'struct' | 'ptr' | 'map' | 'slice';
+  readonly kind: 'struct' | 'ptr' | 'map' | 'slice' | 'complex128';
+  /** For the kind map: `undefined` is a missing key, which is nil; give the zero value where the elements are not interfaces. */
   field(name: string): Value;
   method?(name: string): GoFunction | undefined;
   print(): string;
+  /**
+   * What fmt prints where it differs: a String method of the pointer is found by `{{ . }}` but not by a function that
+   * gets the value, so it sees the fields. `flag` is the one before the `v`.
+   */
+  format?(flag: '' | '+' | '#'): string;
   /** What the JSON and YAML encoders write. */
   toData?(): Value;
   /** Entries, for the kinds map and slice, where `range`, `len` and `index` reach them. */
@@ -83,6 +89,7 @@ export interface Signature {
 
 const TYPE = Symbol('type');
 const NIL = Symbol('nil');
+const METHODS = Symbol('methods');
 
 /** Marks `list` as of Go type `type` (`[]string`, `[]uint8` …). The mark is not enumerable and is lost by copying. */
 export function typedList(type: string, list: Value[], nil = false): Value[] {
@@ -94,10 +101,23 @@ export function typedList(type: string, list: Value[], nil = false): Value[] {
 /** A nil slice: prints as `[]` and encodes as `null`. */
 export const nilList = (type = '[]interface {}'): Value[] => typedList(type, [], true);
 
-export function typedMap(type: string, map: ValueMap): ValueMap {
+/** Marks `map` as of Go type `type`; `methods` are those of a named type, found by `.Name` before any key. */
+export function typedMap(type: string, map: ValueMap, methods?: Methods): ValueMap {
   Object.defineProperty(map, TYPE, { value: type });
+  if (methods) Object.defineProperty(map, METHODS, { value: methods });
   return map;
 }
+
+export type Methods = (name: string) => GoFunction | undefined;
+
+/** A nil map: prints as `map[]`, encodes as `null`, and must not be written to. */
+export function nilMap(type = 'map[string]interface {}'): ValueMap {
+  const map = typedMap(type, {});
+  Object.defineProperty(map, NIL, { value: true });
+  return map;
+}
+
+export const methodsOf = (map: ValueMap): Methods | undefined => (map as unknown as { [METHODS]?: Methods })[METHODS];
 
 export const isNil = (value: Value[] | ValueMap): boolean => NIL in value;
 

@@ -1,0 +1,66 @@
+import { quote } from './quote.ts';
+
+/**
+ * What can go wrong in a template, in Go's words. The message of a TemplateError is the text that text/template gives;
+ * the fields are the same facts taken apart, for whoever prints more than Go does.
+ */
+export interface Position {
+  /** The file that was parsed, which is not always the template that runs. */
+  file: string;
+  /** From 1. */
+  line: number;
+  /** In bytes, from 0, as Go prints it; parse errors have none. */
+  column?: number;
+}
+
+export class TemplateError extends Error {
+  readonly position?: Position;
+  /** The message without its position. */
+  readonly detail: string;
+  constructor(message: string, detail: string, position?: Position, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'TemplateError';
+    this.detail = detail;
+    if (position) this.position = position;
+  }
+}
+
+/** `template: FILE:LINE: DETAIL` */
+export class ParseError extends TemplateError {
+  constructor(file: string, line: number, detail: string) {
+    super(`template: ${file}:${line}: ${detail}`, detail, { file, line });
+    this.name = 'ParseError';
+  }
+}
+
+/**
+ * `template: FILE:LINE:COLUMN: executing "TEMPLATE" at <NODE>: DETAIL`. Where a function failed, `cause` is what it
+ * threw and the detail is `error calling NAME: …`: the chain that Go's errors.Unwrap walks.
+ */
+export class ExecError extends TemplateError {
+  /** The template that was running: a file or a name given by `define`. */
+  readonly template: string;
+  /** The node's text, as `at <…>` shows it; absent where nothing ran yet. */
+  readonly node?: string;
+  constructor(template: string, detail: string, at?: { position: Position; node: string }, cause?: unknown) {
+    super(execMessage(template, detail, at), detail, at?.position, cause);
+    this.name = 'ExecError';
+    this.template = template;
+    if (at) this.node = at.node;
+  }
+}
+
+function execMessage(template: string, detail: string, at?: { position: Position; node: string }): string {
+  if (!at) return `template: ${template}: ${detail}`;
+  const { file, line, column } = at.position;
+  // Go formats the name with %q after doubling its percent signs.
+  return `template: ${file}:${line}:${column}: executing ${quote(template)} at <${at.node}>: ${detail}`;
+}
+
+/** A limit of ours that Go does not have. It passes through functions and templates untouched. */
+export class LimitError extends TemplateError {
+  constructor(detail: string) {
+    super(`template: ${detail}`, detail);
+    this.name = 'LimitError';
+  }
+}
