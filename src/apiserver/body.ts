@@ -1,7 +1,8 @@
 /** The object a request carries, from JSON, YAML or protobuf; a decoded one from the same process is copied. */
-import { createRequire } from 'node:module';
 import type { ApiRequest } from '../api/http.ts';
 import { badRequest, failure } from '../api/status.ts';
+import { toRawJson } from '../encoding/json.ts';
+import { parseYaml as decodeYaml } from '../encoding/yaml.ts';
 import { cloneJson } from './json.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
@@ -43,11 +44,10 @@ export function parseJson(body: Uint8Array): unknown {
 }
 
 export function parseYaml(body: Uint8Array): unknown {
-  const { parse } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
   try {
-    return parse(text(body), { version: '1.1', maxAliasCount: 100 });
+    return JSON.parse(toRawJson(decodeYaml(text(body))));
   } catch (error) {
-    throw badRequest(`couldn't get version/kind; yaml parse error: ${(error as Error).message}`);
+    throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`);
   }
 }
 

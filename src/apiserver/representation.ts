@@ -4,7 +4,8 @@ import { jsonText, rememberJson } from '../api/http.ts';
 import { type KubeList, type KubeObject, toApiVersion } from '../api/object.ts';
 import { acceptedForm, type Form } from './accept.ts';
 import type { Call } from './call.ts';
-import { tableOf } from './table/table.ts';
+import { columnsOf } from './table/columns.ts';
+import { type IncludeObject, tableOf } from './table/table.ts';
 
 export function presentObject(call: Call, object: KubeObject, status = 200): ApiResponse {
   const form = formOf(call);
@@ -35,12 +36,12 @@ async function* transformedEvents(call: Call, form: Form, events: AsyncGenerator
     const { metadata } = object as KubeObject;
     if (type === 'ERROR' || (type === 'BOOKMARK' && form.kind === 'metadata')) yield { type, object };
     else if (type === 'BOOKMARK')
-      yield { type, object: { ...tableOf(call, [], metadata, form), columnDefinitions: null, rows: null } };
+      yield { type, object: { ...table(call, [], metadata, form), columnDefinitions: null, rows: null } };
     else if (form.kind === 'metadata') yield { type, object: metadataOf(object as KubeObject, form) };
     else {
-      const table = tableOf(call, [object as KubeObject], metadata, form);
+      const shown = table(call, [object as KubeObject], metadata, form);
       // As Kubernetes: only the first event of a stream names the columns.
-      yield { type, object: first ? table : { ...table, columnDefinitions: null } };
+      yield { type, object: first ? shown : { ...shown, columnDefinitions: null } };
       first = false;
     }
   }
@@ -48,7 +49,7 @@ async function* transformedEvents(call: Call, form: Form, events: AsyncGenerator
 
 /** What a client sees that is not the object itself. */
 function transformed(call: Call, form: Form, items: KubeObject[], metadata: object, isList = false): unknown {
-  if (form.kind === 'table') return tableOf(call, items, metadata, form);
+  if (form.kind === 'table') return table(call, items, metadata, form);
   if (!isList) return metadataOf(items[0]!, form);
   return {
     kind: 'PartialObjectMetadataList',
@@ -63,6 +64,11 @@ const metadataOf = ({ metadata }: KubeObject, { version }: Form) => ({
   apiVersion: `meta.k8s.io/${version}`,
   metadata,
 });
+
+function table(call: Call, items: KubeObject[], metadata: object, form: Form) {
+  const include = (call.request.query.get('includeObject') || 'Metadata') as IncludeObject;
+  return tableOf(columnsOf(call.type), items, metadata, { form, include, now: call.api.clock.now() });
+}
 
 const formOf = ({ request }: Call): Form => acceptedForm(request.headers['accept'] ?? '');
 

@@ -1,4 +1,5 @@
 /** Cells that many kinds share. */
+import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from '../../api/selectors.ts';
 
 /** How long ago a time stamp was, as `5d3h`: two units where one says too little. As Kubernetes' HumanDuration. */
 export function age(time: string | undefined | null, now: number): string {
@@ -26,3 +27,39 @@ export function humanDuration(ms: number): string {
 
 const pair = (big: number, bigUnit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${big}${bigUnit}` : `${big}${bigUnit}${small}${smallUnit}`;
+
+export const orNone = (text: string | undefined | null): string => text || '<none>';
+export const orUnset = (text: string | undefined | null): string => text ?? '<unset>';
+
+/** Labels as `a=1,b=2`. */
+export function labelText(labels: Record<string, string> | undefined): string {
+  const pairs = Object.entries(labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  return pairs.length === 0 ? '<none>' : pairs.sort().join(',');
+}
+
+export function selectorText(selector: LabelSelectorObject | undefined): string {
+  try {
+    const parsed = fromLabelSelector(selector);
+    return (parsed && printLabelSelector(parsed)) || '<none>';
+  } catch {
+    return '<error>';
+  }
+}
+
+/** Names and images of a template's containers. */
+export function containerCells(template: { spec?: { containers?: Container[] } } | undefined): [string, string] {
+  const containers = template?.spec?.containers ?? [];
+  return [containers.map(({ name }) => name).join(','), containers.map(({ image }) => image ?? '').join(',')];
+}
+
+interface Container {
+  name: string;
+  image?: string;
+}
+
+/** At most `most` of a list, with how many more there are. */
+export function listText(list: string[], most: number, empty: string): string {
+  if (list.length === 0) return empty;
+  const shown = list.slice(0, most).join(',');
+  return list.length > most ? `${shown} + ${list.length - most} more...` : shown;
+}

@@ -1,20 +1,29 @@
+/** Which columns a resource's table has, and how a row of it is filled. */
+import type { KubeObject } from '../../api/object.ts';
 import type { ResourceType } from '../resources.ts';
-import type { Columns } from './table.ts';
+import { clusterColumns } from './cluster-columns.ts';
+import { extensionColumns } from './extension-columns.ts';
+import { networkColumns } from './network-columns.ts';
+import { podColumns } from './pod-columns.ts';
+import { storageColumns } from './storage-columns.ts';
+import { type Columns, defineColumns } from './table.ts';
+import { workloadColumns } from './workload-columns.ts';
 
-const DEFAULT: Columns = {
-  columns: [
-    {
-      name: 'Name',
-      type: 'string',
-      format: 'name',
-      description: 'Name must be unique within a namespace.',
-      priority: 0,
-    },
-    { name: 'Created At', type: 'date', description: 'CreationTimestamp is the time of creation.', priority: 0 },
-  ],
-  cells: ({ metadata }) => [metadata.name, metadata.creationTimestamp],
+const BY_RESOURCE: Record<string, Columns> = {
+  ...podColumns,
+  ...workloadColumns,
+  ...networkColumns,
+  ...storageColumns,
+  ...clusterColumns,
+  ...extensionColumns,
 };
 
-export function columnsOf(_type: ResourceType): Columns {
-  return DEFAULT;
+/** Kinds without columns of their own show when they were made. */
+const DEFAULT = defineColumns('Name @Created At', ({ metadata }: KubeObject) => [
+  metadata.name,
+  metadata.creationTimestamp,
+]);
+
+export function columnsOf({ group, resource, columns }: ResourceType): Columns {
+  return columns ?? BY_RESOURCE[group === '' ? resource : `${resource}.${group}`] ?? DEFAULT;
 }
