@@ -1,5 +1,5 @@
 /** camelcase, snakecase and kebabcase, as huandu/xstrings 1.5 forms them. */
-import { toValidText } from '../encoding/utf8.ts';
+import { toValidText } from '../template/utf8.ts';
 import { lowerRune, runes, upperRune } from './runes.ts';
 
 const CONNECTOR = /^[-_\p{White_Space}]$/u;

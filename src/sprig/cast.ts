@@ -94,3 +94,16 @@ function hexFloat([, sign, whole, fraction, exponent]: RegExpExecArray): number 
   const value = Number(BigInt(`0x${digits}`)) * 2 ** (Number(exponent) - 4 * fraction!.length);
   return Number.isFinite(value) ? (sign === '-' ? -value : value) : undefined;
 }
+
+/**
+ * strconv.ParseInt(text, base, 64) for base 8 and 10: on an error what Go leaves in the result, 0 or for a number that
+ * does not fit the nearest that does.
+ */
+export function parseInteger(text: string, base: 8 | 10): { value: bigint; error: boolean } {
+  const match = (base === 8 ? /^([+-]?)([0-7]+)$/ : /^([+-]?)([0-9]+)$/).exec(text);
+  if (!match) return { value: 0n, error: true };
+  const negative = match[1] === '-';
+  const digits = match[2]!.replace(/^0+(?=.)/, '');
+  const value = digits.length > 25 ? undefined : inRange(BigInt((base === 8 ? '0o' : '') + digits), negative);
+  return value === undefined ? { value: negative ? MIN_INT64 : MAX_INT64, error: true } : { value, error: false };
+}

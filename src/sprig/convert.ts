@@ -1,14 +1,14 @@
 /** Text out of any value, as sprig's strval and strslice. */
-import { decodeUtf8 } from '../encoding/utf8.ts';
+import { printed } from '../template/printf.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import { GoInt, isList, markedType, type Value } from '../template/value.ts';
 import { elementsOf } from './go-type.ts';
-import { sprint } from './printf-shim.ts';
 
 /** A string as it is, bytes as text, the rest as `%v` prints it. */
 export function toText(value: Value): string {
   if (typeof value === 'string') return value;
   if (isList(value) && markedType(value) === '[]uint8') return decodeUtf8(bytesOf(value));
-  return sprint(value ?? null);
+  return printed(value);
 }
 
 /** The texts of a list's elements, without the nil ones; of anything else its own; of nil none. */

@@ -1,9 +1,9 @@
 /** Maps: `set`, `unset` and the merges change the map they are given; the others make new ones. */
-import { getKey, setKey, typedList, type Value, type ValueMap } from '../template/value.ts';
+import { typeName } from '../template/type.ts';
+import { getKey, isNil, setKey, typedList, type Value, type ValueMap } from '../template/value.ts';
 import { toText } from './convert.ts';
 import { deepCopy } from './deep-copy.ts';
 import { type Family, go } from './function.ts';
-import { typeOf } from './go-type.ts';
 import { mergeInto } from './merge.ts';
 
 const MAP = 'map[string]interface {}';
@@ -23,7 +23,7 @@ const hasKey = (map: ValueMap | null, key: string): boolean => map != null && Ob
 const valueAt = (map: ValueMap | null, key: string): Value => (map == null ? undefined : getKey(map, key));
 
 function set(map: ValueMap | null, key: string, value: Value): Value {
-  if (map == null) throw new Error('assignment to entry in nil map');
+  if (map == null || isNil(map)) throw new Error('assignment to entry in nil map');
   setKey(map, key, value ?? null);
   return map;
 }
@@ -74,7 +74,7 @@ function dig(...args: Value[]): Value {
 
 /** Go's type assertion: the very type, not another map with the same elements. */
 function asMap(value: Value): ValueMap {
-  if (value == null || typeOf(value) !== MAP) throw new Error(conversion(value, MAP));
+  if (value == null || typeName(value) !== MAP) throw new Error(conversion(value, MAP));
   return value as ValueMap;
 }
 
@@ -83,7 +83,7 @@ function asString(value: Value): void {
 }
 
 const conversion = (value: Value, wanted: string): string =>
-  `interface conversion: interface {} is ${value == null ? 'nil' : typeOf(value)}, not ${wanted}`;
+  `interface conversion: interface {} is ${value == null ? 'nil' : typeName(value)}, not ${wanted}`;
 
 const merging = (overwrite: boolean) =>
   go(`${MAP}, ...${MAP}`, (target: ValueMap | null, ...sources: (ValueMap | null)[]) => {

@@ -1,39 +1,12 @@
-/** What Go's reflection says of a value: its type, its kind, its elements, and whether two values are deeply equal. */
-import { GoInt, isGoObject, isList, isMap, isNil, markedType, type Value, type ValueMap } from '../template/value.ts';
+/** What Go's reflection says of a value: its kind, its elements, its emptiness, and whether two values are deeply equal. */
+import { kindName, typeName } from '../template/type.ts';
+import { GoInt, isGoObject, isList, isMap, isNil, type Value, type ValueMap } from '../template/value.ts';
 import { NIL_POINTER } from './function.ts';
-
-/** The type as `%T` prints it. */
-export function typeOf(value: Value): string {
-  if (value == null) return '<nil>';
-  if (value instanceof GoInt || isGoObject(value)) return value.type;
-  if (isList(value)) return markedType(value) ?? '[]interface {}';
-  if (isMap(value)) return markedType(value) ?? 'map[string]interface {}';
-  return BASIC_TYPES[typeof value] ?? 'func()';
-}
-
-const BASIC_TYPES: Record<string, string> = {
-  boolean: 'bool',
-  bigint: 'int',
-  number: 'float64',
-  string: 'string',
-};
-
-/** The kind: the type without its name; `invalid` for nil. */
-export function kindOf(value: Value): string {
-  if (value == null) return 'invalid';
-  if (value instanceof GoInt) return value.type.includes('.') ? (NAMED_INTS[value.type] ?? 'int') : value.type;
-  if (isGoObject(value)) return value.kind;
-  if (isList(value)) return 'slice';
-  if (isMap(value)) return 'map';
-  return BASIC_TYPES[typeof value] ?? 'func';
-}
-
-const NAMED_INTS: Record<string, string> = { 'time.Duration': 'int64' };
 
 /** The kind of what must not be nil: reflect.TypeOf(nil) answers nil, and asking that for its kind panics. */
 export function kindOfType(value: Value): string {
   if (value == null) throw new Error(NIL_POINTER);
-  return kindOf(value);
+  return kindName(value);
 }
 
 /** The elements of a slice, undefined where `value` is none. */
@@ -71,7 +44,7 @@ const MAX_DEPTH = 10_000;
 function equalWithin(a: Value, b: Value, depth: number): boolean {
   if (a === b) return !Number.isNaN(a);
   if (a == null || b == null) return (a ?? null) === (b ?? null);
-  if (typeof a !== 'object' || typeof b !== 'object' || typeOf(a) !== typeOf(b)) return false;
+  if (typeof a !== 'object' || typeof b !== 'object' || typeName(a) !== typeName(b)) return false;
   if (depth > MAX_DEPTH) return true;
   if (a instanceof GoInt) return a.value === (b as GoInt).value;
   if (isGoObject(a)) return isGoObject(b) && a.print() === b.print();

@@ -1,5 +1,5 @@
 /** Maps merged as dario.cat/mergo 1.0 merges them. */
-import { isMap, setKey, type ValueMap } from '../template/value.ts';
+import { isMap, isNil, setKey, type ValueMap } from '../template/value.ts';
 import { isEmpty } from './go-type.ts';
 
 /**
@@ -7,8 +7,8 @@ import { isEmpty } from './go-type.ts';
  * merged at every depth; with `overwrite` the source's values win, nil and empty ones too.
  */
 export function mergeInto(target: ValueMap | null, source: ValueMap | null, overwrite: boolean): ValueMap | null {
-  if (source == null) return target;
-  const merged = target ?? {};
+  if (source == null || isNil(source)) return target;
+  const merged = target == null || isNil(target) ? {} : target;
   mergeMaps(merged, source, overwrite, 0);
   return merged;
 }

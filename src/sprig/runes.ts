@@ -1,5 +1,5 @@
 /** Strings as Go sees them: bytes, runes, and the simple case mappings of Go's unicode package. */
-import { decodeUtf8, encodeUtf8, toValidText } from '../encoding/utf8.ts';
+import { decodeUtf8, encodeUtf8, toValidText } from '../template/utf8.ts';
 
 const NON_ASCII = /[^\x00-\x7f]/;
 

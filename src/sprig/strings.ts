@@ -1,10 +1,10 @@
 /** Strings. Lengths and positions count bytes where Go's do. */
-import { quoteGo } from '../encoding/quote.ts';
+import { printed } from '../template/printf.ts';
+import { quote } from '../template/quote.ts';
 import { typedList, typedMap, type Value, type ValueMap } from '../template/value.ts';
 import { toCamelCase, toKebabCase, toSnakeCase } from './case.ts';
 import { toText, toTexts } from './convert.ts';
 import { type Family, go } from './function.ts';
-import { sprint } from './printf-shim.ts';
 import { fromBinary, isSpace, swapCase, titleWords, toBinary, toLower, toUpper, untitleWords } from './runes.ts';
 import { wrapText } from './wrap.ts';
 
@@ -124,7 +124,7 @@ export const strings: Family = {
   abbrev: go('int, string', abbrev),
   abbrevboth: go('int, int, string', abbrevboth),
   camelcase: go('string', toCamelCase),
-  cat: go('...interface {}', (...values: Value[]) => notNil(values).map(sprint).join(' ')),
+  cat: go('...interface {}', (...values: Value[]) => notNil(values).map(printed).join(' ')),
   contains: go('string, string', (part: string, text: string) => text.includes(part)),
   hasPrefix: go('string, string', (prefix: string, text: string) => text.startsWith(prefix)),
   hasSuffix: go('string, string', (suffix: string, text: string) => text.endsWith(suffix)),
@@ -138,7 +138,7 @@ export const strings: Family = {
   plural: go('string, string, int', (one: string, many: string, count: bigint) => (count === 1n ? one : many)),
   quote: go('...interface {}', (...values: Value[]) =>
     notNil(values)
-      .map((value) => quoteGo(toText(value)))
+      .map((value) => quote(toText(value)))
       .join(' '),
   ),
   repeat: go('int, string', repeat),
@@ -153,7 +153,7 @@ export const strings: Family = {
   ),
   squote: go('...interface {}', (...values: Value[]) =>
     notNil(values)
-      .map((value) => `'${sprint(value)}'`)
+      .map((value) => `'${printed(value)}'`)
       .join(' '),
   ),
   substr: go('int, int, string', substring),
