@@ -4,13 +4,14 @@
  */
 import { decodeUtf8 } from '../encoding/utf8.ts';
 import { type Logger, silentLog } from '../log.ts';
-import { satisfiesRange } from '../semver/range.ts';
+
 import { getKey, type ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { type ImportingDependency, importValues } from '../values/imports.ts';
 import { tableAt, valueAt } from '../values/paths.ts';
 import type { SchemaChart } from '../values/schema.ts';
 import { type Chart, type Dependency, setDependencies } from './chart.ts';
+import { isCompatibleRange } from './compatible.ts';
 
 /** The chart as `overrides` make it: a copy that holds only enabled subcharts, and imported values. */
 export function processDependencies(chart: Chart, overrides: ValueMap, log: Logger = silentLog): Chart {
@@ -60,7 +61,7 @@ function keepEnabled(chart: Chart, overrides: ValueMap, path: string, log: Logge
 /** Undeclared subcharts first; then one for each declaration, under its alias. */
 function namedSubcharts(chart: Chart, declared: Dependency[]): Chart[] {
   const fits = (subchart: Chart, { name, version = '' }: Dependency) =>
-    subchart.metadata.name === name && satisfiesRange(subchart.metadata.version, version);
+    subchart.metadata.name === name && isCompatibleRange(version, subchart.metadata.version);
   const subcharts = chart.dependencies.filter((subchart) => !declared.some((one) => fits(subchart, one)));
   for (const dependency of declared) {
     const subchart = chart.dependencies.find((one) => fits(one, dependency));

@@ -1,0 +1,201 @@
+/** From a chart and overrides to all that a release is made of. Prints nothing, changes nothing. */
+import { randomBytes } from 'node:crypto';
+import { type Chart, chartCrds, missingDependencies } from '../chart/chart.ts';
+import { isCompatibleRange } from '../chart/compatible.ts';
+import { processDependencies, toValuesChart } from '../chart/dependencies.ts';
+import { loadChart } from '../chart/load.ts';
+import { checkReleaseName } from '../chart/names.ts';
+import type { Client } from '../client/types.ts';
+import { type Capabilities, defaultCapabilities, parseKubeVersion } from '../engine/capabilities.ts';
+import { renderWithLookup } from '../engine/lookup.ts';
+import { type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
+import { type Logger, silentLog } from '../log.ts';
+import { type Hook, type Manifest, toManifests } from '../manifest/manifest.ts';
+import { takeNotes } from '../manifest/notes.ts';
+import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
+import type { ValueMap } from '../template/value.ts';
+import { coalesceValues } from '../values/coalesce.ts';
+import { deepCopy } from '../values/merge.ts';
+import { schemaProblems } from '../values/schema.ts';
+
+export interface RenderChartOptions {
+  /** A chart that is loaded, or the path of a directory or an archive. */
+  chart: Chart | string;
+  releaseName: string;
+  namespace: string;
+  /** What the user gave: files and `--set` merged. */
+  overrides?: ValueMap;
+  revision?: number;
+  isUpgrade?: boolean;
+  /** Kubernetes to render for where no cluster is asked; v1.36.0 where absent. */
+  kubeVersion?: string;
+  /** More than the API versions that Helm assumes without a cluster. */
+  apiVersions?: readonly string[];
+  /** Answers `lookup`, and says which Kubernetes it is. */
+  cluster?: Client;
+  includeCrds?: boolean;
+  hideSecret?: boolean;
+  /** Notes of subcharts too. */
+  subNotes?: boolean;
+  skipSchemaValidation?: boolean;
+  enableDns?: boolean;
+  /** Takes the rendered files and answers what is to be applied. */
+  postRender?: (files: RenderedFiles) => Promise<RenderedFiles>;
+  /** Milliseconds since the Unix epoch; the computer's clock where absent. */
+  now?: () => number;
+  log?: Logger;
+}
+
+export interface RenderedChart {
+  /** The chart with its enabled subcharts and imported values. */
+  chart: Chart;
+  overrides: ValueMap;
+  /** What templates saw as `.Values`, before any of them changed it. */
+  values: ValueMap;
+  capabilities: Capabilities;
+  files: RenderedFiles;
+  /** In install order; each tells its template's path. */
+  manifests: Manifest[];
+  hooks: Hook[];
+  notes: string;
+  crds: CrdFile[];
+  /** The text that a release record keeps. */
+  manifest: string;
+}
+
+/** A chart that loaded and has good values, but does not render. `manifest` is what there is to look at. */
+export class ChartRenderError extends Error {
+  readonly manifest: string;
+  constructor(cause: Error, manifest = '') {
+    super(cause.message, { cause });
+    this.name = 'ChartRenderError';
+    this.manifest = manifest;
+  }
+}
+
+/** Throws Helm's words: plain errors up to the schema, ChartRenderError from there on. */
+export async function renderChart(options: RenderChartOptions): Promise<RenderedChart> {
+  const { overrides = {}, cluster, log = silentLog } = options;
+  const loaded = typeof options.chart === 'string' ? loadChart(options.chart, { log }) : options.chart;
+  checkInstallable(loaded, log);
+  checkName(options.releaseName);
+  const chart = processed(loaded, overrides, log);
+  const capabilities = cluster === undefined ? offlineCapabilities(options) : await clusterCapabilities(cluster);
+  const values = await validValues(chart, overrides, options);
+  checkKubeVersion(chart, capabilities);
+  const files = await renderFiles(chart, values, capabilities, options);
+  const notes = takeNotes(files, chart.metadata.name, { subNotes: options.subNotes === true });
+  const applied = options.postRender ? await options.postRender(files) : files;
+  const sorted = sortFiles(applied, log);
+  const crds = chartCrds(chart);
+  const manifest = manifestText(sorted.manifests, {
+    crds: options.includeCrds ? crds : [],
+    hideSecret: options.hideSecret === true,
+  });
+  return { chart, overrides, values, capabilities, files, ...sorted, notes, crds, manifest };
+}
+
+/** Throws for library charts and for dependencies that are declared but not there. */
+export function checkInstallable(chart: Chart, log: Logger = silentLog): void {
+  const { type = '', deprecated } = chart.metadata;
+  if (type !== '' && type !== 'application') throw new Error(`${type} charts are not installable`);
+  if (deprecated) log.warn('this chart is deprecated');
+  const missing = missingDependencies(chart);
+  if (missing.length > 0)
+    throw new Error(
+      `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`,
+    );
+}
+
+function checkName(name: string): void {
+  try {
+    checkReleaseName(name);
+  } catch (error) {
+    const message = `release name check failed: release name ${JSON.stringify(name)}: ${(error as Error).message}`;
+    throw new Error(message, { cause: error });
+  }
+}
+
+function processed(chart: Chart, overrides: ValueMap, log: Logger): Chart {
+  try {
+    return processDependencies(chart, overrides, log);
+  } catch (error) {
+    throw new Error(`chart dependencies processing failed: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function offlineCapabilities({ kubeVersion, apiVersions = [] }: RenderChartOptions): Capabilities {
+  const capabilities = defaultCapabilities();
+  return {
+    ...capabilities,
+    ...(kubeVersion !== undefined && { kubeVersion: givenKubeVersion(kubeVersion) }),
+    apiVersions: [...capabilities.apiVersions, ...apiVersions],
+  };
+}
+
+function givenKubeVersion(text: string) {
+  try {
+    return parseKubeVersion(text);
+  } catch (error) {
+    throw new Error(`invalid kube version '${text}': ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function clusterCapabilities(cluster: Client): Promise<Capabilities> {
+  const [{ gitVersion, major, minor }, apiVersions] = await Promise.all([
+    cluster.serverVersion(),
+    cluster.apiVersions(),
+  ]);
+  const kubeVersion = { version: gitVersion, normalized: '', major, minor };
+  return { ...defaultCapabilities(), kubeVersion, apiVersions };
+}
+
+async function validValues(chart: Chart, overrides: ValueMap, options: RenderChartOptions): Promise<ValueMap> {
+  const tree = toValuesChart(chart);
+  const values = coalesceValues(tree, overrides, options.log?.info);
+  if (options.skipSchemaValidation) return values;
+  const problems = await schemaProblems(tree, values);
+  if (problems !== '')
+    throw new Error(`values don't meet the specifications of the schema(s) in the following chart(s):\n${problems}`);
+  return values;
+}
+
+function checkKubeVersion({ metadata }: Chart, { kubeVersion }: Capabilities): void {
+  const wanted = metadata.kubeVersion ?? '';
+  if (wanted === '' || isCompatibleRange(wanted, kubeVersion.normalized || kubeVersion.version)) return;
+  throw new ChartRenderError(
+    new Error(`chart requires kubeVersion: ${wanted} which is incompatible with Kubernetes ${kubeVersion.version}`),
+  );
+}
+
+/** Renders with a copy of the values: templates may change theirs, and a chart that looks things up renders again. */
+async function renderFiles(
+  chart: Chart,
+  values: ValueMap,
+  capabilities: Capabilities,
+  options: RenderChartOptions,
+): Promise<RenderedFiles> {
+  const { releaseName, namespace, revision = 1, isUpgrade = false, now = Date.now, log = silentLog } = options;
+  const engine: RenderOptions = {
+    release: { name: releaseName, namespace, revision, isUpgrade },
+    capabilities,
+    context: { now, randomBytes, timeZone: localTimeZone(), enableDns: options.enableDns === true },
+    log,
+  };
+  try {
+    if (options.cluster === undefined) return render(chart, deepCopy(values), engine);
+    return await renderWithLookup(options.cluster, (lookup) => render(chart, deepCopy(values), { ...engine, lookup }));
+  } catch (error) {
+    throw new ChartRenderError(error as Error);
+  }
+}
+
+const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function sortFiles(files: RenderedFiles, log: Logger): { manifests: Manifest[]; hooks: Hook[] } {
+  try {
+    return toManifests(files, { log });
+  } catch (error) {
+    throw new ChartRenderError(error as Error, unsortedText(files));
+  }
+}

@@ -1,0 +1,54 @@
+/** `.Chart`: Chart.yaml under Go's names, every field present. */
+import { type Chart, isRoot, type Metadata } from '../chart/chart.ts';
+import { typedMap, type Value, type ValueMap } from '../template/value.ts';
+
+export function toChartMap(chart: Chart): ValueMap {
+  const { metadata } = chart;
+  return {
+    ...texts(metadata, METADATA_TEXTS),
+    Sources: [...(metadata.sources ?? [])],
+    Keywords: [...(metadata.keywords ?? [])],
+    Maintainers: (metadata.maintainers ?? []).map((maintainer) => texts(maintainer, MAINTAINER_TEXTS)),
+    Deprecated: metadata.deprecated ?? false,
+    Annotations: typedMap('map[string]string', { ...metadata.annotations }),
+    Dependencies: toDependencies(metadata),
+    IsRoot: isRoot(chart),
+  };
+}
+
+const METADATA_TEXTS = {
+  Name: 'name',
+  Home: 'home',
+  Version: 'version',
+  Description: 'description',
+  Icon: 'icon',
+  APIVersion: 'apiVersion',
+  Condition: 'condition',
+  Tags: 'tags',
+  AppVersion: 'appVersion',
+  KubeVersion: 'kubeVersion',
+  Type: 'type',
+} as const;
+
+const MAINTAINER_TEXTS = { Name: 'name', Email: 'email', URL: 'url' } as const;
+
+const DEPENDENCY_TEXTS = {
+  Name: 'name',
+  Version: 'version',
+  Repository: 'repository',
+  Condition: 'condition',
+  Alias: 'alias',
+} as const;
+
+const toDependencies = ({ dependencies = [] }: Metadata): Value[] =>
+  dependencies.map((dependency) => ({
+    ...texts(dependency, DEPENDENCY_TEXTS),
+    Tags: [...(dependency.tags ?? [])],
+    Enabled: dependency.enabled ?? false,
+    ImportValues: [...((dependency['import-values'] ?? []) as Value[])],
+  }));
+
+/** The text fields of `source` by Go's names, "" where one is missing. */
+function texts<K extends string>(source: { [key in K]?: string }, names: Record<string, K>): ValueMap {
+  return Object.fromEntries(Object.entries(names).map(([goName, name]) => [goName, source[name] ?? '']));
+}

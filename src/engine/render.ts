@@ -1,0 +1,111 @@
+/** Renders a chart's templates to files: pure, and usable in a browser. */
+import { baseName } from '../archive/path.ts';
+import type { Chart } from '../chart/chart.ts';
+import { type Logger, silentLog } from '../log.ts';
+import { type SprigContext, sprigFunctions } from '../sprig/functions.ts';
+import { type Limits, Templates } from '../template/template.ts';
+import { type GoFunction, typedMap, type Value, type ValueMap } from '../template/value.ts';
+import { type Capabilities, defaultCapabilities, toCapabilitiesObject } from './capabilities.ts';
+import { executionError, parseError } from './errors.ts';
+import { engineFunctions, type Lookup, type Nesting, NO_VALUE, SET_NAME, setFunctions } from './functions.ts';
+import { type ScopedTemplate, scopedTemplates } from './scopes.ts';
+
+/** The release that `.Release` tells of. */
+export interface ReleaseScope {
+  name: string;
+  namespace: string;
+  /** 1 for an install. */
+  revision?: number;
+  isUpgrade?: boolean;
+}
+
+/** Texts of templates by another engine, and what runs them. */
+export interface ForeignTemplates {
+  /** How their names end: `.hbs`. */
+  extension: string;
+  /** Parses all of them, with the functions of the library. */
+  parse(templates: readonly { name: string; text: string }[], functions: Record<string, GoFunction>): ForeignSet;
+}
+export interface ForeignSet {
+  execute(name: string, data: Value): string;
+}
+
+export interface RenderOptions {
+  release: ReleaseScope;
+  capabilities?: Capabilities;
+  /** Time, chance and names of hosts, for the functions that need them. */
+  context: SprigContext;
+  lookup?: Lookup;
+  /** Missing values that a chart requires are no error. */
+  lint?: boolean;
+  /** A key that a map does not have is an error. */
+  strict?: boolean;
+  limits?: Limits;
+  handlebars?: ForeignTemplates;
+  log?: Logger;
+}
+
+/** Rendered texts by the path of their template, partials left out. */
+export type RenderedFiles = Map<string, string>;
+
+/**
+ * Renders `chart`, whose dependencies have been processed, with its coalesced values. Values may be changed by the
+ * templates (`set`). Throws RenderError.
+ */
+export function render(chart: Chart, values: ValueMap, options: RenderOptions): RenderedFiles {
+  const templates = scopedTemplates(chart, values, {
+    Release: toReleaseMap(options.release),
+    Capabilities: toCapabilitiesObject(options.capabilities ?? defaultCapabilities()),
+  });
+  const execute = parseAll(templates, options);
+  const rendered: RenderedFiles = new Map();
+  for (const template of templates) {
+    if (baseName(template.name).startsWith('_')) continue;
+    const { name, scope, basePath } = template;
+    scope['Template'] = typedMap('common.Values', { Name: name, BasePath: basePath });
+    rendered.set(name, execute(template).replaceAll(NO_VALUE, ''));
+  }
+  return rendered;
+}
+
+const toReleaseMap = ({ name, namespace, revision = 1, isUpgrade = false }: ReleaseScope): ValueMap => ({
+  Name: name,
+  Namespace: namespace,
+  IsUpgrade: isUpgrade,
+  IsInstall: !isUpgrade,
+  Revision: BigInt(revision),
+  Service: 'Helm',
+});
+
+/** Parses every template; answers what runs one. */
+function parseAll(templates: ScopedTemplate[], options: RenderOptions): (template: ScopedTemplate) => string {
+  const { context, lint = false, strict = false, limits, lookup, handlebars, log = silentLog } = options;
+  const nesting: Nesting = { includes: new Map(), tpl: 0 };
+  const functions = {
+    ...sprigFunctions(context),
+    ...engineFunctions({ lint, lookup, log }),
+    ...setFunctions(() => set, nesting),
+  };
+  const set = new Templates({
+    name: SET_NAME,
+    functions,
+    missingKey: strict ? 'error' : 'zero',
+    ...(limits && { limits }),
+  });
+  const isForeign = ({ name }: ScopedTemplate) => handlebars !== undefined && name.endsWith(handlebars.extension);
+  for (const template of templates)
+    if (!isForeign(template)) failing(parseError, template.name, () => set.parse(template.name, template.text));
+  const foreign = handlebars?.parse(templates.filter(isForeign), functions);
+  return (template) =>
+    failing(executionError, template.name, () =>
+      (isForeign(template) ? foreign! : set).execute(template.name, template.scope),
+    );
+}
+
+function failing<T>(explain: (file: string, error: Error) => Error, file: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw explain(file, error as Error);
+  }
+}
