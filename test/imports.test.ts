@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const src = join(here, '..', 'src');
 
 const LEVELS: string[][] = [
-  ['clock.ts', 'log.ts', 'encoding', 'semver', 'archive', 'provenance', 'template', 'handlebars'],
+  ['clock.ts', 'log.ts', 'encoding', 'semver', 'archive', 'provenance', 'x509', 'template', 'handlebars'],
   ['sprig', 'values', 'manifest', 'api', 'store'],
   ['chart', 'client', 'apiserver'],
   ['engine', 'repo', 'registry', 'kube', 'release', 'controller', 'scheduler', 'kubelet'],

@@ -1,0 +1,252 @@
+/**
+ * The API on a socket: HTTP/2 and HTTP/1.1 over TLS. It reads bodies, says who asks, waits until what an answer tells is
+ * on disk, and writes answers and watch streams; everything else is the handler's.
+ */
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import {
+  type ApiHandler,
+  type ApiRequest,
+  type ApiResponse,
+  jsonText,
+  type UserInfo,
+  type WatchEvent,
+} from '../api/http.ts';
+import { failure, StatusError } from '../api/status.ts';
+import type { Logger } from '../log.ts';
+
+export interface ListenOptions {
+  handler: ApiHandler;
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  tls: { key: string; cert: string; ca: string };
+  /** Who a bearer token belongs to; undefined refuses it. */
+  userOfToken(token: string): UserInfo | undefined | Promise<UserInfo | undefined>;
+  /** Resolves when the store has on disk what is visible now. */
+  durable(): Promise<void>;
+  log: Logger;
+}
+
+export interface Listener {
+  url: string;
+  port: number;
+  close(): Promise<void>;
+}
+
+/** The API server's limit for the body of a request. */
+const MAX_BODY = 3 * 1024 * 1024;
+/** Paths that answer whoever asks, as on a real cluster. */
+const PUBLIC = new Set(['/healthz', '/livez', '/readyz', '/version']);
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** Throws as `listen` does: EADDRINUSE names the port. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const server = createSecureServer({
+    ...options.tls,
+    allowHTTP1: true,
+    requestCert: true,
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    settings: { maxConcurrentStreams: 2 ** 31 - 1, initialWindowSize: 1 << 20 },
+    maxSessionMemory: 256,
+  });
+  const sockets = new Set<Socket>();
+  server.on('secureConnection', (socket: TLSSocket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+  });
+  server.on('sessionError', (error) => options.log.debug('a session ended badly', { error }));
+  server.on('request', (request, response) => {
+    serve(request, response, options).catch((error) => {
+      options.log.debug('an answer could not be written', { error });
+      response.stream?.destroy?.();
+      request.socket?.destroy?.();
+    });
+  });
+  await bind(server, options);
+  const { port } = server.address() as { port: number };
+  return {
+    port,
+    url: `https://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function bind(server: Http2SecureServer, { host, port }: ListenOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      reject(
+        cause.code === 'EADDRINUSE'
+          ? new Error(`listen on ${host}:${port}: the port is in use by another process`, { cause })
+          : new Error(`listen on ${host}:${port}: ${cause.message}`, { cause }),
+      ),
+    );
+    server.listen(port, host, resolve);
+  });
+}
+
+async function serve(
+  request: Http2ServerRequest,
+  response: Http2ServerResponse,
+  options: ListenOptions,
+): Promise<void> {
+  const abort = new AbortController();
+  response.on('close', () => abort.abort());
+  let answer: ApiResponse;
+  try {
+    answer = await options.handler(await toApiRequest(request, options, abort.signal));
+    await options.durable();
+  } catch (error) {
+    answer = refusal(error);
+    if (answer.status >= 500) options.log.error('a request failed', { path: request.url, error });
+  }
+  await write(response, answer, options, abort.signal);
+}
+
+function refusal(error: unknown): ApiResponse {
+  const { status } =
+    error instanceof StatusError
+      ? error
+      : failure(500, 'InternalError', `Internal error occurred: ${(error as Error).message}`);
+  return { status: status.code, headers: {}, body: { type: 'object', object: status } };
+}
+
+async function toApiRequest(
+  request: Http2ServerRequest,
+  options: ListenOptions,
+  signal: AbortSignal,
+): Promise<ApiRequest> {
+  const url = request.url;
+  const mark = url.indexOf('?');
+  const path = mark < 0 ? url : url.slice(0, mark);
+  const method = request.method as ApiRequest['method'];
+  if (!METHODS.has(method)) throw failure(405, 'MethodNotAllowed', `the server does not allow the method ${method}`);
+  const user = await userOf(request, options);
+  if (user === undefined && !PUBLIC.has(path)) throw failure(401, 'Unauthorized', 'Unauthorized');
+  return {
+    method,
+    path,
+    query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+    headers: request.headers as Record<string, string>,
+    ...(method !== 'GET' && method !== 'HEAD' && { body: await readBody(request) }),
+    user: user ?? { name: 'system:anonymous', groups: ['system:unauthenticated'] },
+    signal,
+  };
+}
+
+/** The bearer token if there is one, else the client certificate: its common name is the user, its organisations the groups. */
+async function userOf(request: Http2ServerRequest, options: ListenOptions): Promise<UserInfo | undefined> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) {
+    const token = /^bearer (\S+)$/i.exec(authorization)?.[1];
+    const user = token === undefined ? undefined : await options.userOfToken(token);
+    return user && withAuthenticated(user);
+  }
+  const socket = (request.stream?.session?.socket ?? request.socket) as TLSSocket;
+  const known = certificateUsers.get(socket);
+  if (known !== undefined) return known ?? undefined;
+  const user = socket.authorized ? certificateUser(socket) : null;
+  certificateUsers.set(socket, user);
+  return user ?? undefined;
+}
+
+const certificateUsers = new WeakMap<object, UserInfo | null>();
+
+function certificateUser(socket: TLSSocket): UserInfo | null {
+  const { subject } = socket.getPeerCertificate();
+  if (!subject?.CN) return null;
+  return withAuthenticated({ name: [subject.CN].flat()[0]!, groups: [subject.O ?? []].flat() });
+}
+
+const withAuthenticated = (user: UserInfo): UserInfo =>
+  user.groups.includes('system:authenticated') ? user : { ...user, groups: [...user.groups, 'system:authenticated'] };
+
+function readBody(request: Http2ServerRequest): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > MAX_BODY) {
+        chunks.length = 0; // the rest is read and dropped, so that the client hears the answer
+        if (size > 8 * MAX_BODY) request.destroy();
+      } else chunks.push(chunk);
+    });
+    request.on('end', () => {
+      if (size > MAX_BODY)
+        reject(failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY}`));
+      else resolve(size === 0 ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+    });
+    request.on('error', reject);
+    request.on('aborted', () => reject(new Error('the client went away')));
+  });
+}
+
+async function write(
+  response: Http2ServerResponse,
+  answer: ApiResponse,
+  options: ListenOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { body, headers, status } = answer;
+  if (signal.aborted) return;
+  if (body.type === 'watch' || body.type === 'stream') {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    (response as unknown as { flushHeaders?: () => void }).flushHeaders?.();
+    const chunks = body.type === 'watch' ? watchLines(body.events, options) : body.chunks;
+    await pour(chunks, response, signal);
+    response.end();
+    return;
+  }
+  const bytes =
+    body.type === 'object' ? Buffer.from(jsonText(body.object)) : body.type === 'bytes' ? body.bytes : undefined;
+  response.writeHead(status, {
+    ...(body.type === 'object' && { 'content-type': 'application/json' }),
+    'content-length': bytes?.length ?? 0,
+    ...headers,
+  });
+  if (bytes === undefined) response.end();
+  else response.end(bytes as unknown as string);
+}
+
+/** One line per event, as the API streams them; each only when what it tells is on disk. */
+async function* watchLines(events: AsyncIterable<WatchEvent>, { durable }: ListenOptions): AsyncGenerator<Uint8Array> {
+  for await (const { type, object } of events) {
+    await durable();
+    yield Buffer.from(`{"type":"${type}","object":${jsonText(object)}}\n`);
+  }
+}
+
+/** Writes at the reader's pace. */
+async function pour(
+  chunks: AsyncIterable<Uint8Array>,
+  response: Http2ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const chunk of chunks) {
+    if (signal.aborted) return;
+    if (response.write(chunk) !== false) continue;
+    await new Promise<void>((resolve) => {
+      const go = () => {
+        response.off('drain', go);
+        signal.removeEventListener('abort', go);
+        resolve();
+      };
+      response.on('drain', go);
+      signal.addEventListener('abort', go);
+    });
+  }
+}

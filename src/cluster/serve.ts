@@ -1,0 +1,96 @@
+/** The embedded cluster behind a socket: what `cluster start` runs in the background. */
+import type { UserInfo } from '../api/http.ts';
+import { type Clock, realClock } from '../clock.ts';
+import { type Logger, silentLog } from '../log.ts';
+import { type Credentials, isSameToken, loadCredentials } from './credentials.ts';
+import { openEmbedded } from './embedded.ts';
+import { pathsIn, readPrivate, writePrivate } from './folders.ts';
+import { listen } from './listen.ts';
+import { ADMIN } from './plane.ts';
+
+export interface ServeOptions {
+  dataDir: string;
+  /** Default 127.0.0.1; anything else lets other machines in. */
+  host?: string;
+  /** Default: that of the last time while it is free, else any. */
+  port?: number;
+  clock?: Clock;
+  log?: Logger;
+}
+
+/** What the running server tells other processes of itself. */
+export interface ServerState {
+  pid: number;
+  url: string;
+  port: number;
+  started: string;
+}
+
+export interface Served {
+  state: ServerState;
+  credentials: Credentials;
+  stop(): Promise<void>;
+}
+
+export async function serveCluster(options: ServeOptions): Promise<Served> {
+  const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog } = options;
+  const cluster = await openEmbedded({ dataDir, clock, log });
+  try {
+    const credentials = loadCredentials(dataDir, ['localhost', '127.0.0.1', '::1', ...extraHost(host)], clock.now());
+    const listener = await listenSomewhere(options.port, lastPort(dataDir), (port) =>
+      listen({
+        handler: cluster.plane.handler,
+        host,
+        port,
+        tls: { ...credentials.server, ca: credentials.ca.cert },
+        userOfToken: (token): UserInfo | undefined => (isSameToken(token, credentials.token) ? ADMIN : undefined),
+        durable: () => cluster.store.durable(),
+        log,
+      }),
+    );
+    const state = {
+      pid: process.pid,
+      url: listener.url,
+      port: listener.port,
+      started: new Date(clock.now()).toISOString(),
+    };
+    writePrivate(pathsIn(dataDir).server, JSON.stringify(state));
+    return {
+      state,
+      credentials,
+      async stop() {
+        await listener.close();
+        await cluster.stop();
+        writePrivate(pathsIn(dataDir).server, JSON.stringify({ ...state, pid: 0 }));
+      },
+    };
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+const extraHost = (host: string) => (['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::'].includes(host) ? [] : [host]);
+
+/** The port that was asked for must be had; the last one is only a wish, so that written kubeconfigs stay right. */
+async function listenSomewhere<T>(
+  asked: number | undefined,
+  last: number,
+  listenOn: (port: number) => Promise<T>,
+): Promise<T> {
+  if (asked !== undefined) return listenOn(asked);
+  try {
+    return await listenOn(last);
+  } catch (error) {
+    if (last === 0) throw error;
+    return listenOn(0);
+  }
+}
+
+const lastPort = (dataDir: string) => readServerState(dataDir)?.port ?? 0;
+
+/** What the last server of this folder told; `pid` is 0 when it was stopped. */
+export function readServerState(dataDir: string): ServerState | undefined {
+  const text = readPrivate(pathsIn(dataDir).server);
+  return text === undefined ? undefined : (JSON.parse(text) as ServerState);
+}

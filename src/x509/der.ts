@@ -1,0 +1,46 @@
+/** ASN.1 in its distinguished encoding, as far as certificates need it: every function answers the bytes of one value. */
+export const sequence = (...parts: Uint8Array[]): Buffer => value(0x30, Buffer.concat(parts));
+export const set = (...parts: Uint8Array[]): Buffer => value(0x31, Buffer.concat(parts));
+export const octets = (bytes: Uint8Array): Buffer => value(0x04, bytes);
+export const bits = (bytes: Uint8Array): Buffer => value(0x03, Buffer.concat([Buffer.from([0]), bytes]));
+export const boolean = (truth: boolean): Buffer => value(0x01, Buffer.from([truth ? 0xff : 0]));
+export const nothing = (): Buffer => value(0x05, Buffer.alloc(0));
+export const utf8 = (text: string): Buffer => value(0x0c, Buffer.from(text));
+/** A value under a context-specific tag: `constructed` wraps whole values, otherwise the bytes stand for one. */
+export const tagged = (tag: number, bytes: Uint8Array, constructed: boolean): Buffer =>
+  value((constructed ? 0xa0 : 0x80) | tag, bytes);
+
+/** A non-negative integer from its big-endian bytes. */
+export function integer(bytes: Uint8Array): Buffer {
+  let start = 0;
+  while (start < bytes.length - 1 && bytes[start] === 0) start++;
+  const digits = bytes.subarray(start);
+  return value(0x02, digits[0]! & 0x80 ? Buffer.concat([Buffer.from([0]), digits]) : digits);
+}
+
+/** `1.2.840.113549` */
+export function oid(dotted: string): Buffer {
+  const [first, second, ...rest] = dotted.split('.').map(Number);
+  return value(0x06, Buffer.from([first! * 40 + second!, ...rest.flatMap(base128)]));
+}
+
+function base128(n: number): number[] {
+  const digits = [n & 0x7f];
+  for (let rest = n >> 7; rest > 0; rest >>= 7) digits.unshift((rest & 0x7f) | 0x80);
+  return digits;
+}
+
+/** Two-digit years until 2049, as certificates demand. */
+export function time(ms: number): Buffer {
+  const text = new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '');
+  const isLate = Number(text.slice(0, 4)) >= 2050;
+  return value(isLate ? 0x18 : 0x17, Buffer.from(isLate ? text : text.slice(2)));
+}
+
+function value(tag: number, bytes: Uint8Array): Buffer {
+  const length = bytes.length;
+  if (length < 0x80) return Buffer.concat([Buffer.from([tag, length]), bytes]);
+  const digits: number[] = [];
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest & 0xff);
+  return Buffer.concat([Buffer.from([tag, 0x80 | digits.length, ...digits]), bytes]);
+}
