@@ -139,8 +139,14 @@ function read(container: Container, key: string): unknown {
 }
 
 function insert(container: Container, key: string, value: unknown): void {
-  if (!Array.isArray(container)) return setOwn(container, key, value);
-  if (key === '-') return void container.push(value);
+  if (!Array.isArray(container)) {
+    setOwn(container, key, value);
+    return;
+  }
+  if (key === '-') {
+    container.push(value);
+    return;
+  }
   const index = wrap(`value was not a proper array index: '${key}'`, () => parseIndex(key));
   const size = container.length + 1;
   if (index >= size || index < -size) throw badIndex(index);

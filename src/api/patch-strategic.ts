@@ -253,7 +253,10 @@ function mergeField(
   options: MergeOptions,
 ): void {
   const deletesScalars = patchKey.startsWith(DELETE_SCALARS);
-  if (deletesScalars && !options.parallelLists) return setOwn(original, patchKey, value);
+  if (deletesScalars && !options.parallelLists) {
+    setOwn(original, patchKey, value);
+    return;
+  }
   const key = deletesScalars ? patchKey.slice(DELETE_SCALARS.length) : patchKey;
   if (value === null) {
     delete original[key];
