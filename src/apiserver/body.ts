@@ -1,9 +1,9 @@
 /** The object a request carries, from JSON, YAML or protobuf; a decoded one from the same process is copied. */
 import type { ApiRequest } from '../api/http.ts';
+import { cloneJson } from '../api/json.ts';
 import { badRequest, failure } from '../api/status.ts';
 import { toRawJson } from '../encoding/json.ts';
 import { parseYaml as decodeYaml } from '../encoding/yaml.ts';
-import { cloneJson } from './json.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
 

@@ -1,8 +1,10 @@
 /** What a verb is given: the server's parts, and one request resolved against the resources it serves. */
 import type { ApiRequest, UserInfo } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
+import { failure, type Status, type StatusDetails, type StatusError } from '../api/status.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
+import type { Tokens } from './authentication/tokens.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { ResourceRequest } from './request-info.ts';
 import type { ResourceTypes } from './resource-types.ts';
@@ -39,6 +41,7 @@ export interface Api {
   clock: Clock;
   log: Logger;
   podLogs?: PodLogs;
+  tokens: Tokens;
   watches: Set<Closable>;
 }
 
@@ -62,3 +65,15 @@ export type Draft = KubeObject;
 /** Kubernetes' time stamps: RFC 3339 in whole seconds. */
 export const timestamp = (clock: Clock, offsetSeconds = 0): string =>
   `${new Date(clock.now() + offsetSeconds * 1000).toISOString().slice(0, 19)}Z`;
+
+/** The body of a success that has no object to show. */
+export const succeeded = (details?: StatusDetails): Omit<Status, 'code'> => ({
+  kind: 'Status',
+  apiVersion: 'v1',
+  metadata: {},
+  status: 'Success',
+  ...(details && { details }),
+});
+
+export const methodNotAllowed = (): StatusError =>
+  failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');

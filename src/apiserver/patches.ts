@@ -1,9 +1,10 @@
 /** The patch formats by media type. */
-import type { KubeObject } from '../api/object.ts';
+
+import { cloneJson } from '../api/json.ts';
+import type { GroupVersionKind, KubeObject } from '../api/object.ts';
 import { badRequest } from '../api/status.ts';
 import { checkSize, mediaType, parseJson, parseYaml, unsupportedMediaType } from './body.ts';
 import type { Call } from './call.ts';
-import { cloneJson } from './json.ts';
 
 export interface PatchDocument {
   type: string;
@@ -29,7 +30,12 @@ export function readPatch({ request }: Call): PatchDocument {
   return { type, value: creates ? parseYaml(body) : parseJson(body), creates };
 }
 
-export function applyPatch(_call: Call, current: KubeObject | undefined, { type, value }: PatchDocument): unknown {
+export function applyPatch(
+  _call: Call,
+  _kind: GroupVersionKind,
+  current: KubeObject | undefined,
+  { type, value }: PatchDocument,
+): unknown {
   if (current === undefined) return cloneJson(value);
   if (type === 'application/json-patch+json') throw badRequest('json patch: not yet');
   return mergePatch(cloneJson(current), cloneJson(value));

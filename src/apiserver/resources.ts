@@ -3,6 +3,7 @@
  * objects are kept. Groups stand in the order of a real server's `/apis`.
  */
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import type { ScalePaths } from './subresources/scale.ts';
 import type { Columns } from './table/table.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection';
@@ -29,6 +30,8 @@ export interface ResourceType extends GroupVersionResource {
   countsGeneration: boolean;
   /** Between the versions of a custom resource. */
   convert?(object: KubeObject, version: string): KubeObject;
+  /** What `scale` shows, where the kind is not built in. */
+  scale?: ScalePaths;
   /** Of the Table form, where it is not the built-in one. */
   columns?: Columns;
   /** Further paths a field selector may name. */

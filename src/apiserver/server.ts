@@ -1,11 +1,13 @@
 /** The API server: a function from a request to a response over the store. */
+import type { KeyObject } from 'node:crypto';
 import type { ApiHandler, ApiRequest, ApiResponse, UserInfo } from '../api/http.ts';
 import { failure, StatusError } from '../api/status.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/types.ts';
+import { createTokens } from './authentication/tokens.ts';
 import { bootstrap } from './bootstrap.ts';
-import type { Api, Call, PodLogs } from './call.ts';
+import { type Api, type Call, methodNotAllowed, type PodLogs } from './call.ts';
 import { discovery } from './discovery.ts';
 import { openObjectStore } from './object-store.ts';
 import { parseRequest, type ResourceRequest } from './request-info.ts';
@@ -20,25 +22,24 @@ export interface ApiServerOptions {
   log: Logger;
   /** Where the logs of simulated containers come from. */
   podLogs?: PodLogs;
+  /** Signs service account tokens: an EC key on P-256. Without it tokens end with the process. */
+  serviceAccountKey?: KeyObject;
 }
 
 export interface ApiServer {
   handler: ApiHandler;
+  /** Whose bearer token this is; undefined when it is nobody's or no longer valid. */
+  authenticateToken(token: string): UserInfo | undefined;
   /** Ends every watch. */
   stop(): void;
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
   const { store, clock, log, podLogs } = options;
+  const objects = openObjectStore(store);
   const types = createResourceTypes();
-  const api: Api = {
-    objects: openObjectStore(store),
-    types,
-    clock,
-    log,
-    watches: new Set(),
-    ...(podLogs && { podLogs }),
-  };
+  const tokens = createTokens({ key: options.serviceAccountKey, objects, types, now: () => clock.now() });
+  const api: Api = { objects, types, clock, log, tokens, watches: new Set(), ...(podLogs && { podLogs }) };
   bootstrap(api);
   return {
     handler: async (request) => {
@@ -48,6 +49,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
         return refusal(api, request, error);
       }
     },
+    authenticateToken: (token) => tokens.authenticate(token)?.user,
     stop() {
       for (const watch of [...api.watches]) watch.close();
     },
@@ -83,9 +85,6 @@ function resolve(api: Api, request: ApiRequest, target: ResourceRequest): Call |
     warnings: [],
   };
 }
-
-export const methodNotAllowed = (): StatusError =>
-  failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
 
 export const pageNotFound = (): ApiResponse => ({
   status: 404,

@@ -50,7 +50,6 @@ const STRATEGIES: Record<string, Strategy> = {
     prepareForDelete: (draft) => void (draft['status'] = { ...draft['status'], phase: 'Terminating' }),
     returnsDeleted: true,
   },
-  nodes: { returnsDeleted: false },
   persistentvolumes: { prepareForCreate: phase('Pending'), returnsDeleted: true },
   persistentvolumeclaims: { prepareForCreate: phase('Pending'), returnsDeleted: true },
   services: { prepareForCreate: (draft) => void (draft['status'] = { loadBalancer: {} }), returnsDeleted: true },

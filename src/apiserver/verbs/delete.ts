@@ -1,10 +1,10 @@
 /** delete and deletecollection: at once, after a grace period, or when the last finalizer is gone. */
 import type { ApiResponse } from '../../api/http.ts';
+import { cloneJson, equalJson } from '../../api/json.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { conflict } from '../../api/status.ts';
-import { type Call, type Draft, timestamp } from '../call.ts';
+import { type Call, type Draft, succeeded, timestamp } from '../call.ts';
 import { type DeleteOptions, readDeleteOptions } from '../delete-options.ts';
-import { cloneJson, equalJson } from '../json.ts';
 import { listPage } from '../list-page.ts';
 import { viewOf } from '../object-views.ts';
 import { answer, presentList, presentObject } from '../representation.ts';
@@ -23,7 +23,9 @@ export function deleteOne(call: Call): ApiResponse {
       shown,
       options.propagationPolicy === 'Background' && options.orphanDependents === false ? 202 : 200,
     );
-  return strategyOf(call.type).returnsDeleted ? presentObject(call, shown) : answer(call, 200, success(call, object));
+  return strategyOf(call.type).returnsDeleted
+    ? presentObject(call, shown)
+    : answer(call, 200, succeeded(detailsOf(call, object)));
 }
 
 export function deleteCollection(call: Call): ApiResponse {
@@ -33,17 +35,11 @@ export function deleteCollection(call: Call): ApiResponse {
   return presentList(call, deleted, page.metadata);
 }
 
-const success = ({ type }: Call, { metadata }: KubeObject) => ({
-  kind: 'Status',
-  apiVersion: 'v1',
-  metadata: {},
-  status: 'Success',
-  details: {
-    name: metadata.name,
-    ...(type.group !== '' && { group: type.group }),
-    kind: type.resource,
-    uid: metadata.uid,
-  },
+const detailsOf = ({ type }: Call, { metadata }: KubeObject) => ({
+  name: metadata.name,
+  ...(type.group !== '' && { group: type.group }),
+  kind: type.resource,
+  uid: metadata.uid,
 });
 
 /** Deletes `current`, or marks it where something still holds it. */

@@ -13,7 +13,7 @@ export function patch(call: Call): ApiResponse {
   const { api, type, target } = call;
   const document = readPatch(call);
   const current = document.creates ? api.objects.get(type, target.namespace, target.name) : existing(call);
-  const patched = applyPatch(call, current && viewOf(type, current), document);
+  const patched = applyPatch(call, type, current && viewOf(type, current), document);
   const incoming = checkAddress(call, patched);
   if (current === undefined) return presentObject(call, viewOf(type, createObject(call, incoming)), 201);
   return presentObject(call, viewOf(type, updateObject(call, current, incoming)));

@@ -1,10 +1,10 @@
 /** update: the whole object anew, or through a subresource the part that it covers. */
 import type { ApiResponse } from '../../api/http.ts';
+import { cloneJson, equalJson } from '../../api/json.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { conflict, invalid, notFound } from '../../api/status.ts';
 import type { Call, Draft } from '../call.ts';
 import { incomingObject } from '../incoming.ts';
-import { cloneJson, equalJson } from '../json.ts';
 import { storedOf, viewOf } from '../object-views.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';

@@ -1,0 +1,98 @@
+/** scale: one number of an object, for whoever sets it without knowing the kind. */
+import type { ApiResponse } from '../../api/http.ts';
+import { cloneJson } from '../../api/json.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { fromLabelSelector, fromLabels, printLabelSelector } from '../../api/selectors.ts';
+import { invalid } from '../../api/status.ts';
+import { decodeBody } from '../body.ts';
+import type { Call } from '../call.ts';
+import { applyPatch, readPatch } from '../patches.ts';
+import { answer } from '../representation.ts';
+import type { ResourceType } from '../resources.ts';
+import { existing } from '../verbs/read.ts';
+import { updateObject } from '../verbs/update.ts';
+
+/** Where a kind keeps what its scale shows, as paths without the leading dot. */
+export interface ScalePaths {
+  replicas: string;
+  currentReplicas: string;
+  /** Of a selector in text form. The built-in kinds have a LabelSelector or labels in `spec.selector`. */
+  selector?: string;
+}
+
+const BUILTIN: ScalePaths = { replicas: 'spec.replicas', currentReplicas: 'status.replicas' };
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
+
+export function getScale(call: Call): ApiResponse {
+  return answer(call, 200, scaleOf(call.type, existing(call)));
+}
+
+export function updateScale(call: Call): ApiResponse {
+  return setScale(call, existing(call), decodeBody(call.request) as KubeObject);
+}
+
+export function patchScale(call: Call): ApiResponse {
+  const current = existing(call);
+  const patched = applyPatch(call, SCALE, scaleOf(call.type, current), readPatch(call));
+  return setScale(call, current, patched as KubeObject);
+}
+
+function setScale(call: Call, current: KubeObject, scale: KubeObject): ApiResponse {
+  const replicas = (scale['spec'] as { replicas?: unknown } | undefined)?.replicas ?? 0;
+  if (typeof replicas !== 'number' || replicas < 0)
+    throw invalid(SCALE, current.metadata.name, [
+      {
+        reason: 'FieldValueInvalid',
+        message: `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
+        field: 'spec.replicas',
+      },
+    ]);
+  const draft = cloneJson(current);
+  const { uid, resourceVersion } = scale.metadata ?? {};
+  if (uid !== undefined) draft.metadata.uid = uid;
+  if (resourceVersion === undefined) delete draft.metadata.resourceVersion;
+  else draft.metadata.resourceVersion = resourceVersion;
+  setPath(draft, pathsOf(call.type).replicas, replicas);
+  const updated = updateObject({ ...call, target: { ...call.target, subresource: '' } }, current, draft);
+  return answer(call, 200, scaleOf(call.type, updated));
+}
+
+const pathsOf = (type: ResourceType): ScalePaths => type.scale ?? BUILTIN;
+
+function scaleOf(type: ResourceType, object: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const paths = pathsOf(type);
+  const selector = selectorOf(object, paths);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: {
+      name,
+      ...(namespace && { namespace }),
+      uid,
+      resourceVersion,
+      creationTimestamp,
+    } as KubeObject['metadata'],
+    spec: { replicas: getPath(object, paths.replicas) ?? 0 },
+    status: { replicas: getPath(object, paths.currentReplicas) ?? 0, ...(selector && { selector }) },
+  };
+}
+
+function selectorOf(object: KubeObject, { selector }: ScalePaths): string {
+  if (selector !== undefined) return String(getPath(object, selector) ?? '');
+  const own = object['spec']?.selector;
+  const parsed = object.kind === 'ReplicationController' ? fromLabels(own) : fromLabelSelector(own);
+  return parsed === undefined ? '' : printLabelSelector(parsed);
+}
+
+function getPath(object: unknown, path: string): unknown {
+  for (const step of path.split('.')) object = (object as Record<string, unknown> | undefined)?.[step];
+  return object;
+}
+
+function setPath(object: Record<string, unknown>, path: string, value: unknown): void {
+  const steps = path.split('.');
+  const last = steps.pop()!;
+  for (const step of steps) object = (object[step] ??= {}) as Record<string, unknown>;
+  object[last] = value;
+}
