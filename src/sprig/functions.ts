@@ -5,10 +5,14 @@
 import type { GoFunction } from '../template/value.ts';
 import { defaults } from './defaults.ts';
 import { dicts } from './dicts.ts';
+import { encoding } from './encoding.ts';
 import { flow } from './flow.ts';
 import type { SprigContext } from './function.ts';
 import { lists } from './lists.ts';
+import { numbers } from './numbers.ts';
+import { paths } from './paths.ts';
 import { reflection } from './reflection.ts';
+import { regex } from './regex.ts';
 import { strings } from './strings.ts';
 
 export type { SprigContext } from './function.ts';
@@ -16,5 +20,16 @@ export type { SprigContext } from './function.ts';
 /** Every function by name. Cheap to call: what is heavy is loaded by the first call that needs it. */
 export function sprigFunctions(context: SprigContext): Record<string, GoFunction> {
   void context;
-  return { ...strings, ...lists, ...dicts, ...defaults, ...reflection, ...flow };
+  return {
+    ...strings,
+    ...lists,
+    ...dicts,
+    ...defaults,
+    ...reflection,
+    ...flow,
+    ...encoding,
+    ...numbers,
+    ...paths,
+    ...regex,
+  };
 }
