@@ -1,29 +1,218 @@
-/** Placeholder published first. */
+/**
+ * Templates as Go's text/template has them: a set of named templates that can call one another. Parsing adds to the set,
+ * a clone can be added to without changing what it came from, and a template compiles when it first runs.
+ */
+import { builtins } from './builtins.ts';
+import { compileTree, type Program } from './compile.ts';
+import { ExecError, LimitError, TemplateError } from './error.ts';
+import {
+  type Budget,
+  type Execution,
+  type Frame,
+  isStackOverflow,
+  type Runnable,
+  type Scope,
+  TOO_DEEP,
+} from './frame.ts';
+import { isEmptyTree, type Tree } from './node.ts';
+import { parseTemplate, type TreeSet } from './parse.ts';
+import { quote } from './quote.ts';
 import type { GoFunction, Value } from './value.ts';
 
 export interface TemplatesOptions {
   functions: Record<string, GoFunction>;
-  /** Name of the set, in "no template … associated with template …". */
+  /** The name of the set, told by "no template … associated with template …". */
   name?: string;
+  /** What a missing key of a map gives: no value, the zero value (Helm's choice), or an error. */
   missingKey?: 'default' | 'zero' | 'error';
   limits?: Limits;
 }
+
+/** What one rendering may do, everything that functions execute in turn included. */
 export interface Limits {
+  /** Iterations and template calls. */
   maxSteps?: number;
+  /** Characters that one execution writes. */
   maxOutput?: number;
 }
+
+const MAX_STEPS = 50_000_000;
+const MAX_OUTPUT = 1 << 28;
+
+/** Texts parsed again and again, as `tpl` does, are kept up to this many characters. */
+const MAX_CACHED = 1 << 22;
+
 export interface ExecuteOptions {
+  /** Functions for this execution only, over those of the set. */
   functions?: Record<string, GoFunction>;
 }
-/** One parsed template. */
-export interface Template {
-  readonly name: string;
+
+/** What all clones of a set share. */
+interface Shared {
+  name: string;
+  missingKey: 'default' | 'zero' | 'error';
+  maxSteps: number;
+  budget: Budget;
+  /** Parsed texts by name and text. */
+  cache: Map<string, Template[]>;
+  cached: number;
 }
-export declare class Templates {
-  constructor(options: TemplatesOptions);
-  parse(name: string, text: string): Template;
-  clone(functions?: Record<string, GoFunction>): Templates;
-  has(name: string): boolean;
-  names(): string[];
-  execute(template: string | Template, data: Value, options?: ExecuteOptions): string;
+
+/** Definitions that are read only, over earlier ones. */
+interface Layer<T> {
+  entries: ReadonlyMap<string, T>;
+  below: Layer<T> | undefined;
+}
+
+function newShared({ name = 'gotpl', missingKey = 'default', limits = {} }: TemplatesOptions): Shared {
+  const { maxSteps = MAX_STEPS, maxOutput = MAX_OUTPUT } = limits;
+  return { name, missingKey, maxSteps, budget: { steps: maxSteps, maxOutput, depth: 0 }, cache: new Map(), cached: 0 };
+}
+
+export class Templates {
+  readonly #shared: Shared;
+  #templates = new Map<string, Template>();
+  #below: Layer<Template> | undefined;
+  #functions: Layer<GoFunction>;
+
+  /** `origin` is the set that this one is a clone of; see `clone`. */
+  constructor(options: TemplatesOptions, origin?: Templates) {
+    if (origin) this.#below = origin.#below;
+    this.#functions = origin ? layer(origin.#functions, options.functions) : layer(BUILTINS, options.functions);
+    this.#shared = origin ? origin.#shared : newShared(options);
+  }
+
+  /**
+   * Parses `text` as the template `name` and adds it with the templates it defines. One that is blank does not replace
+   * another of its name. Throws ParseError, and then adds nothing.
+   */
+  parse(name: string, text: string): Template {
+    const parsed = this.#parsed(name, text);
+    for (const template of parsed)
+      if (!template.isEmpty || !this.has(template.name)) this.#templates.set(template.name, template);
+    return parsed.find((template) => template.name === name)!;
+  }
+
+  #parsed(name: string, text: string): Template[] {
+    const { cache } = this.#shared;
+    const key = `${name}\0${text}`;
+    let parsed = cache.get(key);
+    if (parsed) return parsed;
+    const trees: TreeSet = parseTemplate(name, text, (word) => find(this.#functions, word) !== undefined);
+    parsed = [...trees.values()].map((tree) => new Template(tree));
+    if ((this.#shared.cached += key.length) <= MAX_CACHED) cache.set(key, parsed);
+    return parsed;
+  }
+
+  /** A set that starts with the same templates; `functions` are added over the present ones. */
+  clone(functions: Record<string, GoFunction> = {}): Templates {
+    this.#freeze();
+    return new Templates({ functions }, this);
+  }
+
+  /** What was added since the last clone becomes a layer that no one writes to any more. */
+  #freeze(): void {
+    if (this.#templates.size === 0) return;
+    this.#below = { entries: this.#templates, below: this.#below };
+    this.#templates = new Map();
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  #find(name: string): Template | undefined {
+    return this.#templates.get(name) ?? find(this.#below, name);
+  }
+
+  /** The names of all templates, in no order. */
+  names(): string[] {
+    const names = new Set(this.#templates.keys());
+    for (let at = this.#below; at; at = at.below) for (const name of at.entries.keys()) names.add(name);
+    return [...names];
+  }
+
+  execute(template: string | Template, data: Value, options: ExecuteOptions = {}): string {
+    const { name: set, budget, maxSteps } = this.#shared;
+    const found = typeof template === 'string' ? this.#find(template) : template;
+    if (!found)
+      throw new TemplateError(
+        `template: no template ${quote(template as string)} associated with template ${quote(set)}`,
+        'no template',
+      );
+    const execution: Execution = { scope: this.#scope(options.functions), out: '' };
+    if (budget.depth === 0) budget.steps = maxSteps;
+    budget.depth++;
+    try {
+      found.run(execution, data ?? undefined);
+    } catch (error) {
+      if (budget.depth === 1) throw clarified(error, found.name);
+      throw error;
+    } finally {
+      budget.depth--;
+    }
+    return execution.out;
+  }
+
+  #scope(functions?: Record<string, GoFunction>): Scope {
+    const { missingKey, budget } = this.#shared;
+    const all = functions ? layer(this.#functions, functions) : this.#functions;
+    return {
+      missingKey,
+      budget,
+      findTemplate: (name) => this.#find(name),
+      findFunction: (name) => find(all, name),
+    };
+  }
+}
+
+function find<T>(start: Layer<T> | undefined, name: string): T | undefined {
+  for (let at = start; at; at = at.below) {
+    const found = at.entries.get(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+const BUILTINS: Layer<GoFunction> = { entries: builtins, below: undefined };
+
+const layer = (below: Layer<GoFunction>, functions: Record<string, GoFunction>): Layer<GoFunction> => ({
+  entries: new Map(Object.entries(functions)),
+  below,
+});
+
+/** Errors of the JavaScript engine in the words of templates. */
+function clarified(error: unknown, template: string): unknown {
+  if (isStackOverflow(error)) return new ExecError(template, TOO_DEEP);
+  if (error instanceof RangeError && error.message === 'Invalid string length')
+    return new LimitError('rendering writes more than fits into memory');
+  return error;
+}
+
+/** One parsed template. It belongs to no set: whoever runs it says where the templates and functions are. */
+export class Template implements Runnable {
+  readonly name: string;
+  readonly isEmpty: boolean;
+  readonly #tree: Tree;
+  #program: Program | undefined;
+
+  constructor(tree: Tree) {
+    this.name = tree.name;
+    this.isEmpty = isEmptyTree(tree.root);
+    this.#tree = tree;
+  }
+
+  run(execution: Execution, data: Value): void {
+    const program = (this.#program ??= compileTree(this.#tree.root));
+    const variables: Value[] = new Array(program.slots);
+    variables[0] = data;
+    const frame: Frame = {
+      execution,
+      scope: execution.scope,
+      template: this.name,
+      node: this.#tree.root,
+      variables,
+    };
+    program.run(frame, data);
+  }
 }

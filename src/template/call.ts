@@ -1,0 +1,235 @@
+/** Calls of functions and methods: the arguments against the parameter types, and what the function throws. */
+import { builtins, isTrue } from './builtins.ts';
+import { LimitError } from './error.ts';
+import { type Frame, fail, isStackOverflow } from './frame.ts';
+import { type Node, type NumberNode, nodeText, type OperandNode } from './node.ts';
+import { printed } from './printf.ts';
+import { canBeNil, INTEGER_TYPES, isUnsigned, typeName } from './type.ts';
+import { GO_OBJECT, type GoFunction, GoInt, isList, isMap, markedType, nilList, nilMap, type Value } from './value.ts';
+import type { Complex } from './verb.ts';
+
+export type Evaluate = (frame: Frame, dot: Value) => Value;
+
+/** An argument as it was written: a literal, whose type depends on the parameter, or something to evaluate. */
+export interface Argument {
+  node: OperandNode;
+  evaluate?: Evaluate;
+}
+
+/** The value that comes through the pipe, where none does. */
+export const NO_FINAL: unique symbol = Symbol('no final');
+export type Final = Value | typeof NO_FINAL;
+
+/**
+ * A place in a template where the function `name` is called. `node` is what an error of the function is reported at.
+ * The arguments are fitted to the function's signature once, and again only when another function comes to the name.
+ */
+export class CallSite {
+  readonly #name: string;
+  readonly #node: Node;
+  readonly #args: Argument[];
+  readonly #hasFinal: boolean;
+  #function: GoFunction | undefined;
+  #plan: Plan | undefined;
+
+  constructor(name: string, node: Node, args: Argument[], hasFinal: boolean) {
+    this.#name = name;
+    this.#node = node;
+    this.#args = args;
+    this.#hasFinal = hasFinal;
+  }
+
+  call(frame: Frame, dot: Value, fn: GoFunction, final: Final): Value {
+    if (fn !== this.#function) this.#prepare(fn);
+    const plan = this.#plan!;
+    if (plan.problem !== undefined) fail(frame, plan.problem);
+    if (fn === AND || fn === OR) return this.#logic(frame, dot, fn === OR, plan, final);
+    const { evaluate } = plan;
+    const values: Value[] = new Array(evaluate.length);
+    for (let i = 0; i < evaluate.length; i++) values[i] = evaluate[i]!(frame, dot);
+    if (final !== NO_FINAL) values.push(fitted(frame, final, plan.final));
+    if (fn === CALL) return this.#callValue(frame, values);
+    return this.#invoke(frame, fn, values);
+  }
+
+  #prepare(fn: GoFunction): void {
+    const old = this.#function?.signature;
+    this.#function = fn;
+    if (this.#plan && old === fn.signature) return;
+    this.#plan = planCall(this.#name, fn, this.#args, this.#hasFinal);
+  }
+
+  /** `and` and `or` stop at the first argument that decides. */
+  #logic(frame: Frame, dot: Value, decisive: boolean, plan: Plan, final: Final): Value {
+    let value: Value;
+    for (const evaluate of plan.evaluate) {
+      value = evaluate(frame, dot);
+      if (isTrue(value) === decisive) return value;
+    }
+    return final === NO_FINAL ? value : final;
+  }
+
+  /** `call f x`: the first value is the function. */
+  #callValue(frame: Frame, [fn, ...args]: Value[]): Value {
+    const callee = this.#args[0] ? nodeText(this.#args[0].node) : typeName(fn);
+    return this.#invoke(frame, () => {
+      if (fn === null || fn === undefined) throw new Error('call of nil');
+      if (typeof fn !== 'function') throw new Error(`non-function ${callee} of type ${typeName(fn)}`);
+      return fn(...args);
+    }, []);
+  }
+
+  #invoke(frame: Frame, fn: GoFunction, values: Value[]): Value {
+    let result: Value;
+    try {
+      result = fn(...values);
+    } catch (error) {
+      if (error instanceof LimitError || isStackOverflow(error)) throw error;
+      frame.node = this.#node;
+      fail(frame, `error calling ${this.#name}: ${error instanceof Error ? error.message : String(error)}`, error);
+    }
+    return result === undefined ? null : result;
+  }
+}
+
+const AND = builtins.get('and');
+const OR = builtins.get('or');
+const CALL = builtins.get('call');
+
+/** Evaluators that give values of the parameter types, or what is wrong with the number of arguments. */
+interface Plan {
+  problem?: string;
+  evaluate: Evaluate[];
+  final: string;
+}
+
+function planCall(name: string, fn: GoFunction, args: Argument[], hasFinal: boolean): Plan {
+  const { params, variadic = false } = fn.signature ?? { params: ['interface {}'], variadic: true };
+  const count = args.length + (hasFinal ? 1 : 0);
+  const fixed = variadic ? params.length - 1 : params.length;
+  const typeAt = (i: number): string => params[Math.min(i, params.length - 1)]!;
+  if (variadic && count < fixed)
+    return {
+      problem: `wrong number of args for ${name}: want at least ${fixed} got ${args.length}`,
+      evaluate: [],
+      final: '',
+    };
+  if (!variadic && count !== fixed)
+    return { problem: `wrong number of args for ${name}: want ${fixed} got ${count}`, evaluate: [], final: '' };
+  return { evaluate: args.map((arg, i) => fit(arg, typeAt(i))), final: typeAt(count - 1) };
+}
+
+function fit({ node, evaluate }: Argument, type: string): Evaluate {
+  if (!evaluate) return literal(node, type);
+  if (type === ANY) return evaluate;
+  return (frame, dot) => fitted(frame, evaluate(frame, dot), type);
+}
+
+/** The parameter type of built-in functions that see everything, and tell nil from no value. */
+const ANY = 'reflect.Value';
+
+/** `value` as an argument of Go type `type`; an error at the node evaluated last where it does not fit. */
+function fitted(frame: Frame, value: Value, type: string): Value {
+  if (type === ANY) return value;
+  if (value === undefined) return canBeNil(type) ? nilOf(type) : fail(frame, `invalid value; expected ${type}`);
+  if (isAssignable(value, type)) return value;
+  const found = value === null ? 'interface {}' : typeName(value);
+  return fail(frame, `wrong type for value; expected ${type}; got ${found}`);
+}
+
+const nilOf = (type: string): Value =>
+  type.startsWith('[]') ? nilList(type) : type.startsWith('map[') ? nilMap(type) : null;
+
+function isAssignable(value: Value, type: string): boolean {
+  switch (type) {
+    case 'interface {}':
+      return true;
+    case 'string':
+      return typeof value === 'string';
+    case 'int':
+      return typeof value === 'bigint';
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'float64':
+      return typeof value === 'number';
+    case 'map[string]interface {}':
+      // A named type with this underlying type is assignable, one of other elements is not.
+      return isMap(value) && !(markedType(value)?.startsWith('map[') ?? false);
+    case '[]interface {}':
+      return isList(value) && (markedType(value) ?? type) === type;
+    default:
+      return value !== null && typeName(value) === type;
+  }
+}
+
+/** The evaluator of a literal for a parameter of type `type`. */
+function literal(node: OperandNode, type: string): Evaluate {
+  const value = literalFor(node, type);
+  if (typeof value !== 'string')
+    return (frame) => {
+      frame.node = node;
+      return value.value;
+    };
+  return (frame) => {
+    frame.node = node;
+    return fail(frame, value);
+  };
+}
+
+/** The literal as a value of `type`, or why it cannot be one. */
+function literalFor(node: OperandNode, type: string): { value: Value } | string {
+  if (node.type === 'nil') {
+    if (type === ANY) return { value: undefined };
+    return canBeNil(type) ? { value: nilOf(type) } : `cannot assign nil to ${type}`;
+  }
+  if (type === 'interface {}' || type === ANY) return idealLiteral(node);
+  if (type === 'bool') return node.type === 'bool' ? { value: node.value } : expected('bool', node);
+  if (type === 'string') return node.type === 'string' ? { value: node.text } : expected('string', node);
+  if (type === 'float64' || type === 'float32') {
+    const float = node.type === 'number' ? node.constant.float : undefined;
+    return float === undefined ? expected('float', node) : { value: float };
+  }
+  if (!INTEGER_TYPES.has(type)) return `can't handle ${nodeText(node)} for arg of type ${type}`;
+  const unsigned = isUnsigned(type);
+  const integer = node.type === 'number' ? node.constant[unsigned ? 'uint' : 'int'] : undefined;
+  if (integer === undefined) return expected(unsigned ? 'unsigned integer' : 'integer', node);
+  return { value: type === 'int' ? integer : new GoInt(type, integer) };
+}
+
+const expected = (what: string, node: Node): string => `expected ${what}; found ${nodeText(node)}`;
+
+/** A literal where no type is asked for: its own form decides. */
+export function idealLiteral(node: OperandNode): { value: Value } | string {
+  switch (node.type) {
+    case 'bool':
+      return { value: node.value };
+    case 'string':
+      return { value: node.text };
+    case 'number':
+      return idealNumber(node);
+    default:
+      return `can't handle assignment of ${nodeText(node)} to empty interface argument`;
+  }
+}
+
+function idealNumber({ text, constant }: NumberNode): { value: Value } | string {
+  const { complex, float, int, uint } = constant;
+  if (complex) return { value: complexValue(complex.real, complex.imaginary) };
+  const isHex = /^0[xX]/.test(text) && !/[pP]/.test(text);
+  if (float !== undefined && !isHex && !text.startsWith("'") && /[.eEpP]/.test(text)) return { value: float };
+  if (int !== undefined) return { value: int };
+  return uint === undefined ? { value: undefined } : `${text} overflows int`;
+}
+
+function complexValue(real: number, imaginary: number): Value {
+  const value: Complex = {
+    [GO_OBJECT]: true,
+    type: 'complex128',
+    kind: 'complex128',
+    real,
+    imaginary,
+    field: () => undefined,
+    print: () => printed(value),
+  };
+  return value;
+}

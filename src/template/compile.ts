@@ -1,0 +1,467 @@
+/**
+ * Turns a parse tree into closures, once, when the template first runs. Variables live in slots; everything that the
+ * text decides is decided here. `frame.node` moves as Go's state does, so that errors are reported at the same place.
+ */
+import { isTrue } from './builtins.ts';
+import { type Argument, CallSite, type Evaluate, type Final, idealLiteral, NO_FINAL } from './call.ts';
+import { ANY_TYPE, field, fieldName, simpleField, staticTypeWithin } from './field.ts';
+import { type Frame, fail, isStackOverflow, step, TOO_DEEP, write } from './frame.ts';
+import {
+  type ActionNode,
+  type BranchNode,
+  type ChainNode,
+  type CommandNode,
+  type FieldNode,
+  type IdentifierNode,
+  type ListNode,
+  nodeText,
+  type OperandNode,
+  type PipeNode,
+  type StatementNode,
+  type TemplateNode,
+  type VariableNode,
+} from './node.ts';
+import { printed } from './printf.ts';
+import { quote } from './quote.ts';
+import { elementType, typeName } from './type.ts';
+import { GoInt, isGoObject, isList, isMap, markedType, sortedKeys, type Value } from './value.ts';
+
+/** Runs a piece of a template: writes, and tells whether `break` or `continue` ended it. */
+type Run = (frame: Frame, dot: Value) => Outcome;
+type Outcome = typeof DONE | typeof BREAK | typeof CONTINUE;
+const DONE = 0;
+const BREAK = 1;
+const CONTINUE = 2;
+
+/** A command of a pipeline, given the value of the one before it. */
+type Stage = (frame: Frame, dot: Value, final: Final) => Value;
+
+export interface Program {
+  /** How many variables a frame has room for; `$` is the first. */
+  slots: number;
+  run(frame: Frame, dot: Value): void;
+}
+
+export function compileTree(root: ListNode): Program {
+  const compiler = new Compiler();
+  const run = compiler.list(root);
+  return { slots: compiler.slots, run };
+}
+
+interface Variable {
+  name: string;
+  slot: number;
+  /** The range whose elements it takes, whose element type errors name. */
+  range: number | undefined;
+}
+
+/** A loop that runs, in the eyes of its body. */
+type Iterate = (frame: Frame, key: () => Value, element: Value) => boolean;
+
+class Compiler {
+  slots = 1;
+  #ranges = 0;
+  /** The variables in sight, innermost last. */
+  #variables: Variable[] = [{ name: '$', slot: 0, range: undefined }];
+  /** The range whose element is dot, undefined where something else is. */
+  #dotRange: number | undefined;
+
+  list(list: ListNode): Run {
+    const runs = list.nodes.map((node) => this.#statement(node));
+    if (runs.length === 0) return () => DONE;
+    if (runs.length === 1) return runs[0]!;
+    return (frame, dot) => {
+      for (let i = 0; i < runs.length; i++) {
+        const outcome = runs[i]!(frame, dot);
+        if (outcome !== DONE) return outcome;
+      }
+      return DONE;
+    };
+  }
+
+  #statement(node: StatementNode): Run {
+    switch (node.type) {
+      case 'text': {
+        const { text } = node;
+        return ({ execution }) => {
+          execution.out += text;
+          return DONE;
+        };
+      }
+      case 'action':
+        return this.#action(node);
+      case 'if':
+      case 'with':
+        return this.#condition(node);
+      case 'range':
+        return this.#range(node);
+      case 'template':
+        return this.#template(node);
+      case 'break':
+        return () => BREAK;
+      case 'continue':
+        return () => CONTINUE;
+    }
+  }
+
+  #action(node: ActionNode): Run {
+    const evaluate = this.#pipe(node.pipe);
+    if (node.pipe.decl.length > 0)
+      return (frame, dot) => {
+        evaluate(frame, dot);
+        return DONE;
+      };
+    return (frame, dot) => {
+      const value = evaluate(frame, dot);
+      write(frame, typeof value === 'string' ? value : shown(frame, node, value));
+      return DONE;
+    };
+  }
+
+  #condition(node: BranchNode): Run {
+    const visible = this.#variables.length;
+    const evaluate = this.#pipe(node.pipe);
+    const outer = this.#dotRange;
+    if (node.type === 'with') this.#dotRange = undefined;
+    const then = this.list(node.list);
+    this.#dotRange = outer;
+    const otherwise = node.elseList ? this.list(node.elseList) : undefined;
+    this.#variables.length = visible;
+    const setsDot = node.type === 'with';
+    return (frame, dot) => {
+      const value = evaluate(frame, dot);
+      if (isTrue(value)) return then(frame, setsDot ? value : dot);
+      return otherwise ? otherwise(frame, dot) : DONE;
+    };
+  }
+
+  #range(node: BranchNode): Run {
+    const visible = this.#variables.length;
+    const range = this.#ranges++;
+    const evaluate = this.#pipe(node.pipe, range);
+    const { decl } = node.pipe;
+    const slots = decl.map(({ ident }) => this.#variable(ident[0]!)?.slot ?? 0);
+    const elementSlot = slots.at(-1);
+    const keySlot = slots.length > 1 ? slots[0] : undefined;
+    const outer = this.#dotRange;
+    this.#dotRange = range;
+    const body = this.list(node.list);
+    this.#dotRange = outer;
+    const otherwise = node.elseList ? this.list(node.elseList) : undefined;
+    this.#variables.length = visible;
+    const iterate: Iterate = (frame, key, element) => {
+      step(frame);
+      if (elementSlot !== undefined) frame.variables[elementSlot] = element;
+      if (keySlot !== undefined) frame.variables[keySlot] = key();
+      return body(frame, element) !== BREAK;
+    };
+    return (frame, dot) => {
+      const value = evaluate(frame, dot);
+      noteElementType(frame, range, value);
+      if (rangeOver(frame, value, iterate, keySlot !== undefined) || !otherwise) return DONE;
+      return otherwise(frame, dot);
+    };
+  }
+
+  #template(node: TemplateNode): Run {
+    const evaluate = node.pipe ? this.#pipe(node.pipe) : undefined;
+    const { name } = node;
+    return (frame, dot) => {
+      frame.node = node;
+      const template = frame.scope.findTemplate(name);
+      if (!template) fail(frame, `template ${quote(name)} not defined`);
+      step(frame);
+      const data = evaluate ? evaluate(frame, dot) : undefined;
+      try {
+        template.run(frame.execution, data);
+      } catch (error) {
+        if (!isStackOverflow(error)) throw error;
+        frame.node = node;
+        fail(frame, TOO_DEEP);
+      }
+      return DONE;
+    };
+  }
+
+  /** The value of a pipeline: no value where it is nil, as Go takes what an interface holds out of it. */
+  #pipe(node: PipeNode, range?: number): Evaluate {
+    const stages = node.cmds.map((command, i) => this.#command(command, i > 0));
+    const evaluate = pipeline(node, stages);
+    if (node.decl.length === 0) return evaluate;
+    const stores = node.decl.map((variable) => this.#store(variable, node.isAssign, range));
+    return (frame, dot) => {
+      const value = evaluate(frame, dot);
+      for (const store of stores) store(frame, value);
+      return value;
+    };
+  }
+
+  #store({ ident }: VariableNode, isAssign: boolean, range?: number): (frame: Frame, value: Value) => void {
+    const name = ident[0]!;
+    const variable = isAssign ? this.#variable(name) : { name, slot: this.slots++, range };
+    if (!variable) return (frame) => fail(frame, `undefined variable: ${name}`);
+    if (!isAssign) this.#variables.push(variable);
+    else variable.range = range;
+    const { slot } = variable;
+    return ({ variables }, value) => {
+      variables[slot] = value;
+    };
+  }
+
+  #variable(name: string): Variable | undefined {
+    for (let i = this.#variables.length - 1; i >= 0; i--)
+      if (this.#variables[i]!.name === name) return this.#variables[i];
+    return undefined;
+  }
+
+  #command(node: CommandNode, hasFinal: boolean): Stage {
+    const [first, ...rest] = node.args as [OperandNode, ...OperandNode[]];
+    switch (first.type) {
+      case 'field':
+        return this.#field(first, rest, hasFinal);
+      case 'chain':
+        return this.#chain(first, rest, hasFinal);
+      case 'identifier':
+        return this.#function(first, node, rest, hasFinal);
+      case 'variable':
+        return this.#variableValue(first, rest, hasFinal);
+      case 'pipe':
+        if (rest.length > 0 || hasFinal) return (frame) => notAFunction(frame, first);
+        return this.#pipe(first);
+      default:
+        return literalCommand(first, rest.length > 0 || hasFinal);
+    }
+  }
+
+  #arguments(nodes: OperandNode[]): Argument[] {
+    return nodes.map((node) => {
+      const evaluate = this.#operand(node);
+      return evaluate ? { node, evaluate } : { node };
+    });
+  }
+
+  /** The evaluator of an argument; undefined for a literal, whose value depends on the parameter's type. */
+  #operand(node: OperandNode): Evaluate | undefined {
+    switch (node.type) {
+      case 'dot':
+        return (frame, dot) => {
+          frame.node = node;
+          return dot;
+        };
+      case 'field':
+        return withoutFinal(this.#field(node, [], false));
+      case 'variable':
+        return withoutFinal(this.#variableValue(node, [], false));
+      case 'pipe':
+        return this.#pipe(node);
+      case 'identifier':
+        return withoutFinal(this.#function(node, node, [], false));
+      case 'chain':
+        return withoutFinal(this.#chain(node, [], false));
+      default:
+        return undefined;
+    }
+  }
+
+  #function(node: IdentifierNode, whole: CommandNode | IdentifierNode, args: OperandNode[], hasFinal: boolean): Stage {
+    const { ident } = node;
+    const site = new CallSite(ident, whole, this.#arguments(args), hasFinal);
+    return (frame, dot, final) => {
+      frame.node = node;
+      const fn = frame.scope.findFunction(ident);
+      if (!fn) fail(frame, `${quote(ident)} is not a defined function`);
+      return site.call(frame, dot, fn, final);
+    };
+  }
+
+  #field(node: FieldNode, args: OperandNode[], hasFinal: boolean): Stage {
+    const range = this.#dotRange;
+    const walk = this.#fields(node, node.ident, args, hasFinal);
+    return (frame, dot, final) => {
+      frame.node = node;
+      return walk(frame, dot, dot, final, range);
+    };
+  }
+
+  #variableValue(node: VariableNode, args: OperandNode[], hasFinal: boolean): Stage {
+    const [name, ...idents] = node.ident as [string, ...string[]];
+    const variable = this.#variable(name);
+    if (!variable)
+      return (frame) => {
+        frame.node = node;
+        return fail(frame, `undefined variable: ${name}`);
+      };
+    const { slot, range } = variable;
+    if (idents.length === 0) {
+      const wrong = args.length > 0 || hasFinal;
+      return (frame) => {
+        frame.node = node;
+        return wrong ? notAFunction(frame, node) : frame.variables[slot];
+      };
+    }
+    const walk = this.#fields(node, idents, args, hasFinal);
+    return (frame, dot, final) => {
+      frame.node = node;
+      return walk(frame, dot, frame.variables[slot], final, range);
+    };
+  }
+
+  #chain(node: ChainNode, args: OperandNode[], hasFinal: boolean): Stage {
+    const evaluate = this.#operand(node.node)!;
+    const walk = this.#fields(node, node.field, args, hasFinal);
+    return (frame, dot, final) => {
+      frame.node = node;
+      const receiver = evaluate(frame, dot);
+      return walk(frame, dot, receiver, final, undefined);
+    };
+  }
+
+  /** `.a.b.c` from a receiver on: only the last name takes arguments. */
+  #fields(node: FieldNode | VariableNode | ChainNode, idents: string[], args: OperandNode[], hasFinal: boolean) {
+    const names = idents.map(fieldName);
+    const last = names.length - 1;
+    const hasArgs = args.length > 0 || hasFinal;
+    const inner = names.map(({ name }) => new CallSite(name, node, [], false));
+    const outer = new CallSite(names[last]!.name, node, this.#arguments(args), hasFinal);
+    return (frame: Frame, dot: Value, start: Value, final: Final, range: number | undefined): Value => {
+      let receiver = start;
+      let container: Value;
+      for (let i = 0; i <= last; i++) {
+        const isLast = i === last;
+        if (!isLast || !hasArgs) {
+          const found = simpleField(receiver, names[i]!);
+          if (found !== undefined) {
+            container = receiver;
+            receiver = found;
+            continue;
+          }
+        }
+        const staticType = i === 0 ? rangeType(frame, range) : staticTypeWithin(container);
+        const call = isLast ? outer : inner[i]!;
+        container = receiver;
+        receiver = field(
+          frame,
+          dot,
+          receiver,
+          names[i]!.name,
+          call,
+          isLast ? final : NO_FINAL,
+          isLast && hasArgs,
+          staticType,
+        );
+      }
+      return receiver;
+    };
+  }
+}
+
+const withoutFinal =
+  (stage: Stage): Evaluate =>
+  (frame, dot) =>
+    stage(frame, dot, NO_FINAL);
+
+function pipeline(node: PipeNode, stages: Stage[]): Evaluate {
+  const [first, ...rest] = stages as [Stage, ...Stage[]];
+  if (rest.length === 0)
+    return (frame, dot) => {
+      frame.node = node;
+      return first(frame, dot, NO_FINAL) ?? undefined;
+    };
+  return (frame, dot) => {
+    frame.node = node;
+    let value = first(frame, dot, NO_FINAL) ?? undefined;
+    for (let i = 0; i < rest.length; i++) value = rest[i]!(frame, dot, value) ?? undefined;
+    return value;
+  };
+}
+
+/** A literal or dot that stands as a command of its own. */
+function literalCommand(node: OperandNode, hasArgs: boolean): Stage {
+  if (hasArgs || node.type === 'nil') {
+    return (frame) => {
+      frame.node = node;
+      return hasArgs ? notAFunction(frame, node) : fail(frame, 'nil is not a command');
+    };
+  }
+  if (node.type === 'dot')
+    return (frame, dot) => {
+      frame.node = node;
+      return dot;
+    };
+  const literal = idealLiteral(node);
+  return (frame) => {
+    frame.node = node;
+    return typeof literal === 'string' ? fail(frame, literal) : literal.value;
+  };
+}
+
+const notAFunction = (frame: Frame, node: OperandNode): never =>
+  fail(frame, `can't give argument to non-function ${nodeText(node)}`);
+
+/** What `{{ value }}` writes. */
+function shown(frame: Frame, node: ActionNode, value: Value): string {
+  if (value === undefined || value === null) return '<no value>';
+  if (typeof value === 'function') {
+    frame.node = node;
+    return fail(frame, `can't print ${nodeText(node)} of type ${typeName(value)}`);
+  }
+  return isGoObject(value) ? value.print() : printed(value);
+}
+
+/** Errors inside the range name the type of its elements, which is `interface {}` unless noted here. */
+function noteElementType(frame: Frame, range: number, value: Value): void {
+  let type: string | undefined;
+  if (isList(value) || (isMap(value) && !isGoObject(value))) {
+    const marked = markedType(value);
+    if (marked !== undefined && elementType(marked) !== ANY_TYPE) type = elementType(marked);
+  } else if (typeof value === 'bigint' || value instanceof GoInt) type = typeName(value);
+  if (type === undefined && frame.elementTypes === undefined) return;
+  frame.elementTypes ??= [];
+  frame.elementTypes[range] = type;
+}
+
+const rangeType = (frame: Frame, range: number | undefined): string | undefined =>
+  range === undefined ? undefined : (frame.elementTypes?.[range] ?? ANY_TYPE);
+
+/** Calls `iterate` for each element until it answers false; answers whether there was any element. */
+function rangeOver(frame: Frame, value: Value, iterate: Iterate, hasKey: boolean): boolean {
+  if (value === undefined || value === null) return false;
+  if (isList(value)) return rangeOverList(frame, value, iterate);
+  if (typeof value === 'bigint' || value instanceof GoInt) return rangeOverInteger(frame, value, iterate, hasKey);
+  if (isGoObject(value) && value.entries && (value.kind === 'map' || value.kind === 'slice')) {
+    const entries = value.entries();
+    if (value.kind === 'slice')
+      return rangeOverList(
+        frame,
+        entries.map(([, element]) => element),
+        iterate,
+      );
+    return rangeOverEntries(frame, entries, iterate);
+  }
+  if (!isMap(value)) return fail(frame, `range can't iterate over ${printed(value)}`);
+  return rangeOverEntries(
+    frame,
+    sortedKeys(value).map((key) => [key, value[key]]),
+    iterate,
+  );
+}
+
+function rangeOverList(frame: Frame, list: Value[], iterate: Iterate): boolean {
+  const { length } = list;
+  for (let i = 0; i < length; i++) if (!iterate(frame, () => BigInt(i), list[i])) break;
+  return length > 0;
+}
+
+/** Keys and values are those at the start, whatever the body does to the map. */
+function rangeOverEntries(frame: Frame, entries: [string, Value][], iterate: Iterate): boolean {
+  for (const [key, element] of entries) if (!iterate(frame, () => key, element)) break;
+  return entries.length > 0;
+}
+
+function rangeOverInteger(frame: Frame, value: bigint | GoInt, iterate: Iterate, hasKey: boolean): boolean {
+  if (hasKey) fail(frame, `can't use ${printed(value)} to iterate over more than one variable`);
+  const end = typeof value === 'bigint' ? value : value.value;
+  const typed = (i: bigint): Value => (typeof value === 'bigint' ? i : new GoInt(value.type, i));
+  for (let i = 0n; i < end; i++) if (!iterate(frame, () => undefined, typed(i))) break;
+  return end > 0n;
+}

@@ -1,0 +1,85 @@
+/** The state of running templates: one Execution for what is asked from outside, one Frame for each template within. */
+import { ExecError, LimitError, type Position } from './error.ts';
+import { type Node, nodeText } from './node.ts';
+import { byteLength } from './utf8.ts';
+import type { GoFunction, Value } from './value.ts';
+
+/** What a frame asks of the templates it belongs to. */
+export interface Scope {
+  /** What a missing key of a map gives: no value, the zero value, an error. */
+  readonly missingKey: 'default' | 'zero' | 'error';
+  readonly budget: Budget;
+  findTemplate(name: string): Runnable | undefined;
+  findFunction(name: string): GoFunction | undefined;
+}
+
+/** A template ready to run; `run` compiles when it is called first. */
+export interface Runnable {
+  readonly name: string;
+  run(execution: Execution, data: Value): void;
+}
+
+/** How much one rendering may still do, shared by all the executions within it. */
+export interface Budget {
+  /** Iterations and template calls left. */
+  steps: number;
+  /** Characters one execution may write. */
+  readonly maxOutput: number;
+  /** Executions under way, one inside the other. */
+  depth: number;
+}
+
+export interface Execution {
+  readonly scope: Scope;
+  out: string;
+}
+
+export interface Frame {
+  readonly execution: Execution;
+  readonly scope: Scope;
+  /** The name of the template that runs, which is not that of its file for a `define`. */
+  readonly template: string;
+  /** Where execution is: errors tell it. */
+  node: Node;
+  readonly variables: Value[];
+  /**
+   * The element types of the ranges under way, where they are not `interface {}`: error texts name the type that a
+   * value has in its list or map, not its own.
+   */
+  elementTypes?: (string | undefined)[];
+}
+
+/** Counts one iteration or template call, so that what never ends comes to an end. */
+export function step({ execution, scope: { budget } }: Frame): void {
+  if (--budget.steps < 0) throw new LimitError('rendering takes too many steps: a loop without end?');
+  if (execution.out.length > budget.maxOutput) throw outputLimit(budget);
+}
+
+export function write({ execution, scope: { budget } }: Frame, text: string): void {
+  execution.out += text;
+  if (execution.out.length > budget.maxOutput) throw outputLimit(budget);
+}
+
+const outputLimit = ({ maxOutput }: Budget): LimitError =>
+  new LimitError(`rendering writes more than ${maxOutput} characters`);
+
+/** Ends the execution with an error at the frame's node. */
+export function fail(frame: Frame, detail: string, cause?: unknown): never {
+  const { node } = frame;
+  throw new ExecError(frame.template, detail, { position: positionOf(node), node: nodeText(node) }, cause);
+}
+
+/** The column counts bytes from 0, as Go's do. */
+export function positionOf({ pos, tree }: Node): Position {
+  const lineStart = tree.text.lastIndexOf('\n', pos - 1) + 1;
+  let line = 1;
+  for (let at = tree.text.indexOf('\n'); at >= 0 && at < lineStart; at = tree.text.indexOf('\n', at + 1)) line++;
+  return { file: tree.file, line, column: byteLength(tree.text.slice(lineStart, pos)) };
+}
+
+/** Whether JavaScript's stack was too small: Go's is a thousand times as deep. */
+export const isStackOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.includes('call stack');
+
+/** Go's limit, and its words; the stack of JavaScript ends earlier. */
+export const TOO_DEEP = 'exceeded maximum template depth (100000)';
