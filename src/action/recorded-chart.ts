@@ -1,0 +1,64 @@
+/** A chart as release records keep it: its own files and values, without its subcharts. */
+import type { Chart, ChartFile } from '../chart/chart.ts';
+import type { RecordedChart, RecordedFile } from '../release/release.ts';
+
+export const toRecordedChart = (chart: Chart): RecordedChart => ({
+  metadata: recordedMetadata(chart),
+  lock: chart.lock ? { ...chart.lock } : null,
+  templates: recordedFiles(chart.templates),
+  values: chart.values ?? null,
+  schema: chart.schema ? base64(chart.schema) : null,
+  schemamodtime: modTimeOf(chart, 'values.schema.json') ?? ZERO_TIME,
+  files: recordedFiles(chart.files),
+  ...optional('modtime', modTimeOf(chart, 'Chart.yaml')),
+});
+
+/** The time that Go has for none. */
+const ZERO_TIME = '0001-01-01T00:00:00Z';
+
+/** Fields in the order of Helm's own. */
+const METADATA_FIELDS = [
+  'name',
+  'home',
+  'sources',
+  'version',
+  'description',
+  'keywords',
+  'maintainers',
+  'icon',
+  'apiVersion',
+  'condition',
+  'tags',
+  'appVersion',
+  'deprecated',
+  'annotations',
+  'kubeVersion',
+  'dependencies',
+  'type',
+] as const;
+
+function recordedMetadata({ metadata }: Chart): RecordedChart['metadata'] {
+  const fields = METADATA_FIELDS.map((field) => [field, metadata[field]] as const);
+  return Object.fromEntries(fields.filter(([, value]) => !isEmpty(value)));
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === '' ||
+  value === false ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
+
+const recordedFiles = (files: ChartFile[]): RecordedFile[] =>
+  files.map(({ name, data, modTime }) => ({ name, data: base64(data), ...optional('modtime', timeText(modTime)) }));
+
+const modTimeOf = (chart: Chart, name: string): string | undefined =>
+  timeText(chart.raw.find((file) => file.name === name)?.modTime);
+
+/** RFC 3339 as Go prints it: no zeros at the end of the fraction. */
+const timeText = (time: Date | undefined): string | undefined =>
+  time?.toISOString().replace(/\.(\d*?)0+Z$/, (_, digits: string) => (digits === '' ? 'Z' : `.${digits}Z`));
+
+const base64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+const optional = (key: string, value: string | undefined) => (value === undefined ? {} : { [key]: value });

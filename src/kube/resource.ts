@@ -1,0 +1,131 @@
+/** An object of a manifest together with the resource of the cluster it belongs to. */
+import { gvkOf, type KubeObject } from '../api/object.ts';
+import type { Client, Resource } from '../client/types.ts';
+import { parseYaml } from '../encoding/yaml.ts';
+import { splitManifests } from '../manifest/split.ts';
+import { isMap, type Value } from '../template/value.ts';
+
+export interface KubeResource {
+  resource: Resource;
+  name: string;
+  /** Undefined for a resource that has none. */
+  namespace: string | undefined;
+  object: KubeObject;
+}
+
+/**
+ * The objects of `manifest`, lists flattened, each in its namespace or in the given one. Throws where a document is no
+ * object or its kind is not served, with one message for all of them; with `onVanished` kinds that are not served are
+ * told to it and left out.
+ */
+export async function buildResources(
+  client: Client,
+  manifest: string,
+  namespace: string,
+  onVanished?: (what: string) => void,
+): Promise<KubeResource[]> {
+  const problems: string[] = [];
+  const built: KubeResource[] = [];
+  for (const document of splitManifests(manifest)) {
+    try {
+      for (const object of objectsOf(parseYaml(document))) built.push(await toResource(client, object, namespace));
+    } catch (error) {
+      if (error instanceof UnknownKindError && onVanished) onVanished(error.message);
+      else problems.push((error as Error).message);
+    }
+  }
+  if (problems.length > 0) throw new Error(aggregate(problems));
+  return built;
+}
+
+class UnknownKindError extends Error {}
+
+/** As Kubernetes joins errors: one alone, several in brackets, each once. */
+export function aggregate(messages: string[]): string {
+  const each = [...new Set(messages)];
+  return each.length === 1 ? each[0]! : `[${each.join(', ')}]`;
+}
+
+function objectsOf(value: Value): KubeObject[] {
+  if (value === null || value === undefined) return [];
+  if (!isMap(value))
+    throw new Error(`error parsing : json: cannot unmarshal ${kindOf(value)} into Go value of type runtime.Unknown`);
+  const object = value as unknown as KubeObject;
+  for (const field of ['kind', 'apiVersion'] as const)
+    if (typeof object[field] !== 'string' || object[field] === '')
+      throw new Error(
+        `unable to decode "": Object '${field === 'kind' ? 'Kind' : 'apiVersion'}' is missing in '${JSON.stringify(value)}'`,
+      );
+  return object.kind.endsWith('List') && Array.isArray(object.items) ? object.items.flatMap(objectsOf) : [object];
+}
+
+const kindOf = (value: Value) => (Array.isArray(value) ? 'array' : typeof value === 'number' ? 'number' : 'string');
+
+async function toResource(client: Client, object: KubeObject, fallback: string): Promise<KubeResource> {
+  const gvk = gvkOf(object);
+  const name = object.metadata?.name ?? '';
+  const resource = await client.resourceFor(gvk);
+  if (!resource)
+    throw new UnknownKindError(
+      `resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(object.metadata?.namespace ?? '')} ` +
+        `from "": no matches for kind "${gvk.kind}" in version "${object.apiVersion}"\nensure CRDs are installed first`,
+    );
+  const namespace = resource.namespaced ? object.metadata?.namespace || fallback : undefined;
+  return {
+    resource,
+    name,
+    namespace,
+    object: { ...object, metadata: { ...object.metadata, ...(namespace !== undefined && { namespace }) } },
+  };
+}
+
+/** The same object in whatever version: versions of one resource are views of one stored thing. */
+export const isSameResource = (a: KubeResource, b: KubeResource): boolean =>
+  a.name === b.name &&
+  a.namespace === b.namespace &&
+  a.resource.group === b.resource.group &&
+  a.object.kind === b.object.kind;
+
+/** Tells objects apart by version too. */
+export const resourceKey = ({ object, namespace, name }: KubeResource): string =>
+  `${object.apiVersion}/${object.kind}/${namespace ?? ''}/${name}`;
+
+/** `Deployment "web" in namespace "default"` */
+export const describeResource = ({ object, name, namespace }: KubeResource): string =>
+  `${object.kind} ${JSON.stringify(name)} in namespace ${JSON.stringify(namespace ?? '')}`;
+
+/** `default/web apps/v1, Kind=Deployment` */
+export const describeWithKind = ({ object, name, namespace }: KubeResource): string =>
+  `${namespace ?? ''}/${name} ${object.apiVersion}, Kind=${object.kind}`;
+
+export const readResource = ({ resource, name, namespace }: KubeResource, client: Client): Promise<KubeObject> =>
+  client.get(resource, name, namespace);
+
+/** Whether the server makes up the name. Throws where the object has a name as well. */
+export function isNameGenerated({ object, name }: KubeResource): boolean {
+  if (!object.metadata.generateName) return false;
+  if (name !== '') throw new Error('metadata.name and metadata.generateName cannot both be set');
+  return true;
+}
+
+/** Calls `fn` for every resource: those of one kind that stand together at once, one kind after the other. */
+export async function inKindOrder<T>(
+  resources: KubeResource[],
+  fn: (resource: KubeResource) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  for (let at = 0; at < resources.length; ) {
+    let end = at;
+    while (
+      end < resources.length &&
+      resources[end]!.object.kind === resources[at]!.object.kind &&
+      end - at < MAX_AT_ONCE
+    )
+      end++;
+    results.push(...(await Promise.all(resources.slice(at, end).map(fn))));
+    at = end;
+  }
+  return results;
+}
+
+const MAX_AT_ONCE = 32;
