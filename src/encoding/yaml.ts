@@ -2,19 +2,40 @@
  * YAML as sigs.k8s.io/yaml reads and writes it: go-yaml's YAML 1.1 on the outside, JSON's values on the inside.
  */
 import { createRequire } from 'node:module';
-import { isMap, type Value, type ValueMap } from '../template/value.ts';
+import { isMap, setKey, type Value, type ValueMap } from '../template/value.ts';
+import { formatFloat } from './float.ts';
 import { kindError, toJson } from './json.ts';
+import { composeYaml } from './yaml-compose.ts';
 
 const require = createRequire(import.meta.url);
 
+export interface YamlOptions {
+  /** Integers as bigint, where their size or their type matters. */
+  bigints?: boolean;
+}
+
 /** The first document of `text`; numbers are float64, keys strings. Throws `error converting YAML to JSON: yaml: …`. */
-export function parseYaml(text: string): Value {
-  const yaml = require('yaml') as typeof import('yaml');
+export function parseYaml(text: string, options: YamlOptions = {}): Value {
   try {
-    return (yaml.parseAllDocuments(text, { version: '1.1', merge: true }) as { toJS(): Value }[])[0]?.toJS() ?? null;
+    return toJsonValue(composeYaml(text), options.bigints === true);
   } catch (error) {
-    throw new Error(`error converting YAML to JSON: yaml: ${(error as Error).message}`);
+    throw new Error(`error converting YAML to JSON: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** What JSON keeps of a value: its integers become float64, and it has neither infinities nor NaN. */
+function toJsonValue(value: Value, bigints: boolean): Value {
+  if (typeof value === 'bigint') return bigints ? value : Number(value);
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw new Error(`json: unsupported value: ${formatFloat(value, 'g')}`);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) value[i] = toJsonValue(value[i], bigints);
+    return value;
+  }
+  const map = value as ValueMap;
+  for (const key of Object.keys(map)) setKey(map, key, toJsonValue(map[key], bigints));
+  return value;
 }
 
 /** `parseYaml` of what must be a map; nothing and null give an empty one. As `fromYaml` and values files read. */
