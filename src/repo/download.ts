@@ -1,0 +1,80 @@
+/** Fetches what an address names: over HTTP, or from a `file://` folder on this machine. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+export interface DownloadOptions {
+  username?: string;
+  password?: string;
+  /** The repository's address: credentials go to its scheme, host and port only … */
+  owner?: string;
+  /** … unless this is set. */
+  passCredentialsAll?: boolean;
+  certFile?: string;
+  keyFile?: string;
+  caFile?: string;
+  insecureSkipTlsVerify?: boolean;
+  accept?: string;
+  /** Milliseconds; default two minutes. */
+  timeout?: number;
+  signal?: AbortSignal;
+  userAgent?: string;
+}
+
+/** No index or archive is larger. */
+const MAX_BYTES = 512 * 1024 * 1024;
+
+/** Throws Helm's words: `failed to fetch URL : 404 Not Found`. */
+export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
+  const { protocol } = new URL(url);
+  if (protocol === 'file:') return readFile(fileURLToPath(url));
+  if (protocol !== 'http:' && protocol !== 'https:')
+    throw new Error(`could not find protocol handler for: ${protocol.slice(0, -1)}`);
+  const { default: fetch } = await import('node-fetch');
+  const limit = AbortSignal.timeout(options.timeout ?? 120_000);
+  const response = await fetch(url, {
+    headers: {
+      'user-agent': options.userAgent ?? 'portolan',
+      ...(options.accept !== undefined && { accept: options.accept }),
+      ...authorization(url, options),
+    },
+    agent: protocol === 'https:' ? await secureAgent(options) : undefined,
+    size: MAX_BYTES,
+    // node-fetch drops the authorization header when a redirect leads to another host.
+    signal: (options.signal ? AbortSignal.any([limit, options.signal]) : limit) as never,
+  });
+  if (response.status !== 200) throw new Error(`failed to fetch ${url} : ${response.status} ${response.statusText}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+function authorization(url: string, options: DownloadOptions): Record<string, string> {
+  const { username = '', password = '', owner = url, passCredentialsAll = false } = options;
+  if (username === '' || password === '') return {};
+  if (!passCredentialsAll && !isSameOrigin(url, owner)) return {};
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
+}
+
+const isSameOrigin = (a: string, b: string): boolean => new URL(a).origin === new URL(b).origin;
+
+async function secureAgent(options: DownloadOptions) {
+  const { certFile, keyFile, caFile, insecureSkipTlsVerify } = options;
+  if (!certFile && !keyFile && !caFile && !insecureSkipTlsVerify) return undefined;
+  const { Agent } = await import('node:https');
+  const read = (path: string | undefined) => (path ? readFile(path) : undefined);
+  return new Agent({
+    cert: await read(certFile),
+    key: await read(keyFile),
+    ca: await read(caFile),
+    rejectUnauthorized: !insecureSkipTlsVerify,
+  });
+}
+
+/** `reference` seen from `base`, which is a folder whether or not it ends in a slash; its query is kept. */
+export function resolveUrl(base: string, reference: string): string {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(reference)) return reference;
+  const folder = new URL(base);
+  const { search } = folder;
+  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+  const resolved = new URL(reference, folder);
+  if (resolved.search === '') resolved.search = search;
+  return resolved.href;
+}

@@ -1,0 +1,58 @@
+/** repositories.yaml: the repositories the user has added, in Helm's own file, so that both tools share them. */
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { parseYaml, toYaml } from '../encoding/yaml.ts';
+import { isMap, type Value } from '../template/value.ts';
+
+export interface Repository {
+  name: string;
+  url: string;
+  username: string;
+  password: string;
+  certFile: string;
+  keyFile: string;
+  caFile: string;
+  insecure_skip_tls_verify: boolean;
+  pass_credentials_all: boolean;
+}
+
+export const newRepository = (name: string, url: string, rest: Partial<Repository> = {}): Repository => ({
+  name,
+  url,
+  username: '',
+  password: '',
+  certFile: '',
+  keyFile: '',
+  caFile: '',
+  insecure_skip_tls_verify: false,
+  pass_credentials_all: false,
+  ...rest,
+});
+
+/** Those of the file; none where there is no file. */
+export function loadRepositories(path: string): Repository[] {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new Error(`couldn't load repositories file (${path}): ${(error as Error).message}`, { cause: error });
+  }
+  const data = parseYaml(text);
+  const list = isMap(data) && Array.isArray(data.repositories) ? data.repositories : [];
+  return list.filter(isMap).map((entry) => newRepository('', '', entry as Partial<Repository>));
+}
+
+/** Writes the whole file or none of it; passwords in it are for its owner alone. */
+export function saveRepositories(path: string, repositories: Repository[]): void {
+  const file = { apiVersion: '', generated: '0001-01-01T00:00:00Z', repositories };
+  writeAtomic(path, toYaml(file as unknown as Value), 0o600);
+}
+
+export function writeAtomic(path: string, data: string | Uint8Array, mode: number): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, data, { mode });
+  chmodSync(temporary, mode);
+  renameSync(temporary, path);
+}
