@@ -61,9 +61,9 @@ const any = (body: (...args: Value[]) => Value) => declare(['interface {}'], tru
 
 export const builtins: ReadonlyMap<string, GoFunction> = new Map(
   Object.entries({
-    and: oneOrMore(unreachable),
-    or: oneOrMore(unreachable),
-    call: oneOrMore(unreachable),
+    and: oneOrMore(() => unreachable()),
+    or: oneOrMore(() => unreachable()),
+    call: oneOrMore(() => unreachable()),
     not: one((value) => !isTrue(value)),
     len: one(length),
     index: oneOrMore(index),
