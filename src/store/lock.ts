@@ -1,15 +1,15 @@
 /**
- * One process at a time: a file `lock` in the folder names its holder. A holder that no longer runs (by its process
+ * One process at a time: a lock file names its holder. A holder that no longer runs (by its process
  * number and start time) has left a stale lock, which is taken over by one taker at a time.
  */
 import { linkSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { type Clock, sleep } from '../clock.ts';
 
 export class LockedError extends Error {
   readonly pid: number;
-  constructor(folder: string, holder: Holder) {
-    super(`open store "${folder}": it is in use by process ${holder.pid} (${holder.command})`);
+  constructor(path: string, holder: Holder) {
+    super(`take "${path}": it is held by process ${holder.pid} (${holder.command})`);
     this.name = 'LockedError';
     this.pid = holder.pid;
   }
@@ -36,8 +36,8 @@ export interface LockOptions {
 const POLL = 50;
 let counter = 0;
 
-export async function acquireLock(folder: string, options: LockOptions): Promise<Lock> {
-  const path = join(folder, 'lock');
+/** Makes the file `path`, in a folder that exists. Throws LockedError while another process, or this one, holds it. */
+export async function acquireLock(path: string, options: LockOptions): Promise<Lock> {
   const self = ownIdentity();
   const deadline = options.clock.now() + (options.wait ?? 0);
   for (let waited = false; ; ) {
@@ -48,7 +48,7 @@ export async function acquireLock(folder: string, options: LockOptions): Promise
       takeOver(path, holder, self);
       continue;
     }
-    if (options.clock.now() >= deadline) throw new LockedError(folder, holder);
+    if (options.clock.now() >= deadline) throw new LockedError(path, holder);
     if (!waited) options.onWait?.(holder);
     waited = true;
     await sleep(options.clock, POLL, options.signal);

@@ -1,4 +1,5 @@
 /** Opens a store: in memory, or in a folder that one process at a time may hold. */
+import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { realFiles, type StoreFiles } from './files.ts';
@@ -30,7 +31,7 @@ export interface OpenOptions {
 export async function openStore(folder: string, options: OpenOptions): Promise<Store> {
   const files = options.files ?? realFiles(folder);
   files.prepare();
-  const lock = await acquireLock(folder, options);
+  const lock = await acquireLock(join(folder, 'lock'), options);
   try {
     const { items, revision, journal } = recover(files, options);
     const store = new MvccStore({

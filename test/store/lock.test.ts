@@ -16,12 +16,12 @@ const clock = realClock;
 test('a second taker is told who holds the store, and gets it after', async () => {
   const dir = folder();
   try {
-    const lock = await acquireLock(dir, { clock });
-    const error = await acquireLock(dir, { clock }).catch((reason: Error) => reason);
+    const lock = await acquireLock(join(dir, 'lock'), { clock });
+    const error = await acquireLock(join(dir, 'lock'), { clock }).catch((reason: Error) => reason);
     assert.instance(error, LockedError);
     assert.is((error as LockedError).pid, process.pid);
     let waitedFor = 0;
-    const waiting = acquireLock(dir, { clock, wait: 5000, onWait: (holder) => (waitedFor = holder.pid) });
+    const waiting = acquireLock(join(dir, 'lock'), { clock, wait: 5000, onWait: (holder) => (waitedFor = holder.pid) });
     await new Promise((resolve) => setTimeout(resolve, 20));
     lock.release();
     (await waiting).release();
@@ -41,7 +41,9 @@ test('a stale lock is taken over by exactly one of many', async () => {
       'half a wri',
     ]) {
       writeFileSync(join(dir, 'lock'), stale);
-      const takers = await Promise.allSettled(Array.from({ length: 20 }, () => acquireLock(dir, { clock })));
+      const takers = await Promise.allSettled(
+        Array.from({ length: 20 }, () => acquireLock(join(dir, 'lock'), { clock })),
+      );
       const winners = takers.filter((taker) => taker.status === 'fulfilled');
       assert.is(winners.length, 1);
       winners[0]!.value.release();

@@ -1,0 +1,84 @@
+/** Makes index.yaml for a folder of packaged charts. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadArchive } from '../chart/load.ts';
+import { toPrettyJson } from '../encoding/json.ts';
+import type { Logger } from '../log.ts';
+import { encodeIndex, mergeIndexes, parseIndex, type RepositoryIndex, sortVersions } from '../repo/index-file.ts';
+import { writeAtomic } from '../repo/repositories.ts';
+import type { Value } from '../template/value.ts';
+
+export interface RepoIndexOptions {
+  directory: string;
+  /** The address of the folder; archives are named relative to it where empty. */
+  url: string;
+  /** Another index whose entries are taken where this folder has none of the same version. */
+  merge: string;
+  json: boolean;
+  now: number;
+  log: Logger;
+}
+
+export function indexDirectory(options: RepoIndexOptions): RepositoryIndex {
+  const { directory, merge, now, log } = options;
+  let index: RepositoryIndex = {
+    apiVersion: 'v1',
+    generated: new Date(now).toISOString(),
+    entries: Object.create(null),
+  };
+  for (const file of archivesIn(directory)) addArchive(index, directory, file, options);
+  if (merge !== '') {
+    if (existsSync(merge)) index = mergeIndexes(index, loadIndex(merge, log));
+    else writeIndex(merge, { ...index, entries: Object.create(null) }, options.json);
+  }
+  for (const versions of Object.values(index.entries)) sortVersions(versions);
+  writeIndex(join(directory, 'index.yaml'), index, options.json);
+  return index;
+}
+
+/** As Helm: those in the folder itself, then those one folder below. */
+function archivesIn(directory: string): string[] {
+  const archives = (folder: string) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.tgz'))
+      .sort();
+  const folders = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [
+    ...archives(directory),
+    ...folders.flatMap(({ name }) => archives(join(directory, name)).map((file) => `${name}/${file}`)),
+  ];
+}
+
+function addArchive(
+  index: RepositoryIndex,
+  directory: string,
+  file: string,
+  { url, now, log }: RepoIndexOptions,
+): void {
+  const bytes = readFileSync(join(directory, file));
+  let metadata: ReturnType<typeof loadArchive>['metadata'];
+  try {
+    metadata = loadArchive(bytes, { log }).metadata;
+  } catch {
+    return; // as Helm: what does not load is no chart
+  }
+  const versions = (index.entries[metadata.name] ??= []);
+  versions.push({
+    ...metadata,
+    urls: [url === '' ? file : `${url.replace(/\/+$/, '')}/${file}`],
+    created: new Date(now).toISOString(),
+    digest: createHash('sha256').update(bytes).digest('hex'),
+  });
+}
+
+function loadIndex(path: string, log: Logger): RepositoryIndex {
+  try {
+    return parseIndex(readFileSync(path, 'utf8'), path, log);
+  } catch (cause) {
+    throw new Error(`merge failed: error loading ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export const writeIndex = (path: string, index: RepositoryIndex, json: boolean): void =>
+  writeAtomic(path, json ? toPrettyJson(index as unknown as Value) : encodeIndex(index), 0o644);

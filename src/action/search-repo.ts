@@ -1,0 +1,96 @@
+/** Finds charts in the cached indexes of the user's repositories. */
+import type { Logger } from '../log.ts';
+import { type ChartVersion, tryVersion } from '../repo/index-file.ts';
+import { loadRepositories } from '../repo/repositories.ts';
+import { cachedIndex, type RepositoryPlaces } from '../repo/repository.ts';
+import { parseConstraint, satisfies } from '../semver/constraint.ts';
+import { compareVersions } from '../semver/version.ts';
+import { compareStrings } from '../template/value.ts';
+
+export interface SearchRepoOptions {
+  places: RepositoryPlaces;
+  /** Looked for in names, descriptions and keywords; all charts where empty. */
+  keyword: string;
+  /** The keyword is a regular expression, compiled by this. */
+  compile?: (pattern: string) => { index(text: string): number };
+  /** Every version, not the newest alone. */
+  versions?: boolean;
+  /** A constraint; '' is the newest that is no pre-release. */
+  version?: string;
+  devel?: boolean;
+  log: Logger;
+}
+
+export interface SearchResult {
+  /** `repository/chart` */
+  name: string;
+  entry: ChartVersion;
+}
+
+/** Parts of a line that is searched; a match further right counts less. As Helm: the score is the part's number. */
+const SEPARATOR = '\v';
+const MAX_SCORE = 25;
+
+export function searchRepositories(options: SearchRepoOptions): SearchResult[] {
+  const repositories = loadRepositories(options.places.config);
+  if (repositories.length === 0) throw new Error('no repositories configured');
+  const constraint = constraintOf(options);
+  const every = options.versions || (options.version ?? '') !== '';
+  const found: (SearchResult & { score: number })[] = [];
+  for (const repository of repositories) {
+    for (const versions of entriesOf(repository, options)) {
+      for (const entry of every ? versions : versions.slice(0, 1)) {
+        const score = scoreOf(repository.name, entry, options);
+        if (score !== undefined) found.push({ name: `${repository.name}/${entry.name}`, entry, score });
+      }
+    }
+  }
+  found.sort(compareResults);
+  const seen = new Set<string>();
+  return found.filter(({ name, entry }) => {
+    const version = tryVersion(entry.version);
+    if ((!options.versions && seen.has(name)) || version === undefined || !satisfies(version, constraint)) return false;
+    return seen.add(name);
+  });
+}
+
+function constraintOf({ version = '', devel = false }: SearchRepoOptions) {
+  try {
+    return parseConstraint(version || (devel ? '>0.0.0-0' : '>0.0.0'));
+  } catch (cause) {
+    throw new Error(`an invalid version/constraint format: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function entriesOf(
+  repository: Parameters<typeof cachedIndex>[0],
+  { places, log }: SearchRepoOptions,
+): ChartVersion[][] {
+  try {
+    return Object.values(cachedIndex(repository, places.cache, log).entries).filter((versions) => versions.length > 0);
+  } catch (error) {
+    log.warn('repo is corrupt or missing', { repo: repository.name, error });
+    return [];
+  }
+}
+
+function scoreOf(repository: string, entry: ChartVersion, { keyword, compile }: SearchRepoOptions): number | undefined {
+  if (keyword === '') return 0;
+  const line = [
+    entry.name,
+    `${repository}/${entry.name}`,
+    entry.description ?? '',
+    entry.keywords?.join(' ') ?? '',
+  ].join(SEPARATOR);
+  const at = compile ? compile(keyword).index(line) : line.toLowerCase().indexOf(keyword.toLowerCase());
+  if (at < 0) return undefined;
+  const score = line.slice(0, at).split(SEPARATOR).length - 1;
+  return score < MAX_SCORE ? score : undefined;
+}
+
+function compareResults(a: SearchResult & { score: number }, b: SearchResult & { score: number }): number {
+  if (a.score !== b.score) return a.score - b.score;
+  if (a.name !== b.name) return compareStrings(a.name, b.name);
+  const [x, y] = [tryVersion(a.entry.version), tryVersion(b.entry.version)];
+  return x === undefined || y === undefined ? 0 : compareVersions(y, x);
+}
