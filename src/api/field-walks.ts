@@ -1,0 +1,306 @@
+/** The walks of server-side apply over typed values: which fields differ, which are there, merging and removing. */
+import { addNode, childrenOf, type FieldSet, keyElement, printElement, valueElement } from './field-set.ts';
+import { equalJson, getOwn, isObject, type JsonObject, setOwn } from './json.ts';
+import { DEDUCED, LEAF, type ListSchema, type MergeSchema } from './merge-schema.ts';
+
+export interface FieldDiff {
+  added: FieldSet;
+  modified: FieldSet;
+  removed: FieldSet;
+}
+
+/** What must be done to `before` to make it `after`. */
+export function compareFields(before: unknown, after: unknown, schema: MergeSchema): FieldDiff {
+  const diff: FieldDiff = { added: new Map(), modified: new Map(), removed: new Map() };
+  compareInner(before, after, schema, diff);
+  return diff;
+}
+
+export const isSame = ({ added, modified, removed }: FieldDiff): boolean =>
+  added.size === 0 && modified.size === 0 && removed.size === 0;
+
+/** Whether a value is walked into, given its schema: a null or mistyped one is as empty as its schema. */
+type Shape = 'leaf' | 'map' | 'list';
+
+function shapeOf(schema: MergeSchema, value: unknown): Shape {
+  if (schema.kind === 'deduced') return isObject(value) ? 'map' : 'leaf';
+  if (schema.kind === 'leaf') return 'leaf';
+  return schema.kind === 'struct' || schema.kind === 'map' ? 'map' : 'list';
+}
+
+function fieldSchemaOf(schema: MergeSchema, key: string): MergeSchema {
+  if (schema.kind === 'struct') return schema.fields.get(key) ?? schema.others ?? DEDUCED;
+  return schema.kind === 'map' ? schema.values : DEDUCED;
+}
+
+const EMPTY: JsonObject = {};
+const asMap = (value: unknown): JsonObject => (isObject(value) ? value : EMPTY);
+const asItems = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+const isEmptyValue = (value: unknown, shape: Shape): boolean =>
+  shape === 'map' ? Object.keys(asMap(value)).length === 0 : asItems(value).length === 0;
+
+/** Compares two values that are both there; answers whether the place itself is modified. */
+function compareInner(before: unknown, after: unknown, schema: MergeSchema, diff: FieldDiff): boolean {
+  if (before === after) return false;
+  const shape = shapeOf(schema, after);
+  const other = shapeOf(schema, before);
+  if (shape === 'leaf' && other === 'leaf') return !equalJson(before, after);
+  if (shape !== other) {
+    // A scalar became a map or the other way: modified, and what is below it came or went.
+    if (shape === 'map') compareMaps(EMPTY, asMap(after), schema, diff);
+    else compareMaps(asMap(before), EMPTY, schema, diff);
+    return true;
+  }
+  if (isEmptyValue(before, shape) && isEmptyValue(after, shape)) return !equalJson(before, after);
+  if (shape === 'map') compareMaps(asMap(before), asMap(after), schema, diff);
+  else compareLists(asItems(before), asItems(after), schema, diff);
+  return false;
+}
+
+function compareMaps(before: JsonObject, after: JsonObject, schema: MergeSchema, diff: FieldDiff): void {
+  for (const key of Object.keys(after)) {
+    const value = after[key];
+    if (value !== undefined) compareAt(`f:${key}`, getOwn(before, key), value, fieldSchemaOf(schema, key), diff);
+  }
+  for (const key of Object.keys(before))
+    if (before[key] !== undefined && getOwn(after, key) === undefined)
+      compareAt(`f:${key}`, before[key], undefined, fieldSchemaOf(schema, key), diff);
+}
+
+function compareAt(key: string, before: unknown, after: unknown, schema: MergeSchema, diff: FieldDiff): void {
+  if (before === undefined) addNode(diff.added, key, true, everything(after, schema));
+  else if (after === undefined) addNode(diff.removed, key, true, everything(before, schema));
+  else if (before !== after) {
+    const inner: FieldDiff = { added: new Map(), modified: new Map(), removed: new Map() };
+    const modified = compareInner(before, after, schema, inner);
+    addNode(diff.added, key, false, inner.added);
+    addNode(diff.modified, key, modified, inner.modified);
+    addNode(diff.removed, key, false, inner.removed);
+  }
+}
+
+/** Every path below a value that came or went, the inner ones too. */
+function everything(value: unknown, schema: MergeSchema): FieldSet | undefined {
+  const shape = shapeOf(schema, value);
+  if (shape === 'leaf' || isEmptyValue(value, shape)) return undefined;
+  const set: FieldSet = new Map();
+  if (shape === 'map') {
+    const map = value as JsonObject;
+    for (const key of Object.keys(map))
+      if (map[key] !== undefined) addNode(set, `f:${key}`, true, everything(map[key], fieldSchemaOf(schema, key)));
+    return set;
+  }
+  for (const [key, items] of groupItems(value as unknown[], schema))
+    addNode(set, key, true, items.length === 1 ? everything(items[0], itemSchema(schema)) : undefined);
+  return set;
+}
+
+function compareLists(before: unknown[], after: unknown[], schema: MergeSchema, diff: FieldDiff): void {
+  const old = groupItems(before, schema);
+  const now = groupItems(after, schema);
+  const items = itemSchema(schema);
+  for (const [key, values] of now) compareItems(key, old.get(key) ?? [], values, items, diff);
+  for (const [key, values] of old) if (!now.has(key)) compareItems(key, values, [], items, diff);
+}
+
+/** Items that share a key with others count as one. */
+function compareItems(key: string, before: unknown[], after: unknown[], items: MergeSchema, diff: FieldDiff): void {
+  if (before.length <= 1 && after.length <= 1) compareAt(key, before[0], after[0], items, diff);
+  else if (before.length >= 2 && after.length >= 2) {
+    if (!equalJson(before, after)) addNode(diff.modified, key, true);
+  } else if (before.length >= 2) {
+    if (after.length > 0) compareAt(key, undefined, after[0], items, diff);
+    addNode(diff.removed, key, true);
+  } else {
+    if (before.length > 0) compareAt(key, before[0], undefined, items, diff);
+    addNode(diff.added, key, true);
+  }
+}
+
+const itemSchema = (schema: MergeSchema): MergeSchema => (schema.kind === 'list' ? schema.items : LEAF);
+
+function groupItems(list: unknown[], schema: MergeSchema): Map<string, unknown[]> {
+  const groups = new Map<string, unknown[]>();
+  for (const item of list) {
+    const key = elementOf(item, schema);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+/** The path element of a list item; throws with structured-merge-diff's text where it has none. */
+function elementOf(item: unknown, schema: MergeSchema): string {
+  if (schema.kind === 'list') return keyedElement(item, schema);
+  if (isObject(item)) throw new Error("associative list without keys has an element that's a map type");
+  if (Array.isArray(item)) throw new Error('not supported: associative list with lists as elements');
+  if (item === null) throw new Error("associative list without keys has an element that's an explicit null");
+  return valueElement(item);
+}
+
+function keyedElement(item: unknown, { keys, defaults }: ListSchema): string {
+  if (item === null) throw new Error('associative list with keys may not have a null element');
+  if (!isObject(item)) throw new Error('associative list with keys may not have non-map elements');
+  const fields: JsonObject = {};
+  let count = 0;
+  for (const key of keys) {
+    const value = getOwn(item, key) ?? defaults.get(key);
+    if (value === undefined) continue;
+    fields[key] = value;
+    count++;
+  }
+  if (count === 0) {
+    const names = keys.map((key) => JSON.stringify(key)).join(' ');
+    throw new Error(
+      `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
+    );
+  }
+  return keyElement(fields);
+}
+
+/** The fields that a configuration sets: leaves, items, and what is there but empty. */
+export function fieldsOf(value: unknown, schema: MergeSchema): FieldSet {
+  const set: FieldSet = new Map();
+  const shape = shapeOf(schema, value);
+  if (shape === 'map') {
+    const map = asMap(value);
+    for (const key of Object.keys(map)) addField(set, key, map[key], schema);
+  } else if (shape === 'list') {
+    for (const [key, items] of groupItems(asItems(value), schema))
+      addNode(set, key, true, items.length === 1 ? fieldsOf(items[0], itemSchema(schema)) : undefined);
+  }
+  return set;
+}
+
+function addField(set: FieldSet, key: string, value: unknown, schema: MergeSchema): void {
+  if (value === undefined) return;
+  const inner = fieldSchemaOf(schema, key);
+  const declared = schema.kind === 'struct' && schema.fields.has(key);
+  const empty = value === null || (isObject(value) && Object.keys(value).length === 0);
+  addNode(set, `f:${key}`, !declared || empty || shapeOf(inner, value) === 'leaf', fieldsOf(value, inner));
+}
+
+/** `applied` laid over `live`; lists keep the order of `applied` and the place of the items it does not name. */
+export function mergeFields(live: unknown, applied: unknown, schema: MergeSchema): unknown {
+  if (applied === undefined) return live;
+  if (live === undefined) return applied;
+  const shape = shapeOf(schema, applied);
+  if (shape === 'leaf' || shapeOf(schema, live) !== shape) return applied;
+  if (isEmptyValue(live, shape) && isEmptyValue(applied, shape)) return applied;
+  if (shape === 'list') return mergeLists(asItems(live), asItems(applied), schema);
+  const merged: JsonObject = { ...asMap(live) };
+  const changes = asMap(applied);
+  for (const key of Object.keys(changes))
+    setOwn(merged, key, mergeFields(getOwn(merged, key), changes[key], fieldSchemaOf(schema, key)));
+  return merged;
+}
+
+function mergeLists(live: unknown[], applied: unknown[], schema: MergeSchema): unknown[] {
+  const liveKeys = live.map((item) => elementOf(item, schema));
+  const appliedKeys = applied.map((item) => elementOf(item, schema));
+  const liveCounts = groupItems(live, schema);
+  const appliedIndex = new Map(appliedKeys.map((key, i) => [key, i]));
+  const shared = appliedKeys.filter((key) => liveCounts.has(key));
+  const merged: unknown[] = [];
+  const take = (i: number) => {
+    const before = liveCounts.get(appliedKeys[i]!);
+    // Of repeated live items none is merged: the applied one replaces them.
+    merged.push(mergeFields(before?.length === 1 ? before[0] : undefined, applied[i], itemSchema(schema)));
+  };
+  let [l, a, s] = [0, 0, 0];
+  while (l < live.length || a < applied.length) {
+    const key = liveKeys[l];
+    if (l < live.length && a < applied.length) {
+      if (key === appliedKeys[a]) {
+        take(a);
+        l++;
+        a++;
+        s++;
+        continue;
+      }
+      if (appliedIndex.has(key!) && s < shared.length && shared[s] !== key) {
+        l++;
+        continue;
+      }
+    }
+    if (l < live.length) {
+      const place = appliedIndex.get(key!);
+      if (place === undefined) {
+        merged.push(live[l++]);
+        continue;
+      }
+      if (place < a) l++;
+    }
+    if (a < applied.length) {
+      take(a);
+      if (appliedKeys[a] === shared[s]) s++;
+      a++;
+    }
+  }
+  return merged;
+}
+
+/** `value` without the members of `gone`. */
+export function removeFields(value: unknown, gone: FieldSet, schema: MergeSchema): unknown {
+  const shape = shapeOf(schema, value);
+  if (shape === 'leaf' || isEmptyValue(value, shape)) return shape === 'leaf' ? value : undefined;
+  if (shape === 'list') {
+    const kept: unknown[] = [];
+    for (const item of asItems(value)) {
+      const node = gone.get(elementOf(item, schema));
+      if (!node?.member) kept.push(node?.children ? removeFields(item, node.children, itemSchema(schema)) : item);
+    }
+    return kept.length > 0 ? kept : undefined;
+  }
+  const kept: JsonObject = {};
+  const map = asMap(value);
+  for (const key of Object.keys(map)) {
+    const node = gone.get(`f:${key}`);
+    if (node?.member) continue;
+    const rest = node?.children ? removeFields(map[key], node.children, fieldSchemaOf(schema, key)) : map[key];
+    setOwn(kept, key, rest === undefined ? null : rest);
+  }
+  return Object.keys(kept).length > 0 ? kept : undefined;
+}
+
+/** The set with every declared field on the way to a member as a member of its own. */
+export function withNamedFields(set: FieldSet, schema: MergeSchema): FieldSet {
+  const result: FieldSet = new Map();
+  for (const [key, node] of set) {
+    const name = key.slice(2);
+    const isField = key.startsWith('f:');
+    const declared = isField && schema.kind === 'struct' && schema.fields.has(name);
+    const inner = isField ? fieldSchemaOf(schema, name) : itemSchema(schema);
+    addNode(result, key, node.member || declared, withNamedFields(childrenOf(node), inner));
+  }
+  return result;
+}
+
+/** What keeps a configuration from being applied: undeclared fields, repeated items, items without a key. */
+export function findSchemaErrors(value: unknown, schema: MergeSchema, path = '', errors: string[] = []): string[] {
+  const shape = shapeOf(schema, value);
+  if (shape === 'map') {
+    for (const key of Object.keys(asMap(value))) {
+      if (schema.kind === 'struct' && !schema.fields.has(key) && !schema.others)
+        errors.push(`${path}.${key}: field not declared in schema`);
+      else findSchemaErrors(asMap(value)[key], fieldSchemaOf(schema, key), `${path}.${key}`, errors);
+    }
+  } else if (shape === 'list') {
+    const seen = new Set<string>();
+    asItems(value).forEach((item, i) => {
+      let key: string;
+      try {
+        key = elementOf(item, schema);
+      } catch (error) {
+        errors.push(`${path}: element ${i}: ${(error as Error).message}`);
+        return;
+      }
+      const printed = printElement(key);
+      if (seen.has(key)) errors.push(`${path}: duplicate entries for key ${printed}`);
+      else seen.add(key);
+      findSchemaErrors(item, itemSchema(schema), path + printed, errors);
+    });
+  }
+  return errors;
+}
