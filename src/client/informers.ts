@@ -76,3 +76,12 @@ export function createInformers({ client, clock, onError }: InformersOptions): I
 const isOther = (subresource: string | undefined) =>
   subresource !== undefined &&
   !['status', 'finalize', 'ephemeralcontainers', 'resize', 'approval'].includes(subresource);
+
+/**
+ * Resolves when `isIdle` has held through two turns of the event loop. In one process a watch is only microtasks
+ * behind its store, and a turn runs them all: what is still quiet after two has nothing coming.
+ */
+export async function untilQuiet(isIdle: () => boolean): Promise<void> {
+  for (let quiet = 0; quiet < 2; quiet = isIdle() ? quiet + 1 : 0)
+    await new Promise((resolve) => setImmediate(resolve));
+}

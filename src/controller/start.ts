@@ -1,0 +1,72 @@
+/** All controllers, started together over one set of informers. */
+import { createInformers, type Informers, untilQuiet } from '../client/informers.ts';
+import { SharedClock } from '../client/shared-clock.ts';
+import type { Client } from '../client/types.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import { type ControllerDefinition, type RunningController, runController } from './controller.ts';
+import { deploymentController } from './deployment.ts';
+import { replicaSetController, replicationController } from './replica-set.ts';
+import { rootCaController, serviceAccountController } from './service-account.ts';
+
+export interface ControllersOptions {
+  client: Client;
+  clock: Clock;
+  log: Logger;
+  /** Shared with the scheduler and the nodes; own ones otherwise. */
+  informers?: Informers;
+  /** Names of the controllers to run; all where absent. */
+  only?: string[];
+  /** The certificate authority that pods are to trust, as PEM. */
+  authority?: string;
+}
+
+export interface Controllers {
+  /** Resolves when every informer holds its first list and the controllers see it. */
+  ready: Promise<void>;
+  /** No key is queued or worked on, and no event is left to write. */
+  readonly idle: boolean;
+  /** Resolves when no controller has work left that does not wait for time to pass. */
+  settled(): Promise<void>;
+  /** When the next key that waits for its time falls due. */
+  nextDue(): number | undefined;
+  /** Failures and queue lengths by controller, for metrics. */
+  stats(): { name: string; failures: number; depth: number }[];
+  stop(): Promise<void>;
+}
+
+const CONTROLLERS: ControllerDefinition[] = [
+  deploymentController,
+  replicaSetController,
+  replicationController,
+  serviceAccountController,
+];
+
+export function startControllers(options: ControllersOptions): Controllers {
+  const { log, only } = options;
+  const clock = new SharedClock(options.clock);
+  const informers = options.informers ?? createInformers({ client: options.client, clock });
+  const wanted = [...CONTROLLERS, rootCaController(options.authority)].filter(
+    ({ name }) => !only || only.includes(name),
+  );
+  const running: RunningController[] = wanted.map((definition) => runController(definition, { informers, clock, log }));
+  const ready = informers.synced();
+  const isIdle = () => running.every((controller) => controller.idle && controller.recorder.idle);
+  return {
+    ready,
+    get idle() {
+      return isIdle();
+    },
+    settled: async () => {
+      await ready;
+      await untilQuiet(isIdle);
+    },
+    nextDue: () => clock.nextDue(),
+    stats: () => running.map(({ name, failures, depth }) => ({ name, failures, depth })),
+    async stop() {
+      for (const controller of running) controller.stop();
+      clock.stop();
+      if (!options.informers) await informers.stop();
+    },
+  };
+}

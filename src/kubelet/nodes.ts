@@ -1,0 +1,249 @@
+/** Simulated nodes: their objects, leases, addresses and images. */
+import { randomUUID } from 'node:crypto';
+import type { KubeObject } from '../api/object.ts';
+import { isAlreadyExists, isNotFound } from '../api/status.ts';
+import { LEASES, NODES } from '../client/resources.ts';
+import type { Client } from '../client/types.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import { fullName } from './images.ts';
+import { stamp } from './stages.ts';
+
+export interface NodeSpec {
+  name: string;
+  cpu?: string;
+  memory?: string;
+  pods?: number;
+  ephemeralStorage?: string;
+  labels?: Record<string, string>;
+  taints?: { key: string; value?: string; effect: string }[];
+}
+
+export interface Nodes {
+  add(spec: NodeSpec): Promise<void>;
+  has(name: string): boolean;
+  addressOf(name: string): string;
+  takeIp(node: string, pod: KubeObject): string;
+  releaseIp(node: string, ip: string): void;
+  hasImage(node: string, image: string): boolean;
+  keepImage(node: string, image: string): void;
+  /** A node object appeared, changed or went. */
+  observe(node: KubeObject): void;
+  forget(name: string): void;
+  readonly idle: boolean;
+  stop(): void;
+}
+
+interface State {
+  index: number;
+  address: string;
+  images: Set<string>;
+  ips: Set<string>;
+  nextIp: number;
+  timer?: Timer;
+  /** Annotated as lost: it renews nothing and looks dead to the node controller. */
+  lost: boolean;
+}
+
+const LOST = 'portolan.dev/lost';
+const LEASE_SECONDS = 40;
+const RENEW_MS = 10_000;
+const MAX_IPS = 65_534;
+const VERSION = 'v1.36.3';
+
+export interface NodesOptions {
+  client: Client;
+  clock: Clock;
+  log: Logger;
+}
+
+export function createNodes({ client, clock, log }: NodesOptions): Nodes {
+  const states = new Map<string, State>();
+  let pending = 0;
+  let stopped = false;
+
+  const track = (work: Promise<unknown>, what: string): void => {
+    pending++;
+    work.catch((error) => log.warn(what, { error })).finally(() => pending--);
+  };
+
+  async function add(spec: NodeSpec): Promise<void> {
+    const state = stateOf(spec.name);
+    const object = nodeObject(spec, state, clock.now());
+    try {
+      const created = await client.create<KubeObject>(NODES, object);
+      await client.update(NODES, { ...created, status: object.status }, { subresource: 'status' });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      await rejoin(spec.name);
+    }
+    await renew(spec.name);
+  }
+
+  /** The node was there before this process: it is ready again. */
+  async function rejoin(name: string): Promise<void> {
+    const node = await client.get<KubeObject>(NODES, name);
+    const conditions = nodeObject({ name }, stateOf(name), clock.now()).status.conditions;
+    await client.update(NODES, { ...node, status: { ...node.status, conditions } }, { subresource: 'status' });
+  }
+
+  function stateOf(name: string): State {
+    let state = states.get(name);
+    if (!state) {
+      const used = new Set([...states.values()].map(({ index }) => index));
+      let index = 0;
+      while (used.has(index)) index++;
+      state = {
+        index,
+        address: `172.18.${index >> 8}.${(index & 255) + 2}`,
+        images: new Set(),
+        ips: new Set(),
+        nextIp: 2,
+        lost: false,
+      };
+      states.set(name, state);
+    }
+    return state;
+  }
+
+  async function renew(name: string): Promise<void> {
+    const state = states.get(name);
+    if (!state || stopped) return;
+    if (!state.lost) await writeLease(name);
+    if (stopped || !states.has(name)) return;
+    state.timer = clock.setTimeout(() => track(renew(name), 'node lease not renewed'), RENEW_MS);
+  }
+
+  async function writeLease(name: string): Promise<void> {
+    const renewTime = new Date(clock.now()).toISOString().replace('Z', '000Z');
+    const namespace = 'kube-node-lease';
+    try {
+      await client.patch(LEASES, name, namespace, { spec: { renewTime } }, { type: 'merge' });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+      await client
+        .create(LEASES, {
+          apiVersion: 'coordination.k8s.io/v1',
+          kind: 'Lease',
+          metadata: { name, namespace },
+          spec: { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime },
+        })
+        .catch((failed) => log.debug('node lease not created', { node: name, error: failed }));
+    }
+  }
+
+  return {
+    add,
+    has: (name) => states.has(name) && !states.get(name)!.lost,
+    addressOf: (name) => states.get(name)?.address ?? '',
+    takeIp(node, pod) {
+      const state = stateOf(node);
+      if (pod.spec.hostNetwork) return state.address;
+      // Addresses go round, so that one just given back is not given out at once.
+      let ip: string;
+      do {
+        state.nextIp = state.nextIp >= MAX_IPS ? 2 : state.nextIp + 1;
+        ip = podAddress(state.index, state.nextIp);
+      } while (state.ips.has(ip) && state.ips.size < MAX_IPS - 2);
+      state.ips.add(ip);
+      return ip;
+    },
+    releaseIp: (node, ip) => void states.get(node)?.ips.delete(ip),
+    hasImage: (node, image) => states.get(node)?.images.has(fullName(image)) ?? false,
+    keepImage: (node, image) => void states.get(node)?.images.add(fullName(image)),
+    observe(node) {
+      const state = stateOf(node.metadata.name);
+      const lost = node.metadata.annotations?.[LOST] === 'true';
+      if (state.lost && !lost) track(rejoin(node.metadata.name), 'node not rejoined');
+      state.lost = lost;
+      if (!state.timer) track(renew(node.metadata.name), 'node lease not renewed');
+    },
+    forget(name) {
+      states.get(name)?.timer?.cancel();
+      states.delete(name);
+    },
+    get idle() {
+      return pending === 0;
+    },
+    stop() {
+      stopped = true;
+      for (const state of states.values()) state.timer?.cancel();
+    },
+  };
+}
+
+/** The node's own range first; beyond its 254 addresses a shared one, where a real node would refuse the pod. */
+const podAddress = (node: number, n: number): string =>
+  n < 255 ? `10.${244 + (node >> 8)}.${node & 255}.${n}` : `100.${64 + (node & 63)}.${n >> 8}.${n & 255}`;
+
+function nodeObject(spec: NodeSpec, { index, address }: State, now: number): KubeObject {
+  const { name, cpu = '8', memory = '32Gi', pods = 110, ephemeralStorage = '100Gi' } = spec;
+  const resources = {
+    cpu,
+    'ephemeral-storage': ephemeralStorage,
+    'hugepages-1Gi': '0',
+    'hugepages-2Mi': '0',
+    memory,
+    pods: String(pods),
+  };
+  const id = randomUUID();
+  const podCIDR = `10.${244 + (index >> 8)}.${index & 255}.0/24`;
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      labels: {
+        'beta.kubernetes.io/arch': 'amd64',
+        'beta.kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': 'amd64',
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        ...spec.labels,
+      },
+      annotations: { 'node.alpha.kubernetes.io/ttl': '0' },
+    },
+    spec: { podCIDR, podCIDRs: [podCIDR], ...(spec.taints?.length && { taints: spec.taints }) },
+    status: {
+      addresses: [
+        { address, type: 'InternalIP' },
+        { address: name, type: 'Hostname' },
+      ],
+      allocatable: resources,
+      capacity: resources,
+      conditions: conditions(now),
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      images: [],
+      nodeInfo: {
+        architecture: 'amd64',
+        bootID: randomUUID(),
+        containerRuntimeVersion: 'containerd://2.1.0',
+        kernelVersion: '6.1.0-portolan',
+        kubeProxyVersion: '',
+        kubeletVersion: VERSION,
+        machineID: id.replaceAll('-', ''),
+        operatingSystem: 'linux',
+        osImage: 'Portolan simulated node',
+        systemUUID: id,
+      },
+    },
+  };
+}
+
+const conditions = (now: number) => {
+  const at = stamp(now);
+  const row = (type: string, status: string, reason: string, message: string) => ({
+    lastHeartbeatTime: at,
+    lastTransitionTime: at,
+    message,
+    reason,
+    status,
+    type,
+  });
+  return [
+    row('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+    row('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+    row('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+    row('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
+  ];
+};

@@ -1,0 +1,396 @@
+/**
+ * Plays the stages of every pod on every simulated node: one state machine a pod, one shared timer for all, one status
+ * write at a time for each pod, which carries all that happened up to it.
+ */
+import type { KubeObject } from '../api/object.ts';
+import { isConflict, isNotFound } from '../api/status.ts';
+import type { EventRecorder } from '../client/events.ts';
+import type { Informer } from '../client/informer.ts';
+import { PODS } from '../client/resources.ts';
+import { SharedClock } from '../client/shared-clock.ts';
+import type { Client } from '../client/types.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import { behaviourOf, type ScenarioRule } from './behaviour.ts';
+import type { ContainerLogs } from './logs.ts';
+import type { Nodes } from './nodes.ts';
+import { podStatus } from './pod-status.ts';
+import { type Container, isOver, type Pod } from './runtime.ts';
+import { CONTAINER_STAGES, exit, type Scene, type Stage, stamp, type Timing } from './stages.ts';
+import type { VolumeSources } from './volume-sources.ts';
+
+export interface PlayerOptions {
+  client: Client;
+  clock: Clock;
+  log: Logger;
+  timing: Timing;
+  pods: Informer;
+  nodes: Nodes;
+  logs: ContainerLogs;
+  sources: VolumeSources;
+  recorderFor(node: string): EventRecorder;
+  rules: ScenarioRule[];
+}
+
+export interface Player {
+  /** A pod on one of our nodes was seen or changed. */
+  observe(object: KubeObject): void;
+  forget(object: KubeObject): void;
+  /** Looks again at pods that wait for something outside of them. */
+  retryBlocked(): void;
+  /** No pod has a step to make or a status to write before time passes. */
+  readonly idle: boolean;
+  /** When the next pod moves on by itself. */
+  nextDue(): number | undefined;
+  stop(): void;
+}
+
+/** A step of the pod as a whole: when it is due, and what it does. */
+interface Step {
+  due: number;
+  play(): void;
+}
+
+interface Entry {
+  pod: Pod;
+  timer?: Timer;
+  dirty: boolean;
+  writing: boolean;
+}
+
+/** Bounds the steps a pod may make in one instant, whatever its annotations say. */
+const MAX_STEPS = 1000;
+
+export function createPlayer(options: PlayerOptions): Player {
+  const { client, log, timing, pods, nodes, logs, sources } = options;
+  const clock = new SharedClock(options.clock);
+  const entries = new Map<string, Entry>();
+  let writes = 0;
+  let stopped = false;
+
+  function observe(object: KubeObject): void {
+    const { uid } = object.metadata;
+    const entry = entries.get(uid!);
+    if (entry) {
+      entry.pod.object = object;
+      if (object.metadata.deletionTimestamp || entry.pod.blocked) advance(entry);
+      else noticeGates(entry);
+      return;
+    }
+    if (isTerminal(object) && !object.metadata.deletionTimestamp) return;
+    const pod = recall(object, options);
+    const added: Entry = { pod, dirty: false, writing: false };
+    entries.set(uid!, added);
+    advance(added);
+  }
+
+  /** Readiness gates are set by others: the Ready condition follows them. */
+  function noticeGates(entry: Entry): void {
+    if (!entry.pod.object.spec.readinessGates?.length || entry.pod.phase !== 'sandboxed') return;
+    entry.dirty = true;
+    write(entry);
+  }
+
+  function forget(object: KubeObject): void {
+    const entry = entries.get(object.metadata.uid!);
+    if (!entry) return;
+    entry.timer?.cancel();
+    entries.delete(object.metadata.uid!);
+    nodes.releaseIp(entry.pod.node, entry.pod.ip);
+    logs.forget(entry.pod.uid);
+  }
+
+  function advance(entry: Entry): void {
+    entry.timer?.cancel();
+    delete entry.timer;
+    if (stopped) return;
+    for (let steps = 0; steps < MAX_STEPS; steps++) {
+      const step = nextStep(entry.pod);
+      if (!step) break;
+      if (step.due > clock.now()) {
+        if (step.due !== Number.POSITIVE_INFINITY)
+          entry.timer = clock.setTimeout(() => advance(entry), step.due - clock.now());
+        break;
+      }
+      step.play();
+      entry.dirty = true;
+    }
+    write(entry);
+  }
+
+  function nextStep(pod: Pod): Step | undefined {
+    if (pod.object.metadata.deletionTimestamp) return stopStep(pod);
+    if (isOver(pod)) return undefined;
+    const own = podStep(pod);
+    if (own) return own;
+    let next: Step | undefined;
+    for (const container of pod.containers) {
+      const step = containerStep(sceneOf(pod, container));
+      if (step && (!next || step.due < next.due)) next = step;
+    }
+    const deadline = deadlineStep(pod);
+    return deadline && (!next || deadline.due < next.due) ? deadline : next;
+  }
+
+  function podStep(pod: Pod): Step | undefined {
+    if (pod.phase === 'new')
+      return {
+        due: pod.since + timing.accept,
+        play: () => {
+          pod.phase = 'accepted';
+          pod.since = clock.now();
+          pod.startTime = stamp(clock.now());
+        },
+      };
+    if (pod.phase !== 'accepted') return undefined;
+    const missing = sources.missingFor(pod.object);
+    if (missing)
+      return missing.message === pod.blocked ? { due: Number.POSITIVE_INFINITY, play() {} } : blockStep(pod, missing);
+    return {
+      due: pod.since + timing.sandbox,
+      play: () => {
+        pod.phase = 'sandboxed';
+        pod.blocked = '';
+        pod.since = clock.now();
+        pod.ip = nodes.takeIp(pod.node, pod.object);
+        for (const container of pod.containers) container.since = clock.now();
+      },
+    };
+  }
+
+  const blockStep = (pod: Pod, { message, reason }: { message: string; reason: string }): Step => ({
+    due: pod.since,
+    play: () => {
+      pod.blocked = message;
+      pod.events.push({ type: 'Warning', reason, message });
+    },
+  });
+
+  function containerStep(scene: Scene): Step | undefined {
+    let found: { stage: Stage; due: number } | undefined;
+    for (const stage of CONTAINER_STAGES) {
+      if (!stage.applies(scene)) continue;
+      const due = stage.due(scene);
+      if (!found || due < found.due) found = { stage, due };
+    }
+    if (!found) return undefined;
+    const { stage, due } = found;
+    return { due, play: () => stage.play({ ...scene, now: clock.now() }) };
+  }
+
+  const sceneOf = (pod: Pod, container: Container): Scene => ({
+    pod,
+    container,
+    now: clock.now(),
+    timing,
+    hasImage: () => nodes.hasImage(pod.node, container.image),
+    keepImage: () => nodes.keepImage(pod.node, container.image),
+    configError: () => {
+      const error = sources.configError(pod.object, container.spec);
+      pod.blocked = error;
+      return error;
+    },
+    log: (text) => logs.append(pod.uid, container.name, container.restarts, text, clock.now()),
+  });
+
+  function deadlineStep(pod: Pod): Step | undefined {
+    const seconds = pod.object.spec.activeDeadlineSeconds;
+    if (!seconds || pod.startTime === '') return undefined;
+    return {
+      due: Date.parse(pod.startTime) + seconds * 1000,
+      play: () => {
+        for (const container of pod.containers)
+          if (container.phase === 'running') exit({ container, pod, now: clock.now() }, 137, 'Error');
+        pod.failed = {
+          reason: 'DeadlineExceeded',
+          message: 'Pod was active on the node longer than the specified deadline',
+        };
+        pod.events.push({ type: 'Normal', reason: 'DeadlineExceeded', message: pod.failed.message });
+      },
+    };
+  }
+
+  function stopStep(pod: Pod): Step | undefined {
+    if (pod.phase === 'stopped') return undefined;
+    if (pod.phase !== 'stopping')
+      return {
+        due: 0,
+        play: () => {
+          pod.phase = 'stopping';
+          pod.since = clock.now();
+          for (const container of pod.containers)
+            if (container.phase === 'running')
+              pod.events.push({
+                type: 'Normal',
+                reason: 'Killing',
+                message: `Stopping container ${container.name}`,
+                container,
+              });
+        },
+      };
+    const grace = (pod.object.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
+    const running = pod.containers.filter((c) => c.phase === 'running');
+    const needed = running.length === 0 ? 0 : Math.max(...running.map((c) => c.behaviour.stopMs ?? timing.stop));
+    return {
+      due: pod.since + Math.min(grace, needed),
+      play: () => {
+        for (const container of running) {
+          const killed = (container.behaviour.stopMs ?? 0) >= grace && grace > 0;
+          exit({ container, pod, now: clock.now() }, killed ? 137 : 0, killed ? 'Error' : 'Completed');
+        }
+        pod.phase = 'stopped';
+      },
+    };
+  }
+
+  function write(entry: Entry): void {
+    if (entry.writing || !entry.dirty || stopped) return;
+    entry.writing = true;
+    writes++;
+    void report(entry).finally(() => {
+      entry.writing = false;
+      writes--;
+      if (entry.dirty) write(entry);
+    });
+  }
+
+  async function report(entry: Entry): Promise<void> {
+    const { pod } = entry;
+    entry.dirty = false;
+    tellEvents(pod);
+    try {
+      if (pod.phase === 'stopped') await remove(pod);
+      else await updateStatus(entry);
+    } catch (error) {
+      if (isNotFound(error)) forget(pod.object);
+      else log.warn('pod status not written', { pod: pod.object.metadata.name, error });
+    }
+  }
+
+  function tellEvents(pod: Pod): void {
+    const recorder = options.recorderFor(pod.node);
+    for (const { type, reason, message, container } of pod.events.splice(0)) {
+      const list = container && (container.kind === 'main' ? 'containers' : 'initContainers');
+      recorder.event(pod.object, type, reason, message, container && { fieldPath: `spec.${list}{${container.name}}` });
+    }
+  }
+
+  async function updateStatus(entry: Entry): Promise<void> {
+    const { pod } = entry;
+    const object = pods.get(pod.object.metadata.name, pod.object.metadata.namespace);
+    if (!object || object.metadata.uid !== pod.uid) return;
+    pod.object = object;
+    const status = podStatus(pod, clock.now());
+    try {
+      await client.update(PODS, { ...object, status }, { subresource: 'status' });
+    } catch (error) {
+      // Someone wrote in between; once the informer has it the next attempt fits.
+      if (!isConflict(error)) throw error;
+      pod.object = await client.get(PODS, object.metadata.name, object.metadata.namespace);
+      pods.observe(pod.object);
+      if (pod.object.metadata.uid === pod.uid) entry.dirty = true;
+    }
+  }
+
+  /** Those who wait for the pod's end by its finalizer must see how it ended; for others it just goes. */
+  async function remove(pod: Pod): Promise<void> {
+    const { name, namespace, finalizers } = pod.object.metadata;
+    if (finalizers?.length && !isTerminal(pod.object)) {
+      const status = podStatus(pod, clock.now());
+      pod.object = await client.update(PODS, { ...pod.object, status }, { subresource: 'status' });
+    }
+    await client.delete(PODS, name, namespace, { gracePeriodSeconds: 0, preconditions: { uid: pod.uid } });
+  }
+
+  return {
+    observe,
+    forget,
+    retryBlocked: () => {
+      for (const entry of entries.values()) if (entry.pod.blocked) advance(entry);
+    },
+    get idle() {
+      return writes === 0;
+    },
+    nextDue: () => clock.nextDue(),
+    stop: () => {
+      stopped = true;
+      clock.stop();
+    },
+  };
+}
+
+const isTerminal = ({ status }: KubeObject): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+/** The runtime's state of a pod: from its spec alone, or from its status where a node had it before. */
+function recall(object: KubeObject, { clock, nodes, log, rules }: PlayerOptions): Pod {
+  const { spec, status = {} } = object;
+  const known = status.startTime !== undefined && status.containerStatuses !== undefined;
+  const pod: Pod = {
+    object,
+    uid: object.metadata.uid!,
+    node: spec.nodeName,
+    containers: [],
+    phase: !known ? 'new' : status.podIP ? 'sandboxed' : 'accepted',
+    since: clock.now(),
+    startTime: status.startTime ?? '',
+    ip: status.podIP ?? '',
+    hostIp: nodes.addressOf(spec.nodeName),
+    blocked: '',
+    events: [],
+    restartPolicy: spec.restartPolicy ?? 'Always',
+  };
+  const statuses: KubeObject[] = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+  for (const [list, kind] of [
+    ['initContainers', 'init'],
+    ['containers', 'main'],
+  ] as const)
+    for (const container of spec[list] ?? []) {
+      const sidecar = kind === 'init' && container.restartPolicy === 'Always';
+      const { behaviour, wrong } = behaviourOf(
+        { pod: object, container: container.name, image: container.image ?? '' },
+        rules,
+      );
+      for (const why of wrong) log.warn('behaviour not understood', { pod: object.metadata.name, why });
+      pod.containers.push(
+        containerFrom(
+          container,
+          sidecar ? 'sidecar' : kind,
+          behaviour,
+          statuses.find((s) => s.name === container.name),
+          clock.now(),
+        ),
+      );
+    }
+  return pod;
+}
+
+function containerFrom(
+  spec: KubeObject,
+  kind: Container['kind'],
+  behaviour: Container['behaviour'],
+  status: KubeObject | undefined,
+  now: number,
+): Container {
+  const { running, terminated, waiting } = status?.state ?? {};
+  const lastExit = status?.lastState?.terminated;
+  return {
+    spec,
+    name: spec.name as unknown as string,
+    image: spec.image ?? '',
+    kind,
+    behaviour,
+    phase: running ? 'running' : terminated ? 'exited' : 'waiting',
+    since: running ? Date.parse(running.startedAt) : now,
+    waiting: { reason: waiting?.reason === 'CrashLoopBackOff' ? 'CrashLoopBackOff' : 'ContainerCreating' },
+    pullFailures: 0,
+    retryAt: 0,
+    startedAt: running?.startedAt ?? '',
+    started: status?.started ?? false,
+    ready: status?.ready ?? false,
+    probeAt: 0,
+    ...(terminated && { exit: terminated }),
+    ...(lastExit && { lastExit }),
+    restarts: status?.restartCount ?? 0,
+    imageKnown: Boolean(status?.imageID),
+  };
+}

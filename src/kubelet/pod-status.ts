@@ -1,0 +1,173 @@
+/** A pod's status as its node reports it: phase, conditions and container statuses from the runtime's state. */
+import type { KubeObject } from '../api/object.ts';
+import { fullName, imageId } from './images.ts';
+import { type Container, type Exit, initDone, isItsTurn, type Pod } from './runtime.ts';
+import { containerId, stamp } from './stages.ts';
+
+interface Condition {
+  type: string;
+  status: 'True' | 'False';
+  reason?: string;
+  message?: string;
+  lastProbeTime: null;
+  lastTransitionTime: string;
+  observedGeneration?: number;
+}
+
+export function podStatus(pod: Pod, now: number): Record<string, unknown> {
+  const current = pod.object.status ?? {};
+  const phase = phaseOf(pod);
+  const inits = pod.containers.filter((c) => c.kind !== 'main');
+  const mains = pod.containers.filter((c) => c.kind === 'main');
+  const sandboxed = pod.ip !== '';
+  return {
+    ...(pod.object.metadata.generation !== undefined && { observedGeneration: pod.object.metadata.generation }),
+    phase,
+    conditions: conditionsOf(pod, phase, now),
+    ...(pod.failed && { message: pod.failed.message, reason: pod.failed.reason }),
+    hostIP: pod.hostIp,
+    hostIPs: [{ ip: pod.hostIp }],
+    ...(sandboxed && { podIP: pod.ip, podIPs: [{ ip: pod.ip }] }),
+    startTime: pod.startTime,
+    ...(inits.length > 0 && { initContainerStatuses: inits.map((c) => containerStatus(pod, c)) }),
+    containerStatuses: mains.map((c) => containerStatus(pod, c)),
+    qosClass: current.qosClass ?? qosClass(pod.object),
+    ...(current.nominatedNodeName && { nominatedNodeName: current.nominatedNodeName }),
+  };
+}
+
+function phaseOf(pod: Pod): string {
+  if (pod.failed) return 'Failed';
+  let [pendingInit, failedInit] = [false, false];
+  for (const init of pod.containers) {
+    if (init.kind === 'main' || initDone(init)) continue;
+    if (init.kind === 'init' && init.phase === 'exited' && pod.restartPolicy === 'Never') failedInit = true;
+    else if (init.kind === 'init' || !wasStarted(init)) pendingInit = true;
+  }
+  const mains = pod.containers.filter((c) => c.kind === 'main');
+  const waiting = mains.filter((c) => c.phase !== 'running' && !wasStarted(c)).length;
+  const running = mains.filter((c) => c.phase === 'running').length;
+  const ended = mains.filter((c) => c.phase !== 'running' && wasStarted(c));
+  if (failedInit) return 'Failed';
+  if (pendingInit || waiting > 0) return 'Pending';
+  if (running > 0 || ended.length === 0) return 'Running';
+  if (pod.restartPolicy === 'Always' && pod.phase !== 'stopped') return 'Running';
+  if (ended.every((c) => (c.exit ?? c.lastExit)!.exitCode === 0)) return 'Succeeded';
+  return pod.restartPolicy === 'OnFailure' && pod.phase !== 'stopped' ? 'Running' : 'Failed';
+}
+
+const wasStarted = (container: Container): boolean => container.exit !== undefined || container.lastExit !== undefined;
+
+function conditionsOf(pod: Pod, phase: string, now: number): Condition[] {
+  const old: (Condition & { type: string })[] = pod.object.status?.conditions ?? [];
+  const conditions = [
+    { type: 'PodReadyToStartContainers', status: flag(pod.ip !== '' && !isFinal(phase)) },
+    initialized(pod, phase),
+    ready(pod, phase, old),
+    containersReady(pod, phase),
+  ].map((condition) => stamped(condition, old, pod, now));
+  const own = new Set(conditions.map(({ type }) => type));
+  // What others have set stays: PodScheduled, DisruptionTarget, readiness gates.
+  return [...conditions, ...old.filter(({ type }) => !own.has(type))];
+}
+
+type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+function stamped(draft: Draft, old: Condition[], pod: Pod, now: number): Condition {
+  const before = old.find(({ type }) => type === draft.type);
+  const lastTransitionTime = before?.status === draft.status ? before.lastTransitionTime : stamp(now);
+  const { generation } = pod.object.metadata;
+  return {
+    type: draft.type,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    status: draft.status,
+    lastProbeTime: null,
+    lastTransitionTime,
+    ...(draft.reason && { reason: draft.reason }),
+    ...(draft.message && { message: draft.message }),
+  };
+}
+
+function initialized(pod: Pod, phase: string): Draft {
+  const incomplete = pod.containers.filter((c) => c.kind !== 'main' && !initDone(c));
+  const type = 'Initialized';
+  if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
+  if (incomplete.length === 0 || isFinal(phase)) return { type, status: 'True' };
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${names(incomplete)}]`,
+  };
+}
+
+function containersReady(pod: Pod, phase: string): Draft {
+  const type = 'ContainersReady';
+  if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
+  if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
+  const unready = pod.containers.filter((c) => c.kind !== 'init' && !c.ready);
+  if (unready.length === 0) return { type, status: 'True' };
+  return {
+    type,
+    status: 'False',
+    reason: 'ContainersNotReady',
+    message: `containers with unready status: [${names(unready)}]`,
+  };
+}
+
+function ready(pod: Pod, phase: string, old: Condition[]): Draft {
+  const containers = { ...containersReady(pod, phase), type: 'Ready' };
+  if (containers.status === 'False') return containers;
+  const problems = (pod.object.spec.readinessGates ?? []).flatMap(({ conditionType }: { conditionType: string }) => {
+    const gate = old.find(({ type }) => type === conditionType);
+    if (!gate) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    return gate.status === 'True'
+      ? []
+      : [`the status of pod readiness gate "${conditionType}" is not "True", but ${gate.status}`];
+  });
+  if (problems.length === 0) return containers;
+  return { type: 'Ready', status: 'False', reason: 'ReadinessGatesNotReady', message: problems.join(', ') };
+}
+
+function containerStatus(pod: Pod, container: Container): Record<string, unknown> {
+  const started = container.phase === 'running' && container.started;
+  return {
+    ...((wasStarted(container) || container.phase === 'running') && { containerID: containerId(pod, container) }),
+    image: container.imageKnown ? fullName(container.image) : container.image,
+    imageID: container.imageKnown ? imageId(container.image) : '',
+    lastState: container.lastExit ? { terminated: container.lastExit } : {},
+    name: container.name,
+    ready: container.kind === 'init' ? container.exit?.exitCode === 0 : container.ready,
+    restartCount: container.restarts,
+    started,
+    state: stateOf(pod, container),
+  };
+}
+
+function stateOf(pod: Pod, container: Container): Record<string, unknown> {
+  if (container.phase === 'running') return { running: { startedAt: container.startedAt } };
+  const backingOff = container.waiting.reason === 'CrashLoopBackOff';
+  if (container.phase === 'exited' && !backingOff) return { terminated: container.exit satisfies Exit | undefined };
+  const { reason, message } = container.waiting;
+  const initializing = reason === 'ContainerCreating' && hasInits(pod) && !(pod.ip !== '' && isItsTurn(pod, container));
+  return { waiting: { ...(message && { message }), reason: initializing ? 'PodInitializing' : reason } };
+}
+
+const hasInits = (pod: Pod): boolean => pod.containers.some((c) => c.kind !== 'main');
+const isFinal = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';
+const flag = (value: boolean): 'True' | 'False' => (value ? 'True' : 'False');
+const names = (containers: Container[]): string => containers.map((c) => c.name).join(' ');
+
+/** Guaranteed: limits of cpu and memory everywhere, equal to the requests. Burstable: any. BestEffort: none. */
+export function qosClass({ spec }: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+  const all: KubeObject[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  let [any, guaranteed] = [false, true];
+  for (const { resources } of all) {
+    const { limits = {}, requests = {} } = resources ?? {};
+    for (const name of ['cpu', 'memory']) {
+      if (limits[name] !== undefined || requests[name] !== undefined) any = true;
+      if (limits[name] === undefined || (requests[name] ?? limits[name]) !== limits[name]) guaranteed = false;
+    }
+  }
+  return !any ? 'BestEffort' : guaranteed ? 'Guaranteed' : 'Burstable';
+}

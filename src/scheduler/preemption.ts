@@ -1,0 +1,110 @@
+/** Making room: which pods of lower priority go so that a pod fits, on the node where it hurts least. */
+import type { KubeObject } from '../api/object.ts';
+import type { Candidate, Refusal } from './filters.ts';
+import { refusal, summary } from './filters.ts';
+import { type NodeState, podInfo } from './node-state.ts';
+import { add } from './requests.ts';
+
+export interface Plan {
+  node: NodeState;
+  victims: KubeObject[];
+  violations: number;
+}
+
+export interface PreemptionResult {
+  plan?: Plan;
+  /** The tail of the pod's message when there is none. */
+  message: string;
+}
+
+const NOT_HELPFUL: Refusal = { reasons: ['Preemption is not helpful for scheduling'], final: true };
+const NO_VICTIMS: Refusal = { reasons: ['No preemption victims found for incoming pod'], final: false };
+
+export const priorityOf = ({ spec }: KubeObject): number => spec.priority ?? 0;
+
+export interface PreemptionOptions {
+  candidate: Candidate;
+  refusals: Map<NodeState, Refusal>;
+  /** Whether a budget forbids to evict the pod. */
+  isProtected(pod: KubeObject): boolean;
+}
+
+export function planPreemption({ candidate, refusals, isProtected }: PreemptionOptions): PreemptionResult {
+  if (candidate.pod.spec.preemptionPolicy === 'Never')
+    return { message: ' preemption: not eligible due to preemptionPolicy=Never.' };
+  let best: Plan | undefined;
+  const told: Refusal[] = [];
+  for (const [node, refused] of refusals) {
+    if (refused.final) {
+      told.push(NOT_HELPFUL);
+      continue;
+    }
+    const plan = planFor(candidate, node, isProtected);
+    if (!plan) told.push(NO_VICTIMS);
+    else if (!best || isBetter(plan, best)) best = plan;
+  }
+  return best
+    ? { plan: best, message: '' }
+    : { message: ` no new claims to deallocate, preemption: ${summary(refusals.size, told)}` };
+}
+
+/** Takes all lower pods away, then gives back those the pod can live with, the most important first. */
+function planFor(candidate: Candidate, node: NodeState, isProtected: (pod: KubeObject) => boolean): Plan | undefined {
+  const priority = priorityOf(candidate.pod);
+  const lower = [...node.pods.values()].filter(({ pod }) => priorityOf(pod) < priority);
+  if (lower.length === 0) return undefined;
+  const trial = copyOf(node);
+  for (const { pod } of lower) takeAway(trial, pod);
+  // What depends on the other pods of the cluster is not tried again without the victims.
+  if (refusal({ ...candidate, affinity: undefined, spread: undefined }, trial)) return undefined;
+  lower.sort(
+    (a, b) =>
+      Number(isProtected(b.pod)) - Number(isProtected(a.pod)) ||
+      priorityOf(b.pod) - priorityOf(a.pod) ||
+      (startOf(a.pod) < startOf(b.pod) ? -1 : 1),
+  );
+  const victims: KubeObject[] = [];
+  for (const { pod } of lower) {
+    giveBack(trial, pod);
+    if (!refusal({ ...candidate, affinity: undefined, spread: undefined }, trial)) continue;
+    takeAway(trial, pod);
+    victims.push(pod);
+  }
+  return { node, victims, violations: victims.filter(isProtected).length };
+}
+
+const copyOf = (node: NodeState): NodeState => ({
+  ...node,
+  requested: new Map(node.requested),
+  pods: new Map(node.pods),
+  ports: new Map(node.ports),
+});
+
+function takeAway(node: NodeState, pod: KubeObject): void {
+  const info = node.pods.get(pod.metadata.uid!)!;
+  node.pods.delete(pod.metadata.uid!);
+  add(node.requested, info.requests, -1);
+  for (const port of info.ports) node.ports.set(port, (node.ports.get(port) ?? 1) - 1);
+}
+
+function giveBack(node: NodeState, pod: KubeObject): void {
+  const info = podInfo(pod);
+  node.pods.set(pod.metadata.uid!, info);
+  add(node.requested, info.requests);
+  for (const port of info.ports) node.ports.set(port, (node.ports.get(port) ?? 0) + 1);
+}
+
+/** Fewest broken budgets, lowest highest victim, smallest sum, fewest victims, latest start. */
+function isBetter(a: Plan, b: Plan): boolean {
+  const keys: ((plan: Plan) => number)[] = [
+    (plan) => plan.violations,
+    (plan) => Math.max(...plan.victims.map(priorityOf)),
+    (plan) => plan.victims.reduce((sum, pod) => sum + priorityOf(pod), 0),
+    (plan) => plan.victims.length,
+    (plan) => -Math.min(...plan.victims.map((pod) => Date.parse(startOf(pod)) || 0)),
+  ];
+  for (const key of keys) if (key(a) !== key(b)) return key(a) < key(b);
+  return false;
+}
+
+const startOf = ({ status, metadata }: KubeObject): string => status?.startTime ?? metadata.creationTimestamp ?? '';
