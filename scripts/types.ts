@@ -49,9 +49,9 @@ const PRIMITIVES: Record<string, string> = {
   'meta/v1.FieldsV1': 'F',
   'apiextensions/v1.JSON': 'j',
   'interface{}': 'j',
-  'apiextensions/v1.JSONSchemaPropsOrArray': 'o',
-  'apiextensions/v1.JSONSchemaPropsOrBool': 'o',
-  'apiextensions/v1.JSONSchemaPropsOrStringArray': 'o',
+  'apiextensions/v1.JSONSchemaPropsOrArray': 'oA',
+  'apiextensions/v1.JSONSchemaPropsOrBool': 'oB',
+  'apiextensions/v1.JSONSchemaPropsOrStringArray': 'oS',
 };
 
 const [source, ...folders] = process.argv.slice(2);

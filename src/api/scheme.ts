@@ -11,8 +11,8 @@
  *            ~[m][k][@key]      patch strategy merge, retainKeys, and the merge key
  *            =json              default
  *     flags: o omitempty, z omitzero, p pointer, ? optional
- *     type:  [ list of, { map of, one letter of SCALARS, o a schema or something simpler, or the name of a type
- *            (`.Name` in the same package)
+ *     type:  [ list of, { map of, one letter of SCALARS, oA oB oS a schema or an array, boolean or string array, or the
+ *            name of a type (`.Name` in the same package)
  *     core/v1.Protocol =s TCP,UDP,SCTP      a named type with the values of its enum
  */
 import type { GroupVersionKind } from './object.ts';
@@ -52,6 +52,7 @@ export interface MapType {
 export interface UnionType {
   kind: 'union';
   go: string;
+  or: 'array' | 'bool' | 'strings';
   struct: StructType;
 }
 
@@ -111,6 +112,12 @@ const SCALARS: Record<string, [ScalarKind, go: string]> = {
   r: ['raw', 'runtime.RawExtension'],
   F: ['fieldsV1', 'v1.FieldsV1'],
   j: ['json', 'interface {}'],
+};
+
+const UNIONS: Record<string, [UnionType['or'], go: string]> = {
+  oA: ['array', 'v1.JSONSchemaPropsOrArray'],
+  oB: ['bool', 'v1.JSONSchemaPropsOrBool'],
+  oS: ['strings', 'v1.JSONSchemaPropsOrStringArray'],
 };
 
 /** Kinds that every group version knows by the types of meta/v1. */
@@ -282,9 +289,10 @@ function parseType(code: string, pkg: string): Type {
     const values = parseType(code.slice(1), pkg);
     return { kind: 'map', values, go: `map[string]${values.go}` };
   }
-  if (code === 'o') {
+  const union = UNIONS[code];
+  if (union) {
     const struct = typeNamed('apiextensions/v1.JSONSchemaProps') as StructType;
-    return { kind: 'union', struct, go: 'v1.JSONSchemaPropsOrArray' };
+    return { kind: 'union', struct, or: union[0], go: union[1] };
   }
   const scalar = SCALARS[code];
   if (scalar) return { kind: scalar[0], go: scalar[1] };
