@@ -1,0 +1,45 @@
+/** `publish`: charts into a static repository. */
+import { resolve } from 'node:path';
+import { publishCharts } from '../action/publish.ts';
+import { type Command, minimumArgs } from './command.ts';
+import { sourceDate } from './repositories.ts';
+
+const LONG = `
+Package charts and publish them to a folder that any web server can serve. What
+is published stays: a version that is there with other content is refused, the
+index keeps every entry, and two who publish at once wait for each other.
+
+    $ portolan publish charts/* --to ./repo --url https://example.com/charts
+
+The same input makes the same bytes when SOURCE_DATE_EPOCH is set.
+`;
+
+export const command: Command = {
+  use: 'publish CHART [...]',
+  long: LONG,
+  args: minimumArgs(1),
+  flags: [
+    { name: 'to', type: 'string', help: 'folder of the repository; made where there is none' },
+    { name: 'url', type: 'string', help: 'address of that folder; archives are named relative to it where absent' },
+    { name: 'force', type: 'bool', help: 'replace versions that are published with other content' },
+  ],
+  async run(context) {
+    const { args, flags, environment, stdout, clock, log, signal } = context;
+    const to = flags.string('to');
+    if (to === '') throw new Error('required flag(s) "to" not set');
+    const results = await publishCharts(
+      args.map((path) => resolve(environment.directory, path)),
+      {
+        to: resolve(environment.directory, to),
+        url: flags.string('url'),
+        force: flags.bool('force'),
+        now: sourceDate(context),
+        clock,
+        log,
+        signal,
+      },
+    );
+    for (const { entry, outcome } of results) stdout.write(`${entry.name} ${entry.version}: ${outcome}\n`);
+    return undefined;
+  },
+};
