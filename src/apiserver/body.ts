@@ -1,4 +1,5 @@
-/** The object a request carries, from JSON, YAML or protobuf; a decoded one from the same process is copied. */
+/** What a request carries, from JSON, YAML or protobuf; a decoded object from the same process is copied. */
+import { checkDepth, findDuplicates } from '../api/duplicates.ts';
 import type { ApiRequest } from '../api/http.ts';
 import { cloneJson } from '../api/json.ts';
 import { badRequest, failure } from '../api/status.ts';
@@ -7,16 +8,25 @@ import { parseYaml as decodeYaml } from '../encoding/yaml.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
 
-/** A value that belongs to the caller. Undefined without a body. */
-export function decodeBody(request: ApiRequest): unknown {
-  if (request.object !== undefined) return cloneJson(request.object);
+export interface DecodedBody {
+  /** Belongs to the caller. Undefined without a body. */
+  value: unknown;
+  /** `duplicate field "…"`, for strict validation. */
+  duplicates: string[];
+}
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+const ACCEPTED = ['application/json', 'application/yaml', PROTOBUF];
+
+export function decodeBody(request: ApiRequest): DecodedBody {
+  if (request.object !== undefined) return { value: cloneJson(request.object), duplicates: [] };
   const { body } = request;
-  if (body === undefined || body.length === 0) return undefined;
+  if (body === undefined || body.length === 0) return { value: undefined, duplicates: [] };
   checkSize(body);
   const type = mediaType(request);
-  if (type === 'application/json' || type === '') return parseJson(body);
-  if (type === 'application/yaml') return parseYaml(body);
-  throw unsupportedMediaType(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'], type);
+  if (type === 'application/json' || type === '') return parseJson(body, request.query.get('fieldValidation'));
+  if (type === 'application/yaml') return { value: parseYaml(body), duplicates: [] };
+  throw unsupportedMediaType(ACCEPTED);
 }
 
 export function checkSize(body: Uint8Array): void {
@@ -27,17 +37,20 @@ export function checkSize(body: Uint8Array): void {
 export const mediaType = ({ headers }: ApiRequest): string =>
   (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
 
-export const unsupportedMediaType = (accepted: string[], type: string) =>
+export const unsupportedMediaType = (accepted: string[]) =>
   failure(
     415,
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
-    type === '' ? undefined : { causes: [] },
   );
 
-export function parseJson(body: Uint8Array): unknown {
+/** Duplicate fields are looked for unless the client does not care for them. */
+export function parseJson(body: Uint8Array, fieldValidation: string | null = 'Ignore'): DecodedBody {
+  const text = textOf(body);
   try {
-    return JSON.parse(text(body));
+    checkDepth(text);
+    const value: unknown = JSON.parse(text);
+    return { value, duplicates: fieldValidation === 'Ignore' ? [] : findDuplicates(text) };
   } catch (error) {
     throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }
@@ -45,10 +58,11 @@ export function parseJson(body: Uint8Array): unknown {
 
 export function parseYaml(body: Uint8Array): unknown {
   try {
-    return JSON.parse(toRawJson(decodeYaml(text(body))));
+    return JSON.parse(toRawJson(decodeYaml(textOf(body))));
   } catch (error) {
     throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`);
   }
 }
 
-const text = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+const textOf = (body: Uint8Array): string =>
+  Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');

@@ -55,8 +55,6 @@ export interface Call {
   dryRun: boolean;
   /** Told to the client as warning headers. */
   warnings: string[];
-  /** The object of a creation or change as the request carries it, decoded once. */
-  body?: unknown;
 }
 
 /** An object that is being made and belongs to this call alone, until it is stored. */

@@ -15,7 +15,10 @@ export interface DeleteOptions {
 
 /** Also turns the call into a dry run when the options ask for one. */
 export function readDeleteOptions(call: Call): DeleteOptions {
-  const options = { ...fromQuery(call.request.query), ...(decodeBody(call.request) as DeleteOptions | undefined) };
+  const options = {
+    ...fromQuery(call.request.query),
+    ...(decodeBody(call.request).value as DeleteOptions | undefined),
+  };
   if (options.dryRun?.includes('All')) call.dryRun = true;
   check(options);
   return options;

@@ -1,57 +1,75 @@
-/** The object of a create or update, checked against the address it was sent to. */
+/** The object of a create, update or patch: checked against its address, then decoded into its type. */
+import { isObject } from '../api/json.ts';
 import { type KubeObject, parseApiVersion, toApiVersion } from '../api/object.ts';
+import { typeOf } from '../api/scheme.ts';
 import { badRequest } from '../api/status.ts';
-import { decodeBody } from './body.ts';
+import { cannotHandle, decodeTyped, strictMessage } from '../api/strict.ts';
+import { type DecodedBody, decodeBody } from './body.ts';
 import type { Call, Draft } from './call.ts';
 
-export function incomingObject(call: Call): Draft {
-  return checkAddress(call, (call.body ?? decodeBody(call.request)) as KubeObject | undefined);
-}
+/** The object in the request's body, which belongs to this call. */
+export const incomingObject = (call: Call): Draft => decodeIncoming(call, decodeBody(call.request));
 
-export function checkAddress(call: Call, body: unknown): Draft {
-  const object = body as KubeObject | undefined;
-  if (typeof object !== 'object' || object === null || Array.isArray(object))
-    throw badRequest('the request has no object in its body');
-  checkKind(call, object);
-  if (typeof object.metadata !== 'object' || object.metadata === null) object.metadata = { name: '' };
+/** A value as the type's object. What strict validation finds is refused, told as warnings or ignored as asked. */
+export function decodeIncoming(call: Call, { value, duplicates }: DecodedBody): Draft {
+  if (!isObject(value))
+    throw badRequest('the object provided is unrecognized (must be of type ' + call.type.kind + ')');
+  checkKind(call, value);
+  const { object, strict } = decode(call, value);
+  tellStrict(call, [...duplicates, ...strict]);
+  object.metadata ??= {} as KubeObject['metadata'];
   checkNamespace(call, object);
   checkName(call, object);
   return object;
 }
 
-function checkKind({ type }: Call, object: KubeObject): void {
+function decode({ type }: Call, value: Record<string, unknown>): { object: Draft; strict: string[] } {
+  if (type.decode !== undefined) return type.decode(value);
+  const struct = typeOf(type);
+  if (struct === undefined) return { object: value as unknown as Draft, strict: [] };
+  try {
+    return decodeTyped<Draft>(value, struct);
+  } catch (error) {
+    throw cannotHandle(type, (error as Error).message);
+  }
+}
+
+function tellStrict({ type, request, warnings }: Call, findings: string[]): void {
+  if (findings.length === 0) return;
+  const mode = request.query.get('fieldValidation') || 'Warn';
+  if (mode === 'Strict') throw cannotHandle(type, strictMessage(findings));
+  if (mode === 'Warn') warnings.push(...findings);
+}
+
+function checkKind({ type }: Call, value: Record<string, unknown>): void {
   const expected = { apiVersion: toApiVersion(type), kind: type.kind };
-  if (!object.kind) {
-    object.kind = expected.kind;
-    object.apiVersion ||= expected.apiVersion;
-  }
-  if (object.apiVersion === expected.apiVersion && object.kind === expected.kind) return;
-  if (object.kind !== expected.kind) {
-    const { version } = parseApiVersion(object.apiVersion ?? '');
+  value['kind'] ||= expected.kind;
+  value['apiVersion'] ||= expected.apiVersion;
+  const { apiVersion, kind } = value;
+  if (apiVersion === expected.apiVersion && kind === expected.kind) return;
+  if (kind === expected.kind)
     throw badRequest(
-      `${object.kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${object.kind}) to (${expected.kind}): unknown conversion`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected.apiVersion})`,
     );
-  }
+  const { version } = parseApiVersion(String(apiVersion));
   throw badRequest(
-    `the API version in the data (${object.apiVersion}) does not match the expected API version (${expected.apiVersion})`,
+    `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${expected.kind}: converting (${kind}) to (${expected.kind}): unknown conversion`,
   );
 }
 
-function checkNamespace({ type, target }: Call, object: KubeObject): void {
+function checkNamespace({ type, target }: Call, { metadata }: Draft): void {
   if (!type.namespaced) {
-    delete object.metadata.namespace;
+    delete metadata.namespace;
     return;
   }
-  if (object.metadata.namespace && object.metadata.namespace !== target.namespace)
-    throw badRequest(`the namespace of the provided object does not match the namespace sent on the request`);
-  object.metadata.namespace = target.namespace;
+  if (metadata.namespace && metadata.namespace !== target.namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  metadata.namespace = target.namespace;
 }
 
-function checkName({ target }: Call, object: KubeObject): void {
+function checkName({ target }: Call, { metadata }: Draft): void {
   if (target.name === '') return;
-  object.metadata.name ||= target.name;
-  if (object.metadata.name !== target.name)
-    throw badRequest(
-      `the name of the object (${object.metadata.name}) does not match the name on the URL (${target.name})`,
-    );
+  metadata.name ||= target.name;
+  if (metadata.name !== target.name)
+    throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`);
 }

@@ -1,55 +1,65 @@
 /** The patch formats by media type. */
-
-import { cloneJson } from '../api/json.ts';
+import { isObject, type JsonObject } from '../api/json.ts';
 import type { GroupVersionKind, KubeObject } from '../api/object.ts';
-import { badRequest } from '../api/status.ts';
+import { applyJsonPatch } from '../api/patch-json.ts';
+import { applyMergePatch } from '../api/patch-merge.ts';
+import { applyStrategicPatch } from '../api/patch-strategic.ts';
+import { typeOf } from '../api/scheme.ts';
+import { badRequest, failure, invalid, StatusError } from '../api/status.ts';
 import { checkSize, mediaType, parseJson, parseYaml, unsupportedMediaType } from './body.ts';
 import type { Call } from './call.ts';
 
 export interface PatchDocument {
   type: string;
   value: unknown;
+  duplicates: string[];
   /** Whether the patch makes the object where there is none. */
   creates: boolean;
 }
 
-const ACCEPTED = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-  'application/apply-patch+yaml',
-];
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE = 'application/merge-patch+json';
+const STRATEGIC = 'application/strategic-merge-patch+json';
+const APPLY = 'application/apply-patch+yaml';
+const ACCEPTED = [JSON_PATCH, MERGE, STRATEGIC, APPLY];
 
-export function readPatch({ request }: Call): PatchDocument {
+export function readPatch({ request, type: resource }: Call): PatchDocument {
   const type = mediaType(request);
-  if (!ACCEPTED.includes(type)) throw unsupportedMediaType(ACCEPTED, type);
-  const creates = type === 'application/apply-patch+yaml';
-  if (request.object !== undefined) return { type, value: request.object, creates };
+  const accepted = resource.decode === undefined ? ACCEPTED : ACCEPTED.filter((each) => each !== STRATEGIC);
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  const creates = type === APPLY;
+  if (request.object !== undefined) return { type, value: request.object, duplicates: [], creates };
   const body = request.body ?? new Uint8Array();
   checkSize(body);
-  return { type, value: creates ? parseYaml(body) : parseJson(body), creates };
+  if (creates) return { type, value: parseYaml(body), duplicates: [], creates };
+  return { type, ...parseJson(body, request.query.get('fieldValidation')), creates };
 }
 
+/** The object after the patch, as a value still to be decoded; `current` stays as it is. */
 export function applyPatch(
   _call: Call,
-  _kind: GroupVersionKind,
+  kind: GroupVersionKind,
   current: KubeObject | undefined,
   { type, value }: PatchDocument,
 ): unknown {
-  if (current === undefined) return cloneJson(value);
-  if (type === 'application/json-patch+json') throw badRequest('json patch: not yet');
-  return mergePatch(cloneJson(current), cloneJson(value));
+  if (current === undefined) return value;
+  try {
+    if (type === JSON_PATCH) return applyJsonPatch(current, value);
+    if (!isObject(value))
+      throw badRequest(`error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}`);
+    const struct = type === STRATEGIC ? typeOf(kind) : undefined;
+    return struct === undefined
+      ? applyMergePatch(current, value)
+      : applyStrategicPatch(current as unknown as JsonObject, value, struct);
+  } catch (error) {
+    if (error instanceof StatusError) throw error;
+    throw refusal(kind, current, (error as Error).message);
+  }
 }
 
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const merged = (typeof target === 'object' && target !== null && !Array.isArray(target) ? target : {}) as Record<
-    string,
-    unknown
-  >;
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else merged[key] = mergePatch(merged[key], value);
-  }
-  return merged;
+/** A patch that cannot be applied: 422 where an operation does not fit the object, as Kubernetes words it. */
+function refusal(kind: GroupVersionKind, { metadata }: KubeObject, message: string): StatusError {
+  if (/^jsonpatch|^testing|missing|Unable|does not/i.test(message))
+    return failure(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`);
+  return invalid(kind, metadata.name, [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
 }

@@ -28,6 +28,8 @@ export interface ResourceType extends GroupVersionResource {
   storage: GroupVersionResource;
   /** `metadata.generation` counts the changes of everything but metadata and status. */
   countsGeneration: boolean;
+  /** From a client's value, where the kind is not built in: pruned and defaulted, with what was unknown. */
+  decode?(value: Record<string, unknown>): { object: KubeObject; strict: string[] };
   /** Between the versions of a custom resource. */
   convert?(object: KubeObject, version: string): KubeObject;
   /** What `scale` shows, where the kind is not built in. */

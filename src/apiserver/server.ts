@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/types.ts';
 import { createTokens } from './authentication/tokens.ts';
-import { bootstrap } from './bootstrap.ts';
+import { bootstrap, type Endpoint } from './bootstrap.ts';
 import { type Api, type Call, methodNotAllowed, type PodLogs } from './call.ts';
 import { discovery } from './discovery.ts';
 import { openObjectStore } from './object-store.ts';
@@ -22,6 +22,8 @@ export interface ApiServerOptions {
   log: Logger;
   /** Where the logs of simulated containers come from. */
   podLogs?: PodLogs;
+  /** Where the server can be reached, for the `kubernetes` service. */
+  endpoint?: Endpoint;
   /** Signs service account tokens: an EC key on P-256. Without it tokens end with the process. */
   serviceAccountKey?: KeyObject;
 }
@@ -40,7 +42,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const types = createResourceTypes();
   const tokens = createTokens({ key: options.serviceAccountKey, objects, types, now: () => clock.now() });
   const api: Api = { objects, types, clock, log, tokens, watches: new Set(), ...(podLogs && { podLogs }) };
-  bootstrap(api);
+  bootstrap(api, options.endpoint ?? { address: '127.0.0.1', port: 6443 });
   return {
     handler: async (request) => {
       try {
@@ -62,10 +64,14 @@ function handle(api: Api, request: ApiRequest): ApiResponse | Promise<ApiRespons
   const call = resolve(api, request, target);
   if (call === undefined) return pageNotFound();
   const { type } = call;
+  if (type.namespaced && target.namespace === '' && NEEDS_NAMESPACE.has(target.verb)) throw methodNotAllowed();
   if (target.subresource !== '') return subresourceVerb(call);
   if (!type.verbs.includes(target.verb)) throw methodNotAllowed();
   return verbs[target.verb](call);
 }
+
+/** A collection over all namespaces is only read. */
+const NEEDS_NAMESPACE = new Set(['create', 'deletecollection']);
 
 const otherPath = (api: Api, request: ApiRequest): ApiResponse =>
   discovery(api, request) ?? wellKnown(api, request) ?? pageNotFound();

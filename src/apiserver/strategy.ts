@@ -2,6 +2,7 @@
 import type { KubeObject } from '../api/object.ts';
 import type { Call, Draft } from './call.ts';
 import type { ResourceType } from './resources.ts';
+import { allocateAddresses } from './service-addresses.ts';
 
 export interface Strategy {
   /** Changes the draft before it is stored for the first time. */
@@ -52,7 +53,14 @@ const STRATEGIES: Record<string, Strategy> = {
   },
   persistentvolumes: { prepareForCreate: phase('Pending'), returnsDeleted: true },
   persistentvolumeclaims: { prepareForCreate: phase('Pending'), returnsDeleted: true },
-  services: { prepareForCreate: (draft) => void (draft['status'] = { loadBalancer: {} }), returnsDeleted: true },
+  services: {
+    prepareForCreate(draft, call) {
+      draft['status'] = { loadBalancer: {} };
+      allocateAddresses(draft, call);
+    },
+    prepareForUpdate: (draft, current, call) => allocateAddresses(draft, call, current),
+    returnsDeleted: true,
+  },
   serviceaccounts: { returnsDeleted: true },
   resourcequotas: { prepareForCreate: dropStatus, returnsDeleted: true },
   replicationcontrollers: { prepareForCreate: dropStatus, orphansByDefault: true },

@@ -27,17 +27,17 @@ export function getScale(call: Call): ApiResponse {
   return answer(call, 200, scaleOf(call.type, existing(call)));
 }
 
-export function updateScale(call: Call): ApiResponse {
-  return setScale(call, existing(call), decodeBody(call.request) as KubeObject);
+export function updateScale(call: Call): Promise<ApiResponse> {
+  return setScale(call, existing(call), decodeBody(call.request).value as KubeObject);
 }
 
-export function patchScale(call: Call): ApiResponse {
+export function patchScale(call: Call): Promise<ApiResponse> {
   const current = existing(call);
   const patched = applyPatch(call, SCALE, scaleOf(call.type, current), readPatch(call));
   return setScale(call, current, patched as KubeObject);
 }
 
-function setScale(call: Call, current: KubeObject, scale: KubeObject): ApiResponse {
+async function setScale(call: Call, current: KubeObject, scale: KubeObject): Promise<ApiResponse> {
   const replicas = (scale['spec'] as { replicas?: unknown } | undefined)?.replicas ?? 0;
   if (typeof replicas !== 'number' || replicas < 0)
     throw invalid(SCALE, current.metadata.name, [
@@ -53,7 +53,7 @@ function setScale(call: Call, current: KubeObject, scale: KubeObject): ApiRespon
   if (resourceVersion === undefined) delete draft.metadata.resourceVersion;
   else draft.metadata.resourceVersion = resourceVersion;
   setPath(draft, pathsOf(call.type).replicas, replicas);
-  const updated = updateObject({ ...call, target: { ...call.target, subresource: '' } }, current, draft);
+  const updated = await updateObject({ ...call, target: { ...call.target, subresource: '' } }, current, draft);
   return answer(call, 200, scaleOf(call.type, updated));
 }
 

@@ -3,44 +3,47 @@ import { randomUUID } from 'node:crypto';
 import type { ApiResponse } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { alreadyExists, failure } from '../../api/status.ts';
+import { admitCreate, judgeCreate } from '../admission/admission.ts';
 import { type Call, type Draft, timestamp } from '../call.ts';
 import { incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
+import { randomSuffix } from '../random-suffix.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 
-export function create(call: Call): ApiResponse {
-  const object = createObject(call, incomingObject(call));
+export async function create(call: Call): Promise<ApiResponse> {
+  const object = await createObject(call, incomingObject(call));
   return presentObject(call, viewOf(call.type, object), 201);
 }
 
 /** Stores `incoming`, which belongs to this call, unless it is a dry run. */
-export function createObject(call: Call, incoming: Draft): KubeObject {
-  const { api, type } = call;
+export async function createObject(call: Call, incoming: Draft): Promise<KubeObject> {
+  const { type } = call;
   if (incoming.metadata.resourceVersion)
     throw failure(500, '', 'resourceVersion should not be set on objects to be created');
-  nameObject(incoming);
   const draft = storedOf(type, incoming);
+  const generated = !draft.metadata.name && Boolean(draft.metadata.generateName);
+  if (generated) draft.metadata.name = generatedName(draft.metadata.generateName!);
   prepareMetadata(call, draft);
+  admitCreate(draft, call);
   strategyOf(type).prepareForCreate?.(draft, call);
-  if (call.dryRun) {
-    if (api.objects.get(type, call.target.namespace, draft.metadata.name))
-      throw alreadyExists(type, draft.metadata.name);
-    return draft;
-  }
-  const stored = api.objects.put(type, draft, undefined);
-  if (stored === undefined) throw alreadyExists(type, draft.metadata.name);
-  return stored;
+  judgeCreate(draft, call);
+  return store(call, draft, generated ? MOST_TRIES : 1);
 }
 
-const SUFFIX_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+/** A generated name that is taken is generated again, as in Kubernetes, a few times. */
+const MOST_TRIES = 8;
 const MOST_GENERATED = 63;
 
-function nameObject({ metadata }: Draft): void {
-  if (metadata.name || !metadata.generateName) return;
-  let suffix = '';
-  for (let i = 0; i < 5; i++) suffix += SUFFIX_LETTERS[Math.floor(Math.random() * SUFFIX_LETTERS.length)];
-  metadata.name = metadata.generateName.slice(0, MOST_GENERATED - 5) + suffix;
+const generatedName = (prefix: string): string => prefix.slice(0, MOST_GENERATED - 5) + randomSuffix();
+
+function store({ api, type, target, dryRun }: Call, draft: Draft, tries: number): KubeObject {
+  for (;;) {
+    const taken = api.objects.get(type, target.namespace, draft.metadata.name) !== undefined;
+    if (!taken) return dryRun ? draft : api.objects.put(type, draft, undefined)!;
+    if (--tries === 0) throw alreadyExists(type, draft.metadata.name);
+    draft.metadata.name = generatedName(draft.metadata.generateName!);
+  }
 }
 
 function prepareMetadata({ api, type }: Call, { metadata }: Draft): void {

@@ -3,6 +3,7 @@ import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson, equalJson } from '../../api/json.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { conflict } from '../../api/status.ts';
+import { admitDelete } from '../admission/admission.ts';
 import { type Call, type Draft, succeeded, timestamp } from '../call.ts';
 import { type DeleteOptions, readDeleteOptions } from '../delete-options.ts';
 import { listPage } from '../list-page.ts';
@@ -49,6 +50,7 @@ export function deleteObject(
   options: DeleteOptions,
 ): { object: KubeObject; gone: boolean } {
   checkPreconditions(call, current, options);
+  admitDelete(call, current);
   const { api, type, dryRun } = call;
   const draft = markDeleted(call, current, options);
   if (isGone(draft)) {

@@ -1,20 +1,37 @@
 /** patch: a change described against whatever is stored now. */
 import type { ApiResponse } from '../../api/http.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { isConflict } from '../../api/status.ts';
 import type { Call } from '../call.ts';
-import { checkAddress } from '../incoming.ts';
+import { decodeIncoming } from '../incoming.ts';
 import { viewOf } from '../object-views.ts';
-import { applyPatch, readPatch } from '../patches.ts';
+import { applyPatch, type PatchDocument, readPatch } from '../patches.ts';
 import { presentObject } from '../representation.ts';
 import { createObject } from './create.ts';
 import { existing } from './read.ts';
 import { updateObject } from './update.ts';
 
-export function patch(call: Call): ApiResponse {
-  const { api, type, target } = call;
+const MOST_TRIES = 5;
+
+/** Tried again on what another writer has stored meanwhile, unless the patch itself names a version. */
+export async function patch(call: Call): Promise<ApiResponse> {
   const document = readPatch(call);
-  const current = document.creates ? api.objects.get(type, target.namespace, target.name) : existing(call);
-  const patched = applyPatch(call, type, current && viewOf(type, current), document);
-  const incoming = checkAddress(call, patched);
-  if (current === undefined) return presentObject(call, viewOf(type, createObject(call, incoming)), 201);
-  return presentObject(call, viewOf(type, updateObject(call, current, incoming)));
+  for (let tries = 1; ; tries++) {
+    const { api, type, target } = call;
+    const current = document.creates ? api.objects.get(type, target.namespace, target.name) : existing(call);
+    try {
+      return await patchOnce(call, current, document);
+    } catch (error) {
+      const moved = current !== api.objects.get(type, target.namespace, target.name);
+      if (!isConflict(error) || !moved || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+async function patchOnce(call: Call, current: KubeObject | undefined, document: PatchDocument): Promise<ApiResponse> {
+  const { type } = call;
+  const value = applyPatch(call, type, current && viewOf(type, current), document);
+  const incoming = decodeIncoming(call, { value, duplicates: document.duplicates });
+  if (current === undefined) return presentObject(call, viewOf(type, await createObject(call, incoming)), 201);
+  return presentObject(call, viewOf(type, await updateObject(call, current, incoming)));
 }

@@ -3,6 +3,7 @@ import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson, equalJson } from '../../api/json.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { conflict, invalid, notFound } from '../../api/status.ts';
+import { judgeUpdate } from '../admission/admission.ts';
 import type { Call, Draft } from '../call.ts';
 import { incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
@@ -12,24 +13,25 @@ import { createObject } from './create.ts';
 
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 
-export function update(call: Call): ApiResponse {
+export async function update(call: Call): Promise<ApiResponse> {
   const incoming = incomingObject(call);
   const { api, type, target } = call;
   const current = api.objects.get(type, target.namespace, target.name);
   if (current === undefined) {
     if (!strategyOf(type).createsOnUpdate || target.subresource !== '') throw notFound(type, target.name);
-    return presentObject(call, viewOf(type, createObject(call, incoming)), 201);
+    return presentObject(call, viewOf(type, await createObject(call, incoming)), 201);
   }
-  return presentObject(call, viewOf(type, updateObject(call, current, incoming)));
+  return presentObject(call, viewOf(type, await updateObject(call, current, incoming)));
 }
 
 /** Replaces `current` by what `incoming`, which belongs to this call, asks for. */
-export function updateObject(call: Call, current: KubeObject, incoming: Draft): KubeObject {
+export async function updateObject(call: Call, current: KubeObject, incoming: Draft): Promise<KubeObject> {
   const { api, type } = call;
   checkPreconditions(call, current, incoming);
   const draft = prepareDraft(call, current, storedOf(type, incoming));
   draft.metadata.resourceVersion = current.metadata.resourceVersion;
   if (equalJson(draft, current)) return current;
+  judgeUpdate(draft, call, current);
   if (call.dryRun) return draft;
   if (isGone(draft)) return api.objects.delete(type, current) ?? lost(call, current);
   return api.objects.put(type, draft, current) ?? lost(call, current);
