@@ -1,0 +1,61 @@
+/** What a release consists of, as the cluster has it now. */
+import type { KubeObject } from '../api/object.ts';
+import { fromLabels, printLabelSelector } from '../api/selectors.ts';
+import { buildResources } from '../kube/resource.ts';
+import { readTable, type TableObject } from '../kube/table.ts';
+import type { Release } from '../release/release.ts';
+import type { ActionContext } from './context.ts';
+
+export type LiveObject = KubeObject | TableObject;
+
+/** Objects by version and kind (`v1/Deployment`) in the order of the manifest, and the pods that belong to them. */
+export async function releaseResources(
+  { client, namespace }: ActionContext,
+  release: Release,
+  { asTables }: { asTables: boolean },
+): Promise<Map<string, LiveObject[]>> {
+  const found = new Map<string, LiveObject[]>();
+  const add = (key: string, objects: LiveObject[]) => {
+    if (objects.length > 0) found.set(key, [...(found.get(key) ?? []), ...objects]);
+  };
+  const selectors = new Set<string>();
+  const resources = await buildResources(client, release.manifest, namespace);
+  const live = await Promise.all(
+    resources.map((item) =>
+      (asTables ? readTable(client, item) : client.get(item.resource, item.name, item.namespace)).catch(
+        () => undefined,
+      ),
+    ),
+  );
+  for (const [i, item] of resources.entries()) {
+    const object = live[i];
+    if (!object) continue;
+    add(`${item.resource.version}/${item.object.kind}`, [object]);
+    const selector = podSelector(item.object);
+    if (selector === undefined || item.namespace === undefined || selectors.has(selector)) continue;
+    selectors.add(selector);
+    const options = { namespace: item.namespace, labelSelector: selector };
+    const pods: LiveObject[] = asTables
+      ? await readPodTables(options)
+      : (await client.list(PODS, options)).items.map((pod) => ({ ...pod, apiVersion: 'v1', kind: 'Pod' }));
+    add('v1/Pod(related)', pods);
+  }
+  return found;
+
+  async function readPodTables(options: { namespace: string; labelSelector: string }): Promise<TableObject[]> {
+    const table = await readTable(client, { resource: PODS, ...options });
+    return table.rows?.length ? [table] : [];
+  }
+}
+
+const PODS = { group: '', version: 'v1', resource: 'pods' };
+const WORKLOADS = new Set(['ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job']);
+
+function podSelector({ kind, spec }: KubeObject): string | undefined {
+  const labels = WORKLOADS.has(kind)
+    ? spec?.selector?.matchLabels
+    : kind === 'ReplicationController'
+      ? spec?.selector
+      : undefined;
+  return labels ? printLabelSelector(fromLabels(labels)) : undefined;
+}

@@ -1,0 +1,24 @@
+/** `cluster reset`: an empty cluster again. */
+import { removeData, stopBackground } from '../cluster/background.ts';
+import { leaveContext } from '../cluster/user-kubeconfig.ts';
+import { dataDirOf } from './cluster.ts';
+import { type Command, noArgs } from './command.ts';
+
+const LONG = `
+Stop the embedded cluster and remove every object in it, releases among them.
+`;
+
+export const command: Command = {
+  use: 'reset',
+  long: LONG,
+  args: noArgs,
+  flags: [],
+  async run(context) {
+    const { stdout, clock, signal } = context;
+    const dataDir = dataDirOf(context);
+    if (await stopBackground({ dataDir, clock, signal })) leaveContext(dataDir);
+    await removeData({ dataDir, clock, signal });
+    stdout.write('The embedded cluster is empty\n');
+    return undefined;
+  },
+};

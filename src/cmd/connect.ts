@@ -1,0 +1,147 @@
+/** Which cluster a command talks to: that of a kubeconfig with a current context, else the embedded one. */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ApiHandler } from '../api/http.ts';
+import { createClient } from '../client/create-client.ts';
+import type { Kubeconfig } from '../client/kubeconfig.ts';
+import type { Client } from '../client/types.ts';
+import type { CommandContext } from './command.ts';
+import type { Settings } from './settings.ts';
+
+export interface Connected {
+  client: Client;
+  namespace: string;
+  /** Nobody else can be at work on this cluster: its store is locked by this process. */
+  exclusive: boolean;
+  /** Lets the control plane finish what it has begun, where it runs in this process. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type ConnectContext = Pick<CommandContext, 'settings' | 'environment' | 'stderr' | 'clock' | 'log' | 'signal'>;
+
+/** The context by which the embedded cluster is asked for. */
+const EMBEDDED = 'portolan';
+/** How long to wait for another command that has the embedded cluster open. */
+const LOCK_WAIT = 60_000;
+
+/** Says on stderr which cluster it is where that is the embedded one, unless `quiet`. */
+export async function connect(context: ConnectContext, { quiet = false } = {}): Promise<Connected> {
+  const { settings, environment } = context;
+  const isForced = settings.kubeContext === EMBEDDED || environment.variables.PORTOLAN_CLUSTER === 'embedded';
+  const config = isForced ? undefined : await kubeconfigOf(context);
+  if (config) return overNetwork(context, config);
+  const connected = await embedded(context);
+  if (!quiet) context.stderr.write(`Using ${connected.describe}\n`);
+  return connected;
+}
+
+/** The kubeconfig, where one says which cluster to use. */
+async function kubeconfigOf({ settings, environment }: ConnectContext): Promise<Kubeconfig | undefined> {
+  const { loadKubeconfig } = await import('../client/kubeconfig.ts');
+  const explicit = settings.kubeconfig.includes(':') ? '' : settings.kubeconfig;
+  const config = loadKubeconfig({
+    ...(explicit !== '' && explicit !== environment.variables.KUBECONFIG && { explicit }),
+    variable: settings.kubeconfig || environment.variables.KUBECONFIG,
+    fallback: join(environment.home, '.kube', 'config'),
+    readFile,
+  });
+  const isChosen = config.currentContext !== '' || settings.kubeContext !== '' || settings.kubeApiServer !== '';
+  return isChosen ? config : undefined;
+}
+
+const readFile = (path: string): string => readFileSync(path, 'utf8');
+
+async function overNetwork(context: ConnectContext, config: Kubeconfig): Promise<Connected> {
+  const { settings, environment } = context;
+  const { resolveConnection } = await import('../client/connection.ts');
+  const connection = resolveConnection(config, { overrides: overridesOf(settings), readFile });
+  const { httpTransport } = await import('../client/http-transport.ts');
+  const transport = httpTransport(connection, {
+    readFile,
+    env: environment.variables,
+    runCommand,
+    clock: context.clock,
+  });
+  return connected(transport.handler, connection.namespace, async () => transport.close());
+}
+
+const overridesOf = (settings: Settings) => ({
+  context: settings.kubeContext,
+  server: settings.kubeApiServer,
+  caFile: settings.kubeCaFile,
+  insecure: settings.kubeInsecureSkipTlsVerify,
+  tlsServerName: settings.kubeTlsServerName,
+  token: settings.kubeToken,
+  asUser: settings.kubeAsUser,
+  asGroups: settings.kubeAsGroups,
+  namespace: settings.namespace,
+});
+
+/** Runs a credential plugin. */
+const runCommand = (command: string, args: string[], env: Record<string, string | undefined>): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile(command, args, { env, encoding: 'utf8', maxBuffer: 1 << 20 }, (error, stdout) =>
+      error ? reject(error) : resolve(stdout),
+    );
+  });
+
+async function embedded(context: ConnectContext): Promise<Connected & { describe: string }> {
+  const { settings, environment, clock } = context;
+  const { dataFolder } = await import('../cluster/folders.ts');
+  const dataDir = dataFolder(environment.variables, environment.home);
+  const namespace = settings.namespace || 'default';
+  const { runningServer } = await import('../cluster/background.ts');
+  const server = runningServer(dataDir);
+  if (server) {
+    const { loadCredentials } = await import('../cluster/credentials.ts');
+    const { httpTransport } = await import('../client/http-transport.ts');
+    const { ca, admin } = loadCredentials(dataDir, [], clock.now());
+    const transport = httpTransport(
+      {
+        server: server.url,
+        ca: ca.cert,
+        certificate: admin.cert,
+        key: admin.key,
+        insecure: false,
+        context: EMBEDDED,
+        namespace,
+      },
+      { clock },
+    );
+    const rest = connected(transport.handler, namespace, async () => transport.close());
+    return { ...rest, describe: `the embedded cluster (${server.url}, ${dataDir})` };
+  }
+  return inThisProcess(context, dataDir, namespace);
+}
+
+async function inThisProcess(
+  { clock, log, signal, stderr }: ConnectContext,
+  dataDir: string,
+  namespace: string,
+): Promise<Connected & { describe: string }> {
+  const { openEmbedded } = await import('../cluster/embedded.ts');
+  const plane = await openEmbedded({
+    dataDir,
+    clock,
+    log: { ...log, debug() {}, info() {} },
+    wait: LOCK_WAIT,
+    signal,
+    onWait: ({ pid }) => stderr.write(`Waiting for another command that uses the embedded cluster (process ${pid})\n`),
+  });
+  return {
+    ...connected(plane.handler, namespace, () => plane.stop()),
+    exclusive: true,
+    settle: () => plane.plane.settled(),
+    describe: plane.describe,
+  };
+}
+
+const connected = (handler: ApiHandler, namespace: string, close: () => Promise<void>): Connected => ({
+  client: createClient(handler, { userAgent: 'portolan' }),
+  namespace,
+  exclusive: false,
+  settle: async () => {},
+  close,
+});

@@ -1,0 +1,36 @@
+/** Where a command runs: everything of the process that a command may see, passed in. */
+import type { Clock } from '../clock.ts';
+
+export interface Environment {
+  variables: Record<string, string | undefined>;
+  /** The user's home directory. */
+  home: string;
+  platform: string;
+  directory: string;
+  /** How the program was called. */
+  program: string;
+  pid: number;
+  hostname: string;
+  /** The version of Node.js. */
+  node: string;
+  /** Whether a process of this machine runs. */
+  isAlive(pid: number): boolean;
+}
+
+/** A sink of text. `terminal` allows colour and redrawing; `columns` is the width of a terminal. */
+export interface Output {
+  write(text: string): void;
+  terminal: boolean;
+  columns: number;
+}
+
+export interface Io {
+  environment: Environment;
+  stdout: Output;
+  stderr: Output;
+  /** All of standard input, read once. */
+  stdin(): Promise<string>;
+  clock: Clock;
+  /** Aborts on ctrl-C and SIGTERM. */
+  signal: AbortSignal;
+}

@@ -1,0 +1,109 @@
+/** `install`: a chart becomes a release. */
+import { basename } from 'node:path';
+import type { ActionContext } from '../action/context.ts';
+import { type DeployOptions, installRelease } from '../action/install.ts';
+import type { Release } from '../release/release.ts';
+import { chartOf, overridesOf } from './chart-source.ts';
+import { type Command, type CommandContext, minimumArgs } from './command.ts';
+import { deployOptions, printDeployed, tellCancellation } from './deploy.ts';
+import { DRY_RUN_FLAG, FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS, QUIET_FLAG } from './flag-sets.ts';
+import { onReleases } from './operation.ts';
+import type { FlagValues } from './parse.ts';
+
+const LONG = `
+Install a chart: render its templates with your values, and create what they
+describe in the cluster.
+
+CHART is a directory, a packaged chart, or a reference such as stable/mysql to
+a chart of a repository. NAME is the release's; --generate-name makes one up.
+
+    $ portolan install web ./web
+    $ portolan install web ./web -f values.yaml --set image.tag=1.27 --wait
+    $ portolan install ./web --generate-name
+
+Values come from the chart, then from every -f in turn, then from every --set;
+the last word wins. --dry-run=client shows what would be created.
+`;
+
+export const command: Command = {
+  use: 'install [NAME] [CHART]',
+  long: LONG,
+  args: minimumArgs(1),
+  flags: [
+    ...INSTALL_FLAGS,
+    { name: 'hide-secret', type: 'bool', help: 'with --dry-run, do not show Secrets' },
+    DRY_RUN_FLAG,
+    OUTPUT_FLAG,
+    ...POST_RENDER_FLAGS,
+    QUIET_FLAG,
+  ],
+  exclusive: FORCE_GROUPS,
+  async run(context) {
+    try {
+      const quiet = context.flags.bool('quiet');
+      const name = await nameAndChart(context);
+      const prepared = await prepareInstall(context, name);
+      const release = await onReleases(context, { quiet }, (action) =>
+        prepared(action, { replace: context.flags.bool('replace') }),
+      );
+      await printDeployed(context, release);
+    } catch (error) {
+      throw new Error(`INSTALLATION FAILED: ${(error as Error).message}`, { cause: error });
+    }
+    return undefined;
+  },
+};
+
+export interface Named {
+  name: string;
+  chart: string;
+}
+
+/** Loads chart and values; answers what installs them. */
+export async function prepareInstall(
+  context: CommandContext,
+  { name, chart }: Named,
+  options: DeployOptions = deployOptions(context),
+) {
+  const { flags } = context;
+  const loaded = await chartOf(context, chart);
+  const overrides = await overridesOf(context);
+  return async (action: ActionContext, { replace }: { replace: boolean }): Promise<Release> => {
+    const done = tellCancellation(context, context.args[0]!);
+    try {
+      return await installRelease(action, name, loaded, overrides, {
+        ...options,
+        serverSide: isServerSide(flags),
+        createNamespace: flags.bool('create-namespace'),
+        replace,
+      });
+    } finally {
+      done();
+    }
+  };
+}
+
+/** A bool of `install`, a word of `upgrade`. */
+const isServerSide = (flags: FlagValues): boolean => ![false, 'false'].includes(flags.string('server-side') as never);
+
+/** What the arguments name; a name may be made up instead. */
+export async function nameAndChart({ args, flags, clock }: CommandContext, standing = ''): Promise<Named> {
+  const template = flags.string('name-template');
+  if (args.length > 2)
+    throw new Error(`expected at most two arguments, unexpected arguments: ${args.slice(2).join(', ')}`);
+  if (args.length === 2) {
+    if (flags.bool('generate-name')) throw new Error('cannot set --generate-name and also specify a name');
+    if (template !== '') throw new Error('cannot set --name-template and also specify a name');
+    return { name: args[0]!, chart: args[1]! };
+  }
+  const chart = args[0]!;
+  if (template !== '') {
+    const { runGoTemplate } = await import('./go-template.ts');
+    return { name: runGoTemplate(template, null, { name: 'name-template', sprig: true }), chart };
+  }
+  if (standing !== '') return { name: standing, chart };
+  if (!flags.bool('generate-name')) throw new Error('must either provide a name or specify --generate-name');
+  const last = basename(chart);
+  const base = last === '.' || last === '' ? 'chart' : last.split('.')[0]!;
+  return { name: `${base}-${Math.floor(clock.now() / 1000)}`, chart };
+}

@@ -1,0 +1,108 @@
+/** Opens what a command on releases needs: the cluster, the records in it, and somebody to tell about progress. */
+import type { ActionContext, DryRun, WaitStrategy } from '../action/context.ts';
+import type { Waiting } from '../action/wait.ts';
+import { sleep } from '../clock.ts';
+import type { Logger } from '../log.ts';
+import type { ReleaseDriver } from '../release/driver.ts';
+import { releaseStorage } from '../release/storage.ts';
+import type { CommandContext } from './command.ts';
+import { type Connected, connect } from './connect.ts';
+import type { FlagValues } from './parse.ts';
+
+export interface OperationOptions {
+  /** Says nothing but errors. */
+  quiet?: boolean;
+  /** Looks at the records of all namespaces. */
+  allNamespaces?: boolean;
+}
+
+/** How long a command waits for the control plane in its own process to finish what it set off. */
+const SETTLE_LIMIT = 3000;
+
+/** Calls `run` with the cluster open and closes it after; ctrl-C aborts the operation. */
+export async function onReleases<T>(
+  context: CommandContext,
+  options: OperationOptions,
+  run: (action: ActionContext) => Promise<T>,
+): Promise<T> {
+  const connected = await connect(context, options);
+  const { progressOn } = await import('./progress.ts');
+  const progress = options.quiet ? undefined : progressOn(context.stderr, context.clock);
+  try {
+    return await run({
+      client: connected.client,
+      releases: releaseStorage(await driverOf(context, connected, options)),
+      namespace: connected.namespace,
+      clock: context.clock,
+      log: context.log,
+      signal: context.signal,
+      isAbandoned: (holder) => connected.exclusive || isDead(holder, context),
+      onHookLog: (text) => context.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+      ...(progress && { onProgress: progress.show }),
+      async onFailure(unready) {
+        progress?.end();
+        const { explainFailure } = await import('./explain.ts');
+        context.stderr.write(await explainFailure(connected.client, unready));
+      },
+    });
+  } finally {
+    progress?.end();
+    await Promise.race([connected.settle(), sleep(context.clock, SETTLE_LIMIT)]);
+    await connected.close();
+  }
+}
+
+async function driverOf(
+  { environment, clock }: CommandContext,
+  { client, namespace }: Connected,
+  { allNamespaces = false }: OperationOptions,
+): Promise<ReleaseDriver> {
+  const name = environment.variables.HELM_DRIVER ?? '';
+  const options = { client, namespace: allNamespaces ? '' : namespace, clock, holder: holderOf(environment) };
+  const { secretDriver, configMapDriver } = await import('../release/object-driver.ts');
+  if (['', 'secret', 'secrets'].includes(name)) return secretDriver(options);
+  if (['configmap', 'configmaps'].includes(name)) return configMapDriver(options);
+  if (name === 'memory') return (await import('../release/memory-driver.ts')).memoryDriver();
+  throw new Error(`unknown driver ${JSON.stringify(name)}`);
+}
+
+const holderOf = ({ hostname, pid }: CommandContext['environment']): string => `${hostname}/${pid}`;
+
+/** Whether the process that began something ran on this machine and is gone. */
+function isDead(holder: string | undefined, { environment }: CommandContext): boolean {
+  const [host, pid] = (holder ?? '').split('/');
+  return host === environment.hostname && Number(pid) > 0 && !environment.isAlive(Number(pid));
+}
+
+export const waitingOf = (flags: FlagValues, log: Logger): Waiting => ({
+  strategy: waitStrategyOf(flags, log),
+  timeout: flags.number('timeout'),
+});
+
+function waitStrategyOf(flags: FlagValues, log: Logger): WaitStrategy {
+  const value = flags.string('wait');
+  if (value !== 'true' && value !== 'false') return value as WaitStrategy;
+  const strategy = value === 'true' ? 'watcher' : 'hookOnly';
+  log.warn(`--wait=${value} is deprecated (boolean value) and can be replaced with --wait=${strategy}`);
+  return strategy;
+}
+
+const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
+const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
+
+/** Reads `--dry-run`, of which Helm accepts more spellings than it documents. */
+export function dryRunOf(flags: FlagValues, log: Logger, { isTemplate = false } = {}): DryRun {
+  const value = flags.string('dry-run');
+  const refuse = (allowed: string) => new Error(`invalid dry-run value (${JSON.stringify(value)}). Must be ${allowed}`);
+  if (value === 'unset') {
+    log.warn(`--dry-run is deprecated and should be replaced with '--dry-run=client'`);
+    return 'client';
+  }
+  if (value === 'client' || value === 'server') return value;
+  if (value === 'none' && !isTemplate) return 'none';
+  if (![...TRUE, ...FALSE, 'none'].includes(value)) throw refuse('"none", "server", or "client"');
+  if (isTemplate && !TRUE.includes(value)) throw refuse('"server" or "client"');
+  const meant = TRUE.includes(value) ? 'client' : 'none';
+  log.warn(`boolean '--dry-run=${value}' flag is deprecated and must be replaced with '--dry-run=${meant}'`);
+  return meant;
+}

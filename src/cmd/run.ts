@@ -1,0 +1,73 @@
+/** Runs one command line: finds the command, loads it and nothing else, reads its flags, calls it, tells its failure. */
+import { lineLog } from '../log.ts';
+import { type Command, type CommandRow, ExitError } from './command.ts';
+import { ROOT } from './commands.ts';
+import type { Io } from './environment.ts';
+import { type Found, findCommand, firstPlainWord, unknownCommand } from './find.ts';
+import { helpFlag, helpText, usageText, useLine } from './help.ts';
+import { exclusiveProblem, parseArguments } from './parse.ts';
+import { GLOBAL_FLAGS, settingsOf } from './settings.ts';
+
+/** Answers the exit code. */
+export async function runCommandLine(words: string[], io: Io, root: CommandRow = ROOT): Promise<number> {
+  try {
+    return (await dispatch(words, io, root)) ?? 0;
+  } catch (error) {
+    if (error instanceof ExitError) {
+      if (error.message !== '') io.stderr.write(`Error: ${error.message}\n`);
+      return error.exitCode;
+    }
+    io.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+async function dispatch(words: string[], io: Io, root: CommandRow): Promise<number | undefined> {
+  if (words[0] === 'help') return help(words.slice(1), io, root);
+  const found = findCommand(root, words, GLOBAL_FLAGS);
+  if (found.row.load === undefined) return group(found, io, root);
+  const { command } = await found.row.load();
+  return call(found, command, io);
+}
+
+async function call({ row, path, words }: Found, command: Command, io: Io): Promise<number | undefined> {
+  const { environment, stdout, stderr } = io;
+  const { flags, args, warnings } = parseArguments(
+    words,
+    [...command.flags, helpFlag(row.name), ...GLOBAL_FLAGS],
+    environment,
+  );
+  for (const line of warnings) stderr.write(`${line}\n`);
+  if (flags.bool('help')) {
+    stdout.write(helpText({ row, path, command }, environment));
+    return 0;
+  }
+  const settings = settingsOf(flags, environment, stdout.terminal);
+  const complaint =
+    command.args(args.length, path, useLine(path, command)) ?? exclusiveProblem(flags, command.exclusive ?? []);
+  if (complaint !== undefined) throw new Error(complaint);
+  const log = lineLog((line) => stderr.write(`${line}\n`), settings.debug ? 'debug' : 'info');
+  return command.run({ ...io, args, flags, settings, log });
+}
+
+/** A group shows its help, whatever follows; the root refuses words it does not know. */
+function group(found: Found, io: Io, root: CommandRow): number {
+  const { flags } = parseArguments(found.words, [helpFlag(found.row.name), ...GLOBAL_FLAGS], io.environment);
+  const at = firstPlainWord(found.words, GLOBAL_FLAGS);
+  if (found.row === root && at >= 0 && !flags.bool('help'))
+    throw new Error(`${unknownCommand(found.words[at]!, root)}\nRun '${root.name} --help' for usage.`);
+  io.stdout.write(helpText(found, io.environment));
+  return 0;
+}
+
+async function help(words: string[], io: Io, root: CommandRow): Promise<number> {
+  const found = findCommand(root, words, GLOBAL_FLAGS);
+  const command = (await found.row.load?.())?.command;
+  if (found.row === root && firstPlainWord(found.words, GLOBAL_FLAGS) >= 0) {
+    const topic = words.map((word) => `\`${word}\``).join(' ');
+    io.stderr.write(`Unknown help topic [${topic}]\n${usageText(found, io.environment)}`);
+    return 0;
+  }
+  io.stdout.write(helpText({ ...found, ...(command && { command }) }, io.environment));
+  return 0;
+}

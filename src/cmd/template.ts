@@ -1,0 +1,145 @@
+/** `template`: a chart's manifests are rendered and printed. */
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { ChartRenderError, type RenderedChart, renderChart } from '../action/render.ts';
+import { printDocument, showOnly, templateText } from '../manifest/print.ts';
+import { chartOf, overridesOf } from './chart-source.ts';
+import { type Command, type CommandContext, minimumArgs } from './command.ts';
+import type { Flag } from './flag.ts';
+import { FORCE_GROUPS, INSTALL_FLAGS, POST_RENDER_FLAGS } from './flag-sets.ts';
+import { nameAndChart } from './install.ts';
+import { dryRunOf } from './operation.ts';
+
+const LONG = `
+Render the templates of a chart and print what they make, without a cluster:
+what would be looked up there is absent, and nothing is checked against it.
+
+    $ portolan template web ./web --set replicaCount=2
+    $ portolan template ./web --show-only templates/service.yaml
+    $ portolan template ./web --kube-version 1.33 --api-versions example.com/v1
+`;
+
+const WITHOUT_EFFECT = "this flag has no effect for 'helm template' and will be removed in Helm 5";
+const isNotesFlag = ({ name }: Flag) => name === 'hide-notes' || name === 'render-subchart-notes';
+
+export const command: Command = {
+  use: 'template [NAME] [CHART]',
+  long: LONG,
+  args: minimumArgs(1),
+  flags: [
+    ...INSTALL_FLAGS.map((flag) => (isNotesFlag(flag) ? { ...flag, deprecated: WITHOUT_EFFECT } : flag)),
+    {
+      name: 'show-only',
+      short: 's',
+      type: 'stringArray',
+      help: 'print only what this template makes; may be repeated',
+    },
+    { name: 'output-dir', type: 'string', help: 'write files below this directory instead' },
+    { name: 'validate', type: 'bool', help: 'render with a cluster', deprecated: "use '--dry-run=server' instead" },
+    { name: 'include-crds', type: 'bool', help: 'print the custom resource definitions too' },
+    { name: 'skip-tests', type: 'bool', help: 'leave the tests out' },
+    { name: 'is-upgrade', type: 'bool', help: 'render as for an upgrade' },
+    { name: 'kube-version', type: 'string', help: 'Kubernetes version to render for' },
+    {
+      name: 'api-versions',
+      short: 'a',
+      type: 'strings',
+      help: 'API versions that charts may count on; may be repeated',
+    },
+    { name: 'release-name', type: 'bool', help: "put the release's name into the paths below --output-dir" },
+    {
+      name: 'dry-run',
+      type: 'string',
+      default: 'client',
+      bare: 'unset',
+      help: "'client' renders without a cluster, 'server' with what one tells",
+    },
+    ...POST_RENDER_FLAGS,
+  ],
+  exclusive: [...FORCE_GROUPS, ['validate', 'dry-run']],
+  async run(context) {
+    const { flags, settings, stdout } = context;
+    const rendered = await render(context).catch((error: unknown) => {
+      if (!(error instanceof ChartRenderError)) throw error;
+      if (!settings.debug)
+        throw new Error(`${error.message}\n\nUse --debug flag to render out invalid YAML`, { cause: error });
+      stdout.write(`${error.manifest.trim()}\n`);
+      throw error;
+    });
+    const directory = flags.string('output-dir');
+    const text = directory === '' ? textOf(rendered, context) : written(rendered, directory, context);
+    const patterns = flags.list('show-only');
+    stdout.write(patterns.length > 0 ? showOnly(text, patterns) : text);
+    return undefined;
+  },
+};
+
+async function render(context: CommandContext): Promise<RenderedChart> {
+  const { flags, settings, log } = context;
+  const kubeVersion = flags.string('kube-version');
+  if (kubeVersion !== '') {
+    const { parseKubeVersion } = await import('../engine/capabilities.ts');
+    try {
+      parseKubeVersion(kubeVersion);
+    } catch (error) {
+      throw new Error(`invalid kube version '${kubeVersion}': ${(error as Error).message}`, { cause: error });
+    }
+  }
+  const dryRun = flags.bool('validate') ? 'server' : dryRunOf(flags, log, { isTemplate: true });
+  const named = await nameAndChart(context, 'release-name');
+  const chart = await chartOf(context, named.chart);
+  const overrides = await overridesOf(context);
+  const options = {
+    chart,
+    overrides,
+    releaseName: named.name,
+    namespace: settings.namespace || 'default',
+    isUpgrade: flags.bool('is-upgrade'),
+    includeCrds: flags.bool('include-crds'),
+    skipSchemaValidation: flags.bool('skip-schema-validation'),
+    enableDns: flags.bool('enable-dns'),
+    ...(kubeVersion !== '' && { kubeVersion }),
+    apiVersions: flags.list('api-versions'),
+    now: () => context.clock.now(),
+    log,
+  };
+  if (dryRun === 'client') return renderChart(options);
+  const { onReleases } = await import('./operation.ts');
+  const { buildResources } = await import('../kube/resource.ts');
+  return onReleases(context, { quiet: true }, async ({ client, namespace }) => {
+    const rendered = await renderChart({ ...options, namespace, cluster: client });
+    await buildResources(client, rendered.manifest, namespace).catch((error: Error) => {
+      throw new Error(`unable to build kubernetes objects from release manifest: ${error.message}`, { cause: error });
+    });
+    return rendered;
+  });
+}
+
+const textOf = ({ manifest, hooks }: RenderedChart, { flags }: CommandContext): string =>
+  templateText(manifest, hooks, { skipTests: flags.bool('skip-tests'), noHooks: flags.bool('no-hooks') });
+
+/** Writes every document to the file of its template; answers what is left to print. */
+function written(
+  rendered: RenderedChart,
+  directory: string,
+  { flags, environment, stdout, args }: CommandContext,
+): string {
+  const release = flags.bool('release-name') ? (args.length > 1 ? args[0]! : 'release-name') : '';
+  const begun = new Set<string>();
+  const write = (folder: string, path: string, content: string): void => {
+    const shown = [folder, path].join('/');
+    const file = resolve(environment.directory, shown);
+    mkdirSync(dirname(file), { recursive: true });
+    if (begun.has(shown)) appendFileSync(file, printDocument(path, content));
+    else writeFileSync(file, printDocument(path, content));
+    begun.add(shown);
+    stdout.write(`wrote ${shown}\n`);
+  };
+  const folder = release === '' ? directory : join(directory, release);
+  if (flags.bool('include-crds')) for (const { path, text } of rendered.crds) write(directory, path, text);
+  for (const { path, content } of rendered.manifests) write(folder, path, content);
+  if (!flags.bool('no-hooks'))
+    for (const hook of rendered.hooks)
+      if (!flags.bool('skip-tests') || !hook.events.includes('test')) write(folder, hook.path, hook.manifest);
+  return '\n';
+}
