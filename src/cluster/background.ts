@@ -1,7 +1,9 @@
 /** The server as a process of its own: started, found, stopped, its data removed. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Clock, sleep } from '../clock.ts';
+import { acquireLock } from '../store/lock.ts';
 import { pathsIn } from './folders.ts';
 import { readServerState, type ServerState } from './serve.ts';
 
@@ -21,13 +23,19 @@ export function runningServer(dataDir: string): ServerState | undefined {
   return state !== undefined && isAlive(state.pid) ? state : undefined;
 }
 
-/** Runs `command`, which must serve the cluster of `dataDir`, and answers when it is ready. Throws what it said otherwise. */
-export async function startBackground(command: string[], options: BackgroundOptions): Promise<ServerState> {
+/**
+ * Runs `script` (a program for this Node, and its arguments), which must serve the cluster of `dataDir`, and answers when
+ * it is ready. Throws what it said otherwise.
+ */
+export async function startBackground(script: string[], options: BackgroundOptions): Promise<ServerState> {
   const { dataDir, clock, signal } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const { log } = pathsIn(dataDir);
   const output = openSync(log, 'w', 0o600);
-  const child = spawn(command[0]!, command.slice(1), { detached: true, stdio: ['ignore', output, output] });
+  const child = spawn(process.execPath, [...process.execArgv, ...script], {
+    detached: true,
+    stdio: ['ignore', output, output],
+  });
   closeSync(output);
   let ended: string | undefined;
   child.on('error', (error) => (ended = error.message));
@@ -59,9 +67,12 @@ export async function stopBackground({ dataDir, clock, signal }: BackgroundOptio
   return true;
 }
 
-/** Forgets every object of the cluster. Credentials stay. */
-export function removeData(dataDir: string): void {
-  rmSync(pathsIn(dataDir).store, { recursive: true, force: true });
+/** Forgets every object of the cluster; credentials stay. Throws LockedError while a command uses the store. */
+export async function removeData({ dataDir, clock, signal }: BackgroundOptions): Promise<void> {
+  const { store } = pathsIn(dataDir);
+  mkdirSync(store, { recursive: true, mode: 0o700 });
+  await acquireLock(join(store, 'lock'), { clock, signal });
+  rmSync(store, { recursive: true, force: true }); // the lock with it
 }
 
 function isAlive(pid: number): boolean {

@@ -11,6 +11,7 @@ export const pathsIn = (folder: string) => ({
   store: join(folder, 'store'),
   credentials: join(folder, 'credentials.json'),
   server: join(folder, 'server.json'),
+  context: join(folder, 'context.json'),
   log: join(folder, 'server.log'),
 });
 

@@ -1,0 +1,55 @@
+/** The user's kubeconfig file, which kubectl reads: the context `portolan` goes in at the start and out at the stop. */
+import { readFileSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathsIn, readPrivate, writePrivate } from './folders.ts';
+import { type ContextEntry, withContext, withoutContext } from './kubeconfig-entry.ts';
+
+/** As kubectl: the first file of `$KUBECONFIG`, else `~/.kube/config`. */
+export function userKubeconfig(env: Record<string, string | undefined>, home: string, separator = ':'): string {
+  const first = env.KUBECONFIG?.split(separator).find((path) => path !== '');
+  return first ?? join(home, '.kube', 'config');
+}
+
+/** Puts the context in, makes it the current one and remembers in `dataDir` which one was. */
+export function enterContext(path: string, entry: ContextEntry, dataDir: string): void {
+  const { text, previous } = withContext(textOf(path), entry);
+  const state = readState(dataDir);
+  // Started twice without a stop: what was current before the first start is what comes back.
+  const before = previous === '' || !isOurs(previous) ? previous : (state?.previous ?? '');
+  writePrivate(pathsIn(dataDir).context, JSON.stringify({ path, previous: before }));
+  writePrivate(realPath(path), text);
+}
+
+/** Takes the context out of the file it was put into. */
+export function leaveContext(dataDir: string): void {
+  const state = readState(dataDir);
+  if (state === undefined) return;
+  const text = textOf(state.path);
+  if (text === '') return;
+  writePrivate(realPath(state.path), withoutContext(text, state.previous));
+}
+
+const isOurs = (context: string) => context === 'portolan';
+
+function readState(dataDir: string): { path: string; previous: string } | undefined {
+  const text = readPrivate(pathsIn(dataDir).context);
+  return text === undefined ? undefined : (JSON.parse(text) as { path: string; previous: string });
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** What a link leads to, so that the link stays one. */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
