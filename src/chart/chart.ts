@@ -93,7 +93,7 @@ export function setDependencies(chart: Chart, dependencies: Chart[]): void {
 export function chartCrds(chart: Chart): CrdFile[] {
   const own = chart.files.filter((file) => file.name.startsWith('crds/') && isManifestName(file.name));
   return [
-    ...own.map((file) => ({ path: cleanPath(`${fullPath(chart)}/${file.name}`), text: textOf(file) })),
+    ...own.map((file) => ({ name: file.name, path: cleanPath(`${fullPath(chart)}/${file.name}`), text: textOf(file) })),
     ...chart.dependencies.flatMap(chartCrds),
   ];
 }

@@ -3,8 +3,9 @@ import { BadPatternError, compilePathPattern } from '../archive/path.ts';
 import type { Hook, Manifest } from './manifest.ts';
 import { splitManifests, type Trim, trimSpace } from './split.ts';
 
-/** A definition in `crds/`; `path` starts with the chart's full path. */
+/** A definition in `crds/`; `name` is relative to its chart, `path` starts with the chart's full path. */
 export interface CrdFile {
+  name: string;
   path: string;
   text: string;
 }

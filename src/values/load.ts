@@ -22,7 +22,7 @@ function parseDocument(document: string): ValueMap {
  * As the YAMLReader of apimachinery: a line that begins with `---` ends a document, and nothing but a comment may
  * follow on it. With no document before it, the line belongs to the next one. Every document ends in a newline.
  */
-function* documentsOf(text: string): Generator<string> {
+export function* documentsOf(text: string): Generator<string> {
   let start = 0;
   for (let at = 0; at < text.length; ) {
     const newline = text.indexOf('\n', at);

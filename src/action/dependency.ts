@@ -1,0 +1,318 @@
+/** A chart's dependencies: listed, resolved into Chart.lock, and brought into `charts/`. */
+import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Chart, Dependency, Lock } from '../chart/chart.ts';
+import { isCompatibleRange } from '../chart/compatible.ts';
+import { loadChart, systemMessage } from '../chart/load.ts';
+import { lockDigest, lockDigestV2, lockYaml, newLock } from '../chart/lock.ts';
+import { archiveName, packChart } from '../chart/save.ts';
+import { parseConstraint } from '../semver/constraint.ts';
+import { parseStrictVersion, parseVersion } from '../semver/version.ts';
+
+/** Charts that are not on this disk: repositories and registries. */
+export interface RemoteCharts {
+  /** Checks and refreshes what is known of the repositories of these dependencies; prints as Helm does. */
+  prepare(dependencies: readonly Dependency[], options: { refresh: boolean; locked: boolean }): Promise<void>;
+  /** The newest version within the dependency's range; undefined where there is none. */
+  resolve(dependency: Dependency): Promise<string | undefined>;
+  /** The archive of exactly that version, verified as the user asked. */
+  fetch(dependency: Dependency): Promise<{ fileName: string; bytes: Uint8Array; provenance?: Uint8Array }>;
+}
+
+export interface DependencyOptions {
+  /** The directory of the chart. */
+  path: string;
+  remote?: RemoteCharts;
+  /** Leaves what is known of the repositories as it is. */
+  skipRefresh?: boolean;
+  print?: (line: string) => void;
+  /** Milliseconds since the Unix epoch. */
+  now?: () => number;
+}
+
+export interface DependencyRow {
+  name: string;
+  version: string;
+  repository: string;
+  status: string;
+}
+
+export interface DependencyList {
+  /** Undefined where the chart declares none. */
+  rows: DependencyRow[] | undefined;
+  /** What lies in `charts/` and is not declared, or is no chart. */
+  warnings: string[];
+}
+
+/** What the chart declares, and what of it is there. */
+export function listDependencies(path: string): DependencyList {
+  const chart = loadChart(path);
+  const declared = chart.metadata.dependencies;
+  if (declared === undefined)
+    return { rows: undefined, warnings: [`WARNING: no dependencies at ${join(path, 'charts')}`] };
+  const rows = declared.map((dependency) => ({
+    name: dependency.name,
+    version: dependency.version ?? '',
+    repository: dependency.repository ?? '',
+    status: statusOf(path, dependency, chart),
+  }));
+  return { rows, warnings: strangers(path, declared) };
+}
+
+/** The archive decides where there is one, otherwise the directory. */
+function statusOf(path: string, dependency: Dependency, chart: Chart): string {
+  const prefix = `${dependency.name}-`;
+  let archives = namesIn(join(path, 'charts')).filter((name) => name.startsWith(prefix) && name.endsWith('.tgz'));
+  if (archives.length > 1) archives = archives.filter((name) => isStrictVersion(name.slice(prefix.length, -4)));
+  if (archives.length > 1) return 'too many matches';
+  if (archives.length === 1) return archiveStatus(join(path, 'charts', archives[0]!), dependency);
+  const subchart = chart.dependencies.findLast(({ metadata }) => metadata.name === dependency.name);
+  return subchart === undefined ? 'missing' : (versionProblem(subchart, dependency) ?? 'unpacked');
+}
+
+function archiveStatus(path: string, dependency: Dependency): string {
+  let chart: Chart;
+  try {
+    chart = loadChart(path);
+  } catch {
+    return 'corrupt';
+  }
+  if (chart.metadata.name !== dependency.name) return 'misnamed';
+  return versionProblem(chart, dependency) ?? 'ok';
+}
+
+function versionProblem({ metadata }: Chart, { version = '' }: Dependency): string | undefined {
+  if (metadata.version === version) return undefined;
+  try {
+    parseConstraint(version);
+    parseVersion(metadata.version);
+  } catch {
+    return 'invalid version';
+  }
+  return isCompatibleRange(version, metadata.version) ? undefined : 'wrong version';
+}
+
+function isStrictVersion(text: string): boolean {
+  try {
+    parseStrictVersion(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function strangers(path: string, declared: Dependency[]): string[] {
+  const warnings: string[] = [];
+  for (const name of namesIn(join(path, 'charts'))) {
+    const file = join(path, 'charts', name);
+    if (!statSync(file).isDirectory() && !name.endsWith('.tgz')) continue;
+    const shown = JSON.stringify(file);
+    try {
+      const { metadata } = loadChart(file);
+      if (!declared.some((dependency) => dependency.name === metadata.name))
+        warnings.push(`WARNING: ${shown} is not in Chart.yaml.`);
+    } catch {
+      warnings.push(`WARNING: ${shown} is not a chart.`);
+    }
+  }
+  return warnings;
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Brings exactly what Chart.lock says into `charts/`; without a lock, updates. */
+export async function buildDependencies(options: DependencyOptions): Promise<void> {
+  const chart = loadDirectory(options.path);
+  const { lock, metadata } = chart;
+  if (lock === undefined) return updateDependencies(options);
+  checkLock(lock, metadata.dependencies ?? [], metadata.apiVersion === 'v1');
+  const remote = lock.dependencies.filter(isRemote);
+  if (remote.length > 0)
+    await remoteOf(options).prepare(remote, { refresh: options.skipRefresh !== true, locked: true });
+  await saveAll(options, lock.dependencies);
+}
+
+function checkLock(lock: Lock, declared: Dependency[], isV1: boolean): void {
+  if (lockDigest(declared, lock.dependencies) === lock.digest) return;
+  if (!isV1)
+    throw new Error(
+      "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies with 'helm dependency update'",
+    );
+  if (lockDigestV2(declared) !== lock.digest)
+    throw new Error(
+      'the lock file (requirements.lock) is out of sync with the dependencies file (requirements.yaml). Please update the dependencies',
+    );
+}
+
+/** Resolves what the chart declares, brings it into `charts/`, and writes Chart.lock where that changed. */
+export async function updateDependencies(options: DependencyOptions): Promise<void> {
+  const { path, now = Date.now } = options;
+  const { metadata, lock: old } = loadDirectory(path);
+  const declared = metadata.dependencies;
+  if (declared === undefined) return;
+  const remote = declared.filter(isRemote);
+  if (remote.length > 0)
+    await remoteOf(options).prepare(remote, { refresh: options.skipRefresh !== true, locked: false });
+  const locked = await resolveAll(options, declared);
+  await saveAll(options, locked);
+  const lock = newLock(declared, locked, now());
+  if (old?.digest !== lock.digest) writeLock(path, lock, metadata.apiVersion === 'v1');
+}
+
+function loadDirectory(path: string): Chart {
+  try {
+    if (!statSync(path).isDirectory()) throw new Error('only unpacked charts can be updated');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    throw new Error(`could not find ${path}: stat ${path}: ${systemMessage(error)}`, { cause: error });
+  }
+  return loadChart(path);
+}
+
+const isLocal = ({ repository = '' }: Dependency): boolean => repository.startsWith('file://');
+const isRemote = (dependency: Dependency): boolean => (dependency.repository ?? '') !== '' && !isLocal(dependency);
+
+function remoteOf({ remote }: DependencyOptions): RemoteCharts {
+  if (remote === undefined) throw new Error('dependencies from repositories cannot be had here');
+  return remote;
+}
+
+async function resolveAll(options: DependencyOptions, declared: readonly Dependency[]): Promise<Dependency[]> {
+  const locked: Dependency[] = [];
+  const missing: string[] = [];
+  for (const dependency of declared) {
+    const { name, repository = '', version = '' } = dependency;
+    checkRange(name, version);
+    const found = await resolveOne(options, dependency);
+    if (found === undefined)
+      missing.push(`"${name}" (repository ${JSON.stringify(repository)}, version ${JSON.stringify(version)})`);
+    else locked.push({ name, repository, version: found });
+  }
+  if (missing.length > 0)
+    throw new Error(
+      `can't get a valid version for ${missing.length} subchart(s): ${missing.join(', ')}. Make sure a matching chart version exists in the repo, or change the version constraint in Chart.yaml`,
+    );
+  return locked;
+}
+
+function checkRange(name: string, range: string): void {
+  try {
+    parseConstraint(range);
+  } catch (error) {
+    const message = `dependency ${JSON.stringify(name)} has an invalid version/constraint format: ${(error as Error).message}`;
+    throw new Error(message, { cause: error });
+  }
+}
+
+async function resolveOne(options: DependencyOptions, dependency: Dependency): Promise<string | undefined> {
+  const { name, repository = '', version = '' } = dependency;
+  if (repository === '') {
+    localPath(options.path, join('charts', name));
+    return version;
+  }
+  if (!isLocal(dependency)) return remoteOf(options).resolve(dependency);
+  const chart = loadChart(localPath(options.path, repository));
+  return isCompatibleRange(version, chart.metadata.version) ? chart.metadata.version : undefined;
+}
+
+/** Where a dependency on this disk lies: `file://` paths are relative to the chart. */
+function localPath(chartPath: string, repository: string): string {
+  const path = resolve(chartPath, repository.replace(/^file:\/\//, ''));
+  if (statSync(path, { throwIfNoEntry: false }) === undefined) throw new Error(`directory ${path} not found`);
+  return path;
+}
+
+/** All new archives are there before the first old one goes. */
+async function saveAll(options: DependencyOptions, locked: readonly Dependency[]): Promise<void> {
+  const { path, print = () => {} } = options;
+  const charts = join(path, 'charts');
+  if (statSync(charts, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new Error(`${JSON.stringify(charts)} is not a directory`);
+  const temporary = join(path, `tmpcharts-${process.pid}`);
+  mkdirSync(charts, { recursive: true });
+  mkdirSync(temporary, { recursive: true });
+  try {
+    print(`Saving ${locked.length} charts`);
+    try {
+      for (const dependency of locked) await saveOne(options, dependency, temporary);
+    } catch (error) {
+      print(`Save error occurred:  ${(error as Error).message}`);
+      throw error;
+    }
+    const saved = namesIn(temporary);
+    for (const name of saved) renameSync(join(temporary, name), join(charts, name));
+    print('Deleting outdated charts');
+    deleteOutdated(charts, new Set(saved), locked, print);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+async function saveOne(options: DependencyOptions, dependency: Dependency, directory: string): Promise<void> {
+  const { path, print = () => {} } = options;
+  const { name, repository = '', version = '' } = dependency;
+  if (repository === '') {
+    print(`Dependency ${name} did not declare a repository. Assuming it exists in the charts directory`);
+    return checkPresent(join(path, 'charts', name), dependency);
+  }
+  if (isLocal(dependency)) {
+    const chart = loadChart(localPath(path, repository));
+    if (!isCompatibleRange(version, chart.metadata.version))
+      throw new Error(`can't get a valid version for dependency ${name}`);
+    const mtimes = chart.raw.map(({ modTime }) => modTime?.getTime() ?? 0);
+    const bytes = await packChart(chart, new Date(Math.max(0, ...mtimes)));
+    writeFileSync(join(directory, archiveName(chart)), bytes);
+    dependency.version = chart.metadata.version;
+    return;
+  }
+  print(`Downloading ${name} from repo ${repository}`);
+  const { fileName, bytes, provenance } = await remoteOf(options).fetch(dependency);
+  writeFileSync(join(directory, fileName), bytes);
+  if (provenance !== undefined) writeFileSync(join(directory, `${fileName}.prov`), provenance);
+}
+
+function checkPresent(path: string, { name, version = '' }: Dependency): void {
+  let chart: Chart;
+  try {
+    chart = loadChart(path);
+  } catch (error) {
+    throw new Error(`unable to load chart '${path}': ${(error as Error).message}`, { cause: error });
+  }
+  if (!isCompatibleRange(version, chart.metadata.version))
+    throw new Error(
+      `dependency ${name} at version ${chart.metadata.version} does not satisfy the constraint ${version}`,
+    );
+}
+
+function deleteOutdated(
+  charts: string,
+  saved: Set<string>,
+  locked: readonly Dependency[],
+  print: (line: string) => void,
+): void {
+  const unpacked = new Set(locked.filter(({ repository = '' }) => repository === '').map(({ name }) => name));
+  for (const name of namesIn(charts)) {
+    const file = join(charts, name);
+    if (saved.has(name) || statSync(file).isDirectory()) continue;
+    try {
+      const { metadata } = loadChart(file);
+      if (!unpacked.has(metadata.name)) rmSync(file);
+    } catch (error) {
+      print(`Could not verify ${file} for deletion: ${(error as Error).message} (Skipping)`);
+    }
+  }
+}
+
+function writeLock(path: string, lock: Lock, isV1: boolean): void {
+  const name = isV1 ? 'requirements.lock' : 'Chart.lock';
+  const file = join(path, name);
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new Error(`the ${name} file is a symlink to ${JSON.stringify(readlinkSync(file))}`);
+  writeFileSync(file, lockYaml(lock), { mode: 0o644 });
+}

@@ -1,0 +1,75 @@
+/** Packs a chart's directory into an archive, byte for byte the same for the same files. */
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Chart, missingDependencies } from '../chart/chart.ts';
+import { loadChart, systemMessage } from '../chart/load.ts';
+import { validateMetadata } from '../chart/metadata.ts';
+import { archiveName, packChart } from '../chart/save.ts';
+import { parseVersion } from '../semver/version.ts';
+
+export interface PackageOptions {
+  /** The directory of the chart. */
+  path: string;
+  /** The directory of the archive. */
+  destination: string;
+  version?: string;
+  appVersion?: string;
+  /** The time of every file in the archive: `SOURCE_DATE_EPOCH`, or the newest of the chart's files where absent. */
+  mtime?: Date;
+}
+
+export interface PackagedChart {
+  /** Where the archive was written. */
+  path: string;
+  chart: Chart;
+  bytes: Uint8Array;
+}
+
+export async function packageChart(options: PackageOptions): Promise<PackagedChart> {
+  const chart = loadUnpacked(options.path);
+  if (options.version) chart.metadata.version = options.version;
+  parseVersion(chart.metadata.version);
+  if (options.appVersion) chart.metadata.appVersion = options.appVersion;
+  const missing = missingDependencies(chart);
+  if (missing.length > 0)
+    throw new Error(`found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`);
+  checkMetadata(chart);
+  const bytes = await packChart(chart, options.mtime ?? newest(chart));
+  const path = join(options.destination, archiveName(chart));
+  writeWhole(options.destination, path, bytes);
+  return { path, chart, bytes };
+}
+
+function loadUnpacked(path: string): Chart {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new Error(
+      `unable to detect chart at ${join(path, 'Chart.yaml')}: open ${join(path, 'Chart.yaml')}: not a directory`,
+    );
+  return loadChart(path);
+}
+
+function checkMetadata({ metadata }: Chart): void {
+  try {
+    validateMetadata(metadata);
+  } catch (error) {
+    throw new Error(`failed to save: chart validation: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** Files keep their times when a repository is copied or its archive unpacked, unlike the moment of packing. */
+function newest(chart: Chart): Date {
+  const times = chart.raw.map(({ modTime }) => modTime?.getTime() ?? 0);
+  return new Date(times.reduce((a, b) => Math.max(a, b), 0));
+}
+
+/** The archive appears whole or not at all. */
+function writeWhole(directory: string, path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(temporary, bytes);
+    renameSync(temporary, path);
+  } catch (error) {
+    throw new Error(`failed to save: open ${path}: ${systemMessage(error)}`, { cause: error });
+  }
+}
