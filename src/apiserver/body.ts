@@ -2,6 +2,7 @@
 import { checkDepth, findDuplicates } from '../api/duplicates.ts';
 import type { ApiRequest } from '../api/http.ts';
 import { cloneJson } from '../api/json.ts';
+import { decodeProtobuf } from '../api/protobuf.ts';
 import { badRequest, failure } from '../api/status.ts';
 import { toRawJson } from '../encoding/json.ts';
 import { parseYaml as decodeYaml } from '../encoding/yaml.ts';
@@ -24,6 +25,7 @@ export function decodeBody(request: ApiRequest): DecodedBody {
   if (body === undefined || body.length === 0) return { value: undefined, duplicates: [] };
   checkSize(body);
   const type = mediaType(request);
+  if (type === PROTOBUF) return { value: decodeProtobuf(body).object, duplicates: [] };
   if (type === 'application/json' || type === '') return parseJson(body, request.query.get('fieldValidation'));
   if (type === 'application/yaml') return { value: parseYaml(body), duplicates: [] };
   throw unsupportedMediaType(ACCEPTED);

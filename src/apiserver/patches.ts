@@ -1,6 +1,6 @@
 /** The patch formats by media type. */
 import { isObject, type JsonObject } from '../api/json.ts';
-import type { GroupVersionKind, KubeObject } from '../api/object.ts';
+import { type GroupVersionKind, type KubeObject, toApiVersion } from '../api/object.ts';
 import { applyJsonPatch } from '../api/patch-json.ts';
 import { applyMergePatch } from '../api/patch-merge.ts';
 import { applyStrategicPatch } from '../api/patch-strategic.ts';
@@ -8,6 +8,7 @@ import { typeOf } from '../api/scheme.ts';
 import { badRequest, failure, invalid, StatusError } from '../api/status.ts';
 import { checkSize, mediaType, parseJson, parseYaml, unsupportedMediaType } from './body.ts';
 import type { Call } from './call.ts';
+import { applyConfiguration } from './field-management.ts';
 
 export interface PatchDocument {
   type: string;
@@ -35,26 +36,56 @@ export function readPatch({ request, type: resource }: Call): PatchDocument {
   return { type, ...parseJson(body, request.query.get('fieldValidation')), creates };
 }
 
-/** The object after the patch, as a value still to be decoded; `current` stays as it is. */
+export interface Patched {
+  /** Still to be decoded. */
+  value: unknown;
+  /** Whether the managers of its fields are settled, as they are by a server-side apply. */
+  tracked: boolean;
+}
+
+/** The object after the patch; `current` stays as it is, and is what comes back where an apply changes nothing. */
 export function applyPatch(
-  _call: Call,
+  call: Call,
   kind: GroupVersionKind,
   current: KubeObject | undefined,
   { type, value }: PatchDocument,
-): unknown {
-  if (current === undefined) return value;
+): Patched {
+  if (type === APPLY) return { value: applied(call, kind, current, value), tracked: true };
+  checkNotForced(call);
   try {
-    if (type === JSON_PATCH) return applyJsonPatch(current, value);
-    if (!isObject(value))
-      throw badRequest(`error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}`);
-    const struct = type === STRATEGIC ? typeOf(kind) : undefined;
-    return struct === undefined
-      ? applyMergePatch(current, value)
-      : applyStrategicPatch(current as unknown as JsonObject, value, struct);
+    return { value: patched(kind, current!, type, value), tracked: false };
   } catch (error) {
     if (error instanceof StatusError) throw error;
-    throw refusal(kind, current, (error as Error).message);
+    throw refusal(kind, current!, (error as Error).message);
   }
+}
+
+function applied(call: Call, kind: GroupVersionKind, current: KubeObject | undefined, value: unknown): KubeObject {
+  if (!isObject(value)) throw badRequest('error decoding YAML: the configuration is not an object');
+  const configuration = {
+    ...value,
+    apiVersion: value['apiVersion'] ?? toApiVersion(kind),
+    kind: value['kind'] ?? kind.kind,
+    metadata: { name: call.target.name, ...(value['metadata'] as object | undefined) },
+  } as KubeObject;
+  return applyConfiguration(call, kind, current, configuration).object;
+}
+
+function patched(kind: GroupVersionKind, current: KubeObject, type: string, value: unknown): unknown {
+  if (type === JSON_PATCH) return applyJsonPatch(current, value);
+  if (!isObject(value))
+    throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}');
+  const struct = type === STRATEGIC ? typeOf(kind) : undefined;
+  return struct === undefined
+    ? applyMergePatch(current, value)
+    : applyStrategicPatch(current as unknown as JsonObject, value, struct);
+}
+
+function checkNotForced({ request }: Call): void {
+  if (!request.query.has('force')) return;
+  throw invalid({ group: 'meta.k8s.io', version: 'v1', kind: 'PatchOptions' }, '', [
+    { reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch', field: 'force' },
+  ]);
 }
 
 /** A patch that cannot be applied: 422 where an operation does not fit the object, as Kubernetes words it. */

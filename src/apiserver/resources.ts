@@ -2,6 +2,7 @@
  * Every built-in resource of Kubernetes 1.36's stable groups, as data: what discovery tells, what routes exist, where
  * objects are kept. Groups stand in the order of a real server's `/apis`.
  */
+import type { MergeSchema } from '../api/merge-schema.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import type { ScalePaths } from './subresources/scale.ts';
 import type { Columns } from './table/table.ts';
@@ -30,6 +31,8 @@ export interface ResourceType extends GroupVersionResource {
   countsGeneration: boolean;
   /** From a client's value, where the kind is not built in: pruned and defaulted, with what was unknown. */
   decode?(value: Record<string, unknown>): { object: KubeObject; strict: string[] };
+  /** How parts of a kind that is not built in merge. */
+  mergeSchema?: MergeSchema;
   /** Between the versions of a custom resource. */
   convert?(object: KubeObject, version: string): KubeObject;
   /** What `scale` shows, where the kind is not built in. */

@@ -34,7 +34,7 @@ export function updateScale(call: Call): Promise<ApiResponse> {
 export function patchScale(call: Call): Promise<ApiResponse> {
   const current = existing(call);
   const patched = applyPatch(call, SCALE, scaleOf(call.type, current), readPatch(call));
-  return setScale(call, current, patched as KubeObject);
+  return setScale(call, current, patched.value as KubeObject);
 }
 
 async function setScale(call: Call, current: KubeObject, scale: KubeObject): Promise<ApiResponse> {
@@ -53,7 +53,7 @@ async function setScale(call: Call, current: KubeObject, scale: KubeObject): Pro
   if (resourceVersion === undefined) delete draft.metadata.resourceVersion;
   else draft.metadata.resourceVersion = resourceVersion;
   setPath(draft, pathsOf(call.type).replicas, replicas);
-  const updated = await updateObject({ ...call, target: { ...call.target, subresource: '' } }, current, draft);
+  const updated = await updateObject(call, current, draft);
   return answer(call, 200, scaleOf(call.type, updated));
 }
 

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { alreadyExists, failure } from '../../api/status.ts';
 import { admitCreate, judgeCreate } from '../admission/admission.ts';
 import { type Call, type Draft, timestamp } from '../call.ts';
+import { trackFields } from '../field-management.ts';
 import { incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
 import { randomSuffix } from '../random-suffix.ts';
@@ -16,8 +17,8 @@ export async function create(call: Call): Promise<ApiResponse> {
   return presentObject(call, viewOf(call.type, object), 201);
 }
 
-/** Stores `incoming`, which belongs to this call, unless it is a dry run. */
-export async function createObject(call: Call, incoming: Draft): Promise<KubeObject> {
+/** Stores `incoming`, which belongs to this call, unless it is a dry run. `tracked`: its managedFields are settled. */
+export async function createObject(call: Call, incoming: Draft, tracked = false): Promise<KubeObject> {
   const { type } = call;
   if (incoming.metadata.resourceVersion)
     throw failure(500, '', 'resourceVersion should not be set on objects to be created');
@@ -28,6 +29,7 @@ export async function createObject(call: Call, incoming: Draft): Promise<KubeObj
   admitCreate(draft, call);
   strategyOf(type).prepareForCreate?.(draft, call);
   judgeCreate(draft, call);
+  if (!tracked) trackFields(call, undefined, draft);
   return store(call, draft, generated ? MOST_TRIES : 1);
 }
 

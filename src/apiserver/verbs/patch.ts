@@ -30,8 +30,10 @@ export async function patch(call: Call): Promise<ApiResponse> {
 
 async function patchOnce(call: Call, current: KubeObject | undefined, document: PatchDocument): Promise<ApiResponse> {
   const { type } = call;
-  const value = applyPatch(call, type, current && viewOf(type, current), document);
+  const served = current && viewOf(type, current);
+  const { value, tracked } = applyPatch(call, type, served, document);
+  if (value === served) return presentObject(call, served!);
   const incoming = decodeIncoming(call, { value, duplicates: document.duplicates });
-  if (current === undefined) return presentObject(call, viewOf(type, await createObject(call, incoming)), 201);
-  return presentObject(call, viewOf(type, await updateObject(call, current, incoming)));
+  if (current === undefined) return presentObject(call, viewOf(type, await createObject(call, incoming, tracked)), 201);
+  return presentObject(call, viewOf(type, await updateObject(call, current, incoming, tracked)));
 }

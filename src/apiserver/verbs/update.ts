@@ -5,6 +5,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { conflict, invalid, notFound } from '../../api/status.ts';
 import { judgeUpdate } from '../admission/admission.ts';
 import type { Call, Draft } from '../call.ts';
+import { trackFields } from '../field-management.ts';
 import { incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
 import { presentObject } from '../representation.ts';
@@ -24,12 +25,20 @@ export async function update(call: Call): Promise<ApiResponse> {
   return presentObject(call, viewOf(type, await updateObject(call, current, incoming)));
 }
 
-/** Replaces `current` by what `incoming`, which belongs to this call, asks for. */
-export async function updateObject(call: Call, current: KubeObject, incoming: Draft): Promise<KubeObject> {
+/**
+ * Replaces `current` by what `incoming`, which belongs to this call, asks for. `tracked`: its managedFields are settled.
+ */
+export async function updateObject(
+  call: Call,
+  current: KubeObject,
+  incoming: Draft,
+  tracked = false,
+): Promise<KubeObject> {
   const { api, type } = call;
   checkPreconditions(call, current, incoming);
   const draft = prepareDraft(call, current, storedOf(type, incoming));
   draft.metadata.resourceVersion = current.metadata.resourceVersion;
+  if (!tracked) trackFields(call, current, draft);
   if (equalJson(draft, current)) return current;
   judgeUpdate(draft, call, current);
   if (call.dryRun) return draft;
@@ -61,9 +70,10 @@ function checkPreconditions(call: Call, current: KubeObject, { metadata }: Draft
 function prepareDraft(call: Call, current: KubeObject, incoming: Draft): Draft {
   const { type, target } = call;
   const strategy = strategyOf(type);
-  const draft = target.subresource === '' ? incoming : onlySubresource(call, current, incoming);
+  const whole = target.subresource === '' || target.subresource === 'scale';
+  const draft = whole ? incoming : onlySubresource(call, current, incoming);
   keepMetadata(current, draft);
-  if (target.subresource === '') {
+  if (whole) {
     if (type.subresources['status'] !== undefined) keepField(draft, current, 'status');
     strategy.prepareForUpdate?.(draft, current, call);
   } else strategy.prepareSubresource?.[target.subresource]?.(draft, current, call);

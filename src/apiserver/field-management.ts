@@ -1,0 +1,86 @@
+/** Who set which field: managedFields kept by every write, and server-side apply, which is decided by them. */
+import { type Applied, serverSideApply } from '../api/apply.ts';
+import type { JsonObject } from '../api/json.ts';
+import { updateManagedFields } from '../api/managed-fields.ts';
+import { DEDUCED, type MergeSchema, mergeSchemaOf } from '../api/merge-schema.ts';
+import { type GroupVersionKind, type KubeObject, toApiVersion } from '../api/object.ts';
+import { typeOf } from '../api/scheme.ts';
+import { invalid } from '../api/status.ts';
+import { decodeTyped } from '../api/strict.ts';
+import { type Call, type Draft, timestamp } from './call.ts';
+import { isTrue } from './request-info.ts';
+
+/** Sets the draft's managedFields as this write by this manager leaves them. */
+export function trackFields(call: Call, live: KubeObject | undefined, draft: Draft): void {
+  const managedFields = updateManagedFields({
+    live,
+    updated: draft,
+    manager: managerOf(call),
+    ...shapeOf(call, call.type.storage === undefined ? call.type : { ...call.type, ...call.type.storage }),
+    now: timestamp(call.api.clock),
+    ...resetBy(call),
+  });
+  if (managedFields === undefined) delete draft.metadata.managedFields;
+  else draft.metadata.managedFields = managedFields;
+}
+
+/** Lays the configuration over `live`; throws the conflicts with other managers unless forced. */
+export function applyConfiguration(
+  call: Call,
+  kind: GroupVersionKind,
+  live: KubeObject | undefined,
+  applied: KubeObject,
+): Applied {
+  const { query } = call.request;
+  const manager = query.get('fieldManager') ?? '';
+  if (manager === '')
+    throw invalid({ group: 'meta.k8s.io', version: 'v1', kind: 'PatchOptions' }, '', [
+      {
+        reason: 'FieldValueRequired',
+        message: 'Required value: is required for apply patch',
+        field: 'fieldManager',
+      },
+    ]);
+  return serverSideApply({
+    live,
+    applied,
+    manager,
+    force: isTrue(query.get('force')),
+    ...shapeOf(call, kind),
+    now: timestamp(call.api.clock),
+    ...resetBy(call),
+  });
+}
+
+/** As Kubernetes: what the client calls itself, else the start of its user agent. */
+function managerOf({ request }: Call): string {
+  const named = request.query.get('fieldManager');
+  if (named) return named;
+  return (request.headers['user-agent'] ?? '').split('/', 1)[0]!.slice(0, 128);
+}
+
+interface Shape {
+  schema: MergeSchema;
+  empty: JsonObject;
+}
+
+const shapes = new Map<string, Shape>();
+
+function shapeOf({ type }: Call, kind: GroupVersionKind): Shape {
+  const start = { apiVersion: toApiVersion(kind), kind: kind.kind };
+  if (type.decode !== undefined) return { schema: type.mergeSchema ?? DEDUCED, empty: { ...start, metadata: {} } };
+  const name = `${start.apiVersion}/${start.kind}`;
+  let shape = shapes.get(name);
+  if (shape === undefined) {
+    const struct = typeOf(kind)!;
+    shape = { schema: mergeSchemaOf(struct), empty: decodeTyped(start, struct).object };
+    shapes.set(name, shape);
+  }
+  return shape;
+}
+
+/** A write of the whole leaves the status alone; one through a subresource everything but its part. */
+function resetBy({ type, target: { subresource } }: Call) {
+  if (subresource !== '') return { subresource, resetFields: subresource === 'status' ? [['spec']] : [] };
+  return type.subresources['status'] === undefined ? {} : { resetFields: [['status']] };
+}
