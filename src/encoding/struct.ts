@@ -28,7 +28,7 @@ export interface DecodeOptions {
   into?: ValueMap;
 }
 
-/** Fills a struct from a value that the YAML reader gave. Throws as encoding/json. */
+/** Fills a struct from a value that the YAML reader gave, best with its integers as bigint. Throws as encoding/json. */
 export function decodeStruct(shape: StructShape, value: Value, options: DecodeOptions = {}): ValueMap {
   const problems: string[] = [];
   const result = options.into ?? {};
@@ -85,7 +85,7 @@ function decode(
   if (value === null) return typeof shape === 'object' ? null : undefined;
   if (shape === 'string') return asText(value) ?? fail(value, 'string');
   if (shape === 'bool') return typeof value === 'boolean' ? value : fail(value, 'bool');
-  if (shape === 'int') return Number.isSafeInteger(value) ? value : fail(value, 'int');
+  if (shape === 'int') return Number.isSafeInteger(Number(value)) ? Number(value) : fail(value, 'int');
   if ('list' in shape) {
     if (!isList(value)) return fail(value, typeName(shape));
     return value.map((item) => decode(shape.list, item, context, fail) ?? emptyOf(shape.list));
@@ -102,7 +102,7 @@ function decode(
 /** What sigs.k8s.io/yaml makes of a scalar for a string field: integers in full, floats with a float32's digits. */
 function asText(value: Value): string | undefined {
   if (typeof value === 'string') return value;
-  if (typeof value === 'boolean' || Number.isSafeInteger(value)) return String(value);
+  if (typeof value === 'boolean' || typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
   return typeof value === 'number' ? formatFloat(value, 'g', -1, 32) : undefined;
 }
 

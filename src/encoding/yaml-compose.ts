@@ -45,6 +45,7 @@ class Composer {
   readonly #anchors = new Map<string, Anchor>();
   #decodeError: Error | undefined;
   #keyError: Error | undefined;
+  #errorBeforeMerge: Error | undefined;
   /** go-yaml's guard against documents that grow by aliases: all nodes decoded, and those by way of an alias. */
   #nodes = 1;
   #aliased = 0;
@@ -118,7 +119,13 @@ class Composer {
     if (type !== 'anchor' && type !== 'tag') return this.#content(block, indentless, NONE);
     const properties = this.#properties();
     if (properties.anchor === undefined) return this.#content(block, indentless, properties);
-    const anchor: Anchor = { value: undefined, kind: 'scalar', nodes: this.#nodes - 1 };
+    const next = this.#peek();
+    const kind = next.endsWith('mapping')
+      ? 'map'
+      : next.endsWith('sequence') || next === 'block-entry'
+        ? 'list'
+        : 'scalar';
+    const anchor: Anchor = { value: undefined, kind, nodes: this.#nodes - 1 };
     this.#anchors.set(properties.anchor, anchor);
     anchor.value = this.#content(block, indentless, properties);
     anchor.kind = this.#kind;
@@ -151,7 +158,7 @@ class Composer {
     switch (token.type) {
       case 'scalar':
         this.#scanner.skip();
-        return this.#scalar(token.text, tag, token.plain || tag === '!');
+        return this.#scalar(token.text, tag, tag === '' ? token.plain : tag === '!');
       case 'flow-sequence':
         return this.#leave('list', this.#enter() && this.#flowSequence());
       case 'flow-mapping':
@@ -306,6 +313,7 @@ class Composer {
   #keyOf(key: Value): Key {
     if (this.#isMergeKey) {
       this.#nodes--; // go-yaml does not decode it
+      this.#errorBeforeMerge = this.#decodeError;
       return MERGE;
     }
     if (key !== null && typeof key === 'object') this.#failLater(`yaml: invalid map key: ${goSyntax(key)}`);
@@ -329,6 +337,8 @@ class Composer {
 
   /** Merged keys overwrite those before them. Of a list of maps, the earlier ones win. */
   #merge(map: ValueMap, value: Value): void {
+    // go-yaml looks at the kind before it decodes.
+    if (this.#kind === 'scalar' || (this.#kind === 'list' && this.#isAlias)) this.#decodeError = this.#errorBeforeMerge;
     const sources = this.#kind === 'list' && !this.#isAlias ? (value as Value[]).toReversed() : [value];
     for (const source of sources) {
       if (this.#decodeError) return;
@@ -375,8 +385,8 @@ class Composer {
     this.#scanner.skip();
     this.#isAlias = true;
     this.#isMergeKey = false;
-    if (anchor.value === undefined) return this.#failLater(`yaml: anchor '${name}' value contains itself`);
     this.#kind = anchor.kind;
+    if (anchor.value === undefined) return this.#failLater(`yaml: anchor '${name}' value contains itself`);
     this.#count(anchor.nodes, true);
     return this.#decodeError ? null : copyOf(anchor.value);
   }

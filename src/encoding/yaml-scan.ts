@@ -91,7 +91,6 @@ export class YamlScanner {
   readonly #queue: Token[] = [];
   #head = 0;
   #taken = 0;
-  #ended = false;
   #keyAllowed = true;
   /** One for each flow level, and one for block context. */
   readonly #keys: SimpleKey[] = [noKey(-1)];
@@ -120,7 +119,6 @@ export class YamlScanner {
 
   /** Whether the next token may yet turn out to be a key. */
   #awaitsKey(): boolean {
-    if (this.#ended) return false;
     const index = this.#keyOfToken.get(this.#taken);
     return index !== undefined && index < this.#keys.length && this.#isValid(this.#keys[index]!);
   }
@@ -393,7 +391,6 @@ export class YamlScanner {
     this.#closeBlocks(-1);
     this.#dropKey();
     this.#keyAllowed = false;
-    this.#ended = true;
     this.#push('stream-end');
   }
 
