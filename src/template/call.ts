@@ -1,7 +1,7 @@
 /** Calls of functions and methods: the arguments against the parameter types, and what the function throws. */
 import { builtins, isTrue } from './builtins.ts';
-import { LimitError } from './error.ts';
-import { type Frame, fail, isStackOverflow } from './frame.ts';
+import { isStackOverflow, limitOf, TOO_DEEP } from './error.ts';
+import { type Frame, fail } from './frame.ts';
 import { type Node, type NumberNode, nodeText, type OperandNode } from './node.ts';
 import { printed } from './printf.ts';
 import { canBeNil, INTEGER_TYPES, isUnsigned, typeName } from './type.ts';
@@ -84,11 +84,17 @@ export class CallSite {
     try {
       result = fn(...values);
     } catch (error) {
-      if (error instanceof LimitError || isStackOverflow(error)) throw error;
-      frame.node = this.#node;
-      fail(frame, `error calling ${this.#name}: ${error instanceof Error ? error.message : String(error)}`, error);
+      throw this.#failure(frame, error);
     }
     return result === undefined ? null : result;
+  }
+
+  #failure(frame: Frame, error: unknown): Error {
+    const limit = limitOf(error);
+    if (limit) return limit;
+    const cause = isStackOverflow(error) ? new Error(TOO_DEEP) : error;
+    frame.node = this.#node;
+    return fail(frame, `error calling ${this.#name}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
   }
 }
 

@@ -4,8 +4,9 @@
  */
 import { isTrue } from './builtins.ts';
 import { type Argument, CallSite, type Evaluate, type Final, idealLiteral, NO_FINAL } from './call.ts';
+import { isStackOverflow, TOO_DEEP } from './error.ts';
 import { ANY_TYPE, field, fieldName, simpleField, staticTypeWithin } from './field.ts';
-import { type Frame, fail, isStackOverflow, step, TOO_DEEP, write } from './frame.ts';
+import { type Frame, fail, step, write } from './frame.ts';
 import {
   type ActionNode,
   type BranchNode,

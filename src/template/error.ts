@@ -57,10 +57,27 @@ function execMessage(template: string, detail: string, at?: { position: Position
   return `template: ${file}:${line}:${column}: executing ${quote(template)} at <${at.node}>: ${detail}`;
 }
 
-/** A limit of ours that Go does not have. It passes through functions and templates untouched. */
+/** A limit of ours that Go does not have. It passes through templates untouched. */
 export class LimitError extends TemplateError {
   constructor(detail: string) {
     super(`template: ${detail}`, detail);
     this.name = 'LimitError';
   }
 }
+
+/** The limit that `error` is, or came from: a function may have put words of its own around it. */
+export function limitOf(error: unknown): LimitError | undefined {
+  let link = error;
+  for (let depth = 0; link instanceof Error && depth < 1000; depth++) {
+    if (link instanceof LimitError) return link;
+    link = link.cause;
+  }
+  return undefined;
+}
+
+/** Whether JavaScript's stack was too small: Go's is a thousand times as deep. */
+export const isStackOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.includes('call stack');
+
+/** Go's limit, and its words; the stack of JavaScript ends earlier. */
+export const TOO_DEEP = 'exceeded maximum template depth (100000)';

@@ -76,10 +76,3 @@ export function positionOf({ pos, tree }: Node): Position {
   for (let at = tree.text.indexOf('\n'); at >= 0 && at < lineStart; at = tree.text.indexOf('\n', at + 1)) line++;
   return { file: tree.file, line, column: byteLength(tree.text.slice(lineStart, pos)) };
 }
-
-/** Whether JavaScript's stack was too small: Go's is a thousand times as deep. */
-export const isStackOverflow = (error: unknown): boolean =>
-  error instanceof RangeError && error.message.includes('call stack');
-
-/** Go's limit, and its words; the stack of JavaScript ends earlier. */
-export const TOO_DEEP = 'exceeded maximum template depth (100000)';

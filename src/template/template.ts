@@ -4,16 +4,8 @@
  */
 import { builtins } from './builtins.ts';
 import { compileTree, type Program } from './compile.ts';
-import { ExecError, LimitError, TemplateError } from './error.ts';
-import {
-  type Budget,
-  type Execution,
-  type Frame,
-  isStackOverflow,
-  type Runnable,
-  type Scope,
-  TOO_DEEP,
-} from './frame.ts';
+import { ExecError, isStackOverflow, LimitError, TemplateError, TOO_DEEP } from './error.ts';
+import type { Budget, Execution, Frame, Runnable, Scope } from './frame.ts';
 import { isEmptyTree, type Tree } from './node.ts';
 import { parseTemplate, type TreeSet } from './parse.ts';
 import { quote } from './quote.ts';

@@ -1,6 +1,6 @@
 /**
  * Snippets of templates before the judge: what real helm makes of each, and what ours does. Those that succeed are
- * rendered many at a time, as partials that one file prints as JSON; each that fails takes a call of helm for itself.
+ * rendered many at a time, as partials that one file prints in base64; each that fails takes a call of helm for itself.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { executionError, parseError } from '../../src/engine/errors.ts';
 import { setFunctions } from '../../src/engine/functions.ts';
 import { Templates } from '../../src/template/template.ts';
+import { decodeUtf8 } from '../../src/template/utf8.ts';
 import { type GoFunction, typedMap, type ValueMap } from '../../src/template/value.ts';
 import { realTools } from '../support/real.ts';
 
@@ -96,12 +97,12 @@ class Judge {
     const failed: number[] = [];
     let left = wanted;
     while (left.length > 0) {
-      const main = left.map((i) => `s${i}: {{ include "x/templates/_s${i}.tpl" $ | toJson }}\n`).join('');
+      const main = left.map((i) => `s${i}: {{ include "x/templates/_s${i}.tpl" $ | b64enc }}\n`).join('');
       const files = Object.fromEntries(left.map((i) => [`_s${i}.tpl`, this.#templates[i]!]));
       const { output, error } = await this.#helm({ ...files, 'main.yaml': main });
       if (error === undefined) {
-        for (const [, i, json] of output.matchAll(/^s(\d+): (".*")$/gm))
-          this.#verdicts[Number(i)] = { output: JSON.parse(json!) as string };
+        for (const [, i, base64] of output.matchAll(/^s(\d+): ?(.*)$/gm))
+          this.#verdicts[Number(i)] = { output: decodeUtf8(Buffer.from(base64!, 'base64')) };
         break;
       }
       const culprit = Number(/x\/templates\/_s(\d+)\.tpl/.exec(error)?.[1] ?? Number.NaN);
