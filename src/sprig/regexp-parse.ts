@@ -316,7 +316,10 @@ class Parser {
     const start = this.#at;
     if (this.#pattern.startsWith('[:', start) && this.#posixClass(set)) return;
     const inner = this.#pattern[start] === '\\' ? this.#classEscape() : undefined;
-    if (inner) return include(set, inner);
+    if (inner) {
+      include(set, inner);
+      return;
+    }
     const low = this.#classRune(classStart);
     let high = low;
     if (this.#pattern[this.#at] === '-' && (this.#pattern[this.#at + 1] ?? ']') !== ']') {

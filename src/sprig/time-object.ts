@@ -1,0 +1,129 @@
+/** time.Time and time.Duration as templates see them, with the methods that take and give one value. */
+import { GO_OBJECT, type GoInt, type GoObject, int64, isGoObject, type Value } from '../template/value.ts';
+import { formatDuration, HOUR, roundDuration, SECOND } from './duration.ts';
+import { type Family, go } from './function.ts';
+import { getter, type MethodTable, methodOf, NamedInt } from './go-object.ts';
+import {
+  addDuration,
+  between,
+  civilOf,
+  dateInZone,
+  fromNanoseconds,
+  inZone,
+  type Time,
+  toNanoseconds,
+  ZERO_TIME,
+} from './time.ts';
+import { formatTime, MONTHS, timeToString, WEEKDAYS } from './time-format.ts';
+import { UTC, type Zone } from './time-zone.ts';
+
+const TIMES = new WeakMap<GoObject, Time>();
+
+/** A time as a template's value. `local` is what its Local method shows it in. */
+export function timeObject(time: Time, local: Zone): GoObject {
+  const self = { time, local };
+  const object: GoObject = {
+    [GO_OBJECT]: true,
+    type: 'time.Time',
+    kind: 'struct',
+    field: () => undefined,
+    method: (name) => methodOf(METHODS, self, name),
+    print: () => timeToString(time),
+    toData: () => encoded(time),
+  };
+  TIMES.set(object, time);
+  return object;
+}
+
+/** The time that `timeObject` was given, undefined for any other value. */
+export const timeOf = (value: Value): Time | undefined => (isGoObject(value) ? TIMES.get(value) : undefined);
+
+function encoded(time: Time): string {
+  const { year } = civilOf(time);
+  if (year < 0 || year > 9999)
+    throw new Error(
+      'json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: year outside of range [0,9999]',
+    );
+  return formatTime(time, '2006-01-02T15:04:05.999999999Z07:00');
+}
+
+export function durationObject(nanoseconds: bigint): GoInt {
+  const inUnits = (unit: bigint): number => Number(nanoseconds / unit) + Number(nanoseconds % unit) / Number(unit);
+  const methods: Family = {
+    Abs: getterOf(() => durationObject(nanoseconds < 0n ? -nanoseconds : nanoseconds)),
+    Hours: getter(inUnits(HOUR)),
+    Microseconds: getter(int64(nanoseconds / 1000n)),
+    Milliseconds: getter(int64(nanoseconds / 1_000_000n)),
+    Minutes: getter(inUnits(60n * SECOND)),
+    Nanoseconds: getter(int64(nanoseconds)),
+    Seconds: getter(inUnits(SECOND)),
+    Round: go('time.Duration', (unit: GoInt) => durationObject(roundDuration(nanoseconds, unit.value))),
+    Truncate: go('time.Duration', (unit: GoInt) =>
+      durationObject(unit.value <= 0n ? nanoseconds : nanoseconds - (nanoseconds % unit.value)),
+    ),
+  };
+  return new NamedInt('time.Duration', nanoseconds, formatDuration(nanoseconds), methods);
+}
+
+const getterOf = (value: () => Value) => go('', value);
+
+interface Self {
+  time: Time;
+  local: Zone;
+}
+
+const civil = (pick: (fields: ReturnType<typeof civilOf>) => Value) => (self: Self) => getter(pick(civilOf(self.time)));
+
+const comparing = (holds: (order: number) => Value) => (self: Self) =>
+  go('time.Time', (other: Value) => {
+    const difference = toNanoseconds(self.time) - toNanoseconds(timeOf(other)!);
+    return holds(difference < 0n ? -1 : difference > 0n ? 1 : 0);
+  });
+
+const shownIn = (zone: (self: Self) => Zone) => (self: Self) =>
+  getterOf(() => timeObject(inZone(self.time, zone(self)), self.local));
+
+/** Rounding counts from the year 1, as Go's zero time. */
+const rounding = (round: (nanoseconds: bigint, unit: bigint) => bigint) => (self: Self) =>
+  go('time.Duration', (unit: GoInt) => {
+    const origin = toNanoseconds(ZERO_TIME);
+    const since = toNanoseconds(self.time) - origin;
+    const rounded = unit.value <= 0n ? since : round(since, unit.value);
+    return timeObject(fromNanoseconds(rounded + origin, self.time.zone), self.local);
+  });
+
+const METHODS: MethodTable<Self> = {
+  Add: ({ time, local }) =>
+    go('time.Duration', (duration: GoInt) => timeObject(addDuration(time, duration.value), local)),
+  AddDate: ({ time, local }) =>
+    go('int, int, int', (years: bigint, months: bigint, days: bigint) => {
+      const now = civilOf(time);
+      const [year, month, day] = [Number(years) + now.year, Number(months) + now.month, Number(days) + now.day];
+      return timeObject(dateInZone({ ...now, nanosecond: time.nanoseconds, year, month, day }, time.zone), local);
+    }),
+  After: comparing((order) => order > 0),
+  Before: comparing((order) => order < 0),
+  Compare: comparing((order) => BigInt(order)),
+  Equal: comparing((order) => order === 0),
+  Day: civil(({ day }) => BigInt(day)),
+  Format: ({ time }) => go('string', (layout: string) => formatTime(time, layout)),
+  Hour: civil(({ hour }) => BigInt(hour)),
+  IsZero: ({ time }) => getter(time.seconds === ZERO_TIME.seconds && time.nanoseconds === 0),
+  Local: shownIn(({ local }) => local),
+  Minute: civil(({ minute }) => BigInt(minute)),
+  Month: civil(({ month }) => new NamedInt('time.Month', BigInt(month), MONTHS[month - 1]!)),
+  Nanosecond: ({ time }) => getter(BigInt(time.nanoseconds)),
+  Round: rounding(roundDuration),
+  Second: civil(({ second }) => BigInt(second)),
+  String: ({ time }) => getter(timeToString(time)),
+  Sub: ({ time }) => go('time.Time', (other: Value) => durationObject(between(time, timeOf(other)!))),
+  Truncate: rounding((nanoseconds, unit) => nanoseconds - (nanoseconds % unit)),
+  UTC: shownIn(() => UTC),
+  Unix: ({ time }) => getter(int64(time.seconds)),
+  UnixMicro: ({ time }) => getter(int64(toNanoseconds(time) / 1000n)),
+  UnixMilli: ({ time }) => getter(int64(toNanoseconds(time) / 1_000_000n)),
+  UnixNano: ({ time }) => getter(int64(toNanoseconds(time))),
+  Weekday: civil(({ weekday }) => new NamedInt('time.Weekday', BigInt(weekday), WEEKDAYS[weekday]!)),
+  Year: civil(({ year }) => BigInt(year)),
+  YearDay: civil(({ yearDay }) => BigInt(yearDay)),
+};
