@@ -1,6 +1,7 @@
 /** The objects every cluster has from its first start. */
 import { randomUUID } from 'node:crypto';
 import { type KubeObject, parseApiVersion } from '../api/object.ts';
+import { defaultBindings, defaultRoles } from './authorization/default-roles.ts';
 import { type Api, timestamp } from './call.ts';
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -27,6 +28,8 @@ function objects(endpoint: Endpoint): KubeObject[] {
     apiEndpoints(endpoint),
     ...priorityClasses(),
     storageClass(),
+    ...defaultRoles(),
+    ...defaultBindings(),
   ];
 }
 

@@ -6,12 +6,15 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/types.ts';
 import { createTokens } from './authentication/tokens.ts';
+import { ANONYMOUS, checkAccess, checkPathAccess } from './authorization/access.ts';
+import { createReview } from './authorization/reviews.ts';
 import { bootstrap, type Endpoint } from './bootstrap.ts';
 import { type Api, type Call, methodNotAllowed, type PodLogs } from './call.ts';
 import { discovery } from './discovery.ts';
 import { openObjectStore } from './object-store.ts';
 import { parseRequest, type ResourceRequest } from './request-info.ts';
 import { createResourceTypes } from './resource-types.ts';
+import { bind } from './subresources/binding.ts';
 import { subresourceVerb } from './subresources/subresources.ts';
 import { verbs } from './verbs/verbs.ts';
 import { wellKnown } from './well-known.ts';
@@ -63,20 +66,22 @@ function handle(api: Api, request: ApiRequest): ApiResponse | Promise<ApiRespons
   if (target === undefined) return otherPath(api, request);
   const call = resolve(api, request, target);
   if (call === undefined) return pageNotFound();
+  checkAccess(call);
   const { type } = call;
   if (type.namespaced && target.namespace === '' && NEEDS_NAMESPACE.has(target.verb)) throw methodNotAllowed();
   if (target.subresource !== '') return subresourceVerb(call);
   if (!type.verbs.includes(target.verb)) throw methodNotAllowed();
+  if (type.virtual) return type.resource === 'bindings' ? bind(call) : createReview(call);
   return verbs[target.verb](call);
 }
 
 /** A collection over all namespaces is only read. */
 const NEEDS_NAMESPACE = new Set(['create', 'deletecollection']);
 
-const otherPath = (api: Api, request: ApiRequest): ApiResponse =>
-  discovery(api, request) ?? wellKnown(api, request) ?? pageNotFound();
-
-const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+function otherPath(api: Api, request: ApiRequest): ApiResponse {
+  checkPathAccess(api, request.user ?? ANONYMOUS, request);
+  return discovery(api, request) ?? wellKnown(api, request) ?? pageNotFound();
+}
 
 function resolve(api: Api, request: ApiRequest, target: ResourceRequest): Call | undefined {
   const type = api.types.find(target.group, target.version, target.resource);
