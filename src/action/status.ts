@@ -37,7 +37,7 @@ export async function releaseResources(
     const options = { namespace: item.namespace, labelSelector: selector };
     const pods: LiveObject[] = asTables
       ? await readPodTables(options)
-      : (await client.list(PODS, options)).items.map((pod) => ({ ...pod, apiVersion: 'v1', kind: 'Pod' }));
+      : [(await client.list(PODS, options)) as unknown as KubeObject];
     add('v1/Pod(related)', pods);
   }
   return found;

@@ -43,7 +43,7 @@ export const command: Command = {
       const quiet = context.flags.bool('quiet');
       const name = await nameAndChart(context);
       const prepared = await prepareInstall(context, name);
-      const release = await onReleases(context, { quiet }, (action) =>
+      const release = await onReleases(context, { quiet, settle: true }, (action) =>
         prepared(action, { replace: context.flags.bool('replace') }),
       );
       await printDeployed(context, release);

@@ -1,7 +1,7 @@
 /** Opens what a command on releases needs: the cluster, the records in it, and somebody to tell about progress. */
 import type { ActionContext, DryRun, WaitStrategy } from '../action/context.ts';
 import type { Waiting } from '../action/wait.ts';
-import { sleep } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { ReleaseDriver } from '../release/driver.ts';
 import { releaseStorage } from '../release/storage.ts';
@@ -14,6 +14,8 @@ export interface OperationOptions {
   quiet?: boolean;
   /** Looks at the records of all namespaces. */
   allNamespaces?: boolean;
+  /** The operation changes the cluster: what it sets off is let happen before a cluster in this process is left. */
+  settle?: boolean;
 }
 
 /** How long a command waits for the control plane in its own process to finish what it set off. */
@@ -47,9 +49,16 @@ export async function onReleases<T>(
     });
   } finally {
     progress?.end();
-    await Promise.race([connected.settle(), sleep(context.clock, SETTLE_LIMIT)]);
+    if (options.settle) await settled(connected, context.clock);
     await connected.close();
   }
+}
+
+async function settled(connected: Connected, clock: Clock): Promise<void> {
+  const over = new AbortController();
+  const limit = sleep(clock, SETTLE_LIMIT, over.signal).catch(() => {});
+  await Promise.race([connected.settle(), limit]);
+  over.abort();
 }
 
 async function driverOf(

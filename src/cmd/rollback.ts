@@ -56,7 +56,9 @@ export const command: Command = {
       cleanupOnFail: flags.bool('cleanup-on-fail'),
       maxHistory: flags.number('history-max'),
     };
-    await onReleases(context, { quiet: flags.bool('quiet') }, (action) => rollbackRelease(action, args[0]!, options));
+    await onReleases(context, { quiet: flags.bool('quiet'), settle: true }, (action) =>
+      rollbackRelease(action, args[0]!, options),
+    );
     stdout.write('Rollback was a success! Happy Helming!\n');
     return undefined;
   },

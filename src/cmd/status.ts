@@ -29,7 +29,8 @@ export const command: Command = {
     });
     const { chart: _, ...shown } = release;
     const record = toRecord(shown);
-    if (resources.size > 0) Object.assign(record.info as object, { resources: Object.fromEntries(resources) });
+    if (resources.size > 0)
+      Object.assign(record.info as object, { resources: sortedDeep(Object.fromEntries(resources)) });
     stdout.write(
       formatted(flags.string('output'), record, () =>
         statusText(shown, { color: settings.color, resources: resourceTables(resources) }),
@@ -38,3 +39,11 @@ export const command: Command = {
     return undefined;
   },
 };
+
+/** Keys in order, as Go prints maps. */
+function sortedDeep(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortedDeep);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sortedDeep(inner)]));
+}

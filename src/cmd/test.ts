@@ -26,7 +26,7 @@ export const command: Command = {
   async run(context) {
     const { args, flags, settings, stdout } = context;
     const options = optionsOf(flags);
-    await onReleases(context, { quiet: flags.bool('quiet') }, async (action) => {
+    await onReleases(context, { quiet: flags.bool('quiet'), settle: true }, async (action) => {
       const { release, error, cleanUp } = await testRelease(action, args[0]!, options);
       try {
         stdout.write(statusText(release, { color: settings.color, hideNotes: true }));

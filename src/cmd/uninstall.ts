@@ -52,7 +52,7 @@ export const command: Command = {
       propagation: PROPAGATION[cascade]!,
       description: flags.string('description'),
     };
-    await onReleases(context, { quiet: flags.bool('quiet') }, async (action) => {
+    await onReleases(context, { quiet: flags.bool('quiet'), settle: true }, async (action) => {
       for (const name of args) {
         const uninstalled = await uninstallRelease(action, name, options);
         if (uninstalled?.kept) stdout.write(`${uninstalled.kept}\n`);

@@ -94,7 +94,7 @@ export const command: Command = {
     const { args, flags, stdout } = context;
     const [name, reference] = args as [string, string];
     const options = optionsOf(context);
-    await onReleases(context, { quiet: flags.bool('quiet') }, async (action) => {
+    await onReleases(context, { quiet: flags.bool('quiet'), settle: true }, async (action) => {
       const missing = flags.bool('install') ? await missingRelease(() => releaseHistory(action, name)) : undefined;
       if (missing) {
         if (flags.string('output') === 'table')
