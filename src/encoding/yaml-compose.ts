@@ -46,6 +46,7 @@ class Composer {
   #decodeError: Error | undefined;
   #keyError: Error | undefined;
   #errorBeforeMerge: Error | undefined;
+  readonly #typedKeys = new TypedKeys();
   /** go-yaml's guard against documents that grow by aliases: all nodes decoded, and those by way of an alias. */
   #nodes = 1;
   #aliased = 0;
@@ -316,22 +317,26 @@ class Composer {
       this.#errorBeforeMerge = this.#decodeError;
       return MERGE;
     }
-    if (key !== null && typeof key === 'object') this.#failLater(`yaml: invalid map key: ${goSyntax(key)}`);
+    if (key !== null && typeof key === 'object')
+      this.#failLater(`yaml: invalid map key: ${goSyntax(key, this.#typedKeys)}`);
     return key as Scalar;
   }
 
   #put(map: ValueMap, key: Key, value: Value): void {
     if (key === MERGE) this.#merge(map, value);
     else if (key === null || (typeof key === 'bigint' && key >= 2n ** 63n)) this.#refuseKey(key, value);
-    else setKey(map, keyText(key), value);
+    else {
+      if (typeof key !== 'string') this.#typedKeys.add(map, key);
+      setKey(map, keyText(key), value);
+    }
   }
 
   /** JSON has no such keys; go-yaml has, so this is found only after all that go-yaml finds. */
   #refuseKey(key: null | bigint, value: Value): void {
     const type = key === null ? '%!s(<nil>)' : 'uint64';
-    const shown = value === null ? '<nil>' : goSyntax(value);
+    const shown = value === null ? '<nil>' : goSyntax(value, this.#typedKeys);
     this.#keyError ??= new Error(
-      `unsupported map key of type: ${type}, key: ${key === null ? '<nil>' : goSyntax(key)}, value: ${shown}`,
+      `unsupported map key of type: ${type}, key: ${key === null ? '<nil>' : goSyntax(key, this.#typedKeys)}, value: ${shown}`,
     );
   }
 
@@ -433,15 +438,31 @@ function keyText(key: boolean | bigint | number | string): string {
   return formatFloat(key, 'g', -1, 32);
 }
 
+/** Keys that were no strings, for error texts that show them so. */
+class TypedKeys {
+  readonly #keys = new WeakMap<ValueMap, Map<string, boolean | bigint | number>>();
+
+  add(map: ValueMap, key: boolean | bigint | number): void {
+    const keys = this.#keys.get(map) ?? new Map();
+    this.#keys.set(map, keys.set(keyText(key), key));
+  }
+
+  get(map: ValueMap, key: string): boolean | bigint | number | string {
+    return this.#keys.get(map)?.get(key) ?? key;
+  }
+}
+
 /** As Go's %#v. */
-function goSyntax(value: Value): string {
+function goSyntax(value: Value, keys: TypedKeys): string {
   if (value === null) return 'interface {}(nil)';
   if (typeof value === 'string') return quoteGo(value);
   if (typeof value === 'number') return formatFloat(value, 'g');
   if (typeof value === 'bigint') return value < 2n ** 63n ? String(value) : `0x${value.toString(16)}`;
-  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
+  if (Array.isArray(value)) return `[]interface {}{${value.map((item) => goSyntax(item, keys)).join(', ')}}`;
   if (!isMap(value)) return String(value);
-  const entries = sortedKeys(value).map((key) => `${quoteGo(key)}:${goSyntax(value[key])}`);
+  const entries = sortedKeys(value).map(
+    (key) => `${goSyntax(keys.get(value, key), keys)}:${goSyntax(value[key], keys)}`,
+  );
   return `map[interface {}]interface {}{${entries.join(', ')}}`;
 }
 
