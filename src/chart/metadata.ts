@@ -67,10 +67,10 @@ export function parseMetadata(
   options: { strict?: boolean } = {},
 ): LooseMetadata {
   const { strict = false } = options;
-  return decodeStruct(METADATA, parseYaml(text), { strict, into: into as never }) as LooseMetadata;
+  return decodeStruct(METADATA, parseYaml(text, { bigints: true }), { strict, into: into as never }) as LooseMetadata;
 }
 
-export const parseLock = (text: string): Lock => decodeStruct(LOCK, parseYaml(text)) as unknown as Lock;
+export const parseLock = (text: string): Lock => decodeStruct(LOCK, parseYaml(text, { bigints: true })) as unknown as Lock;
 
 /** The apiVersion alone, by which Helm chooses how to load a chart. */
 export const parseChartVersion = (text: string): string =>

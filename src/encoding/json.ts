@@ -1,7 +1,9 @@
 /** JSON exactly as Go's encoding/json writes and reads it, errors included. */
 import {
   GoInt,
+  type GoObject,
   isGoObject,
+  isMap,
   isNil,
   markedType,
   setKey,
@@ -48,7 +50,7 @@ function write(value: Value, quote: Escape, newline: string, depth: number): str
   if (value === null) return 'null';
   if (value instanceof GoInt) return String(value.value);
   if (depth > MAX_DEPTH) throw new Error('json: unsupported value: encountered a cycle');
-  if (isGoObject(value)) return write(value.toData?.() ?? {}, quote, newline, depth + 1);
+  if (isGoObject(value)) return writeObject(value, quote, newline, depth);
   if (Array.isArray(value)) return writeList(value, quote, newline, depth);
   return writeMap(value as ValueMap, quote, newline, depth);
 }
@@ -61,9 +63,22 @@ function writeList(list: Value[], quote: Escape, newline: string, depth: number)
   return `[${list.map((item) => inner + write(item, quote, inner, depth + 1)).join(',')}${newline}]`;
 }
 
-function writeMap(map: ValueMap, quote: Escape, newline: string, depth: number): string {
+/** A struct's fields come in their own order. */
+function writeObject(object: GoObject, quote: Escape, newline: string, depth: number): string {
+  const data = object.toData?.() ?? {};
+  if ((object.kind !== 'struct' && object.kind !== 'ptr') || !isMap(data))
+    return write(data, quote, newline, depth + 1);
+  return writeMap(data, quote, newline, depth, Object.keys(data));
+}
+
+function writeMap(
+  map: ValueMap,
+  quote: Escape,
+  newline: string,
+  depth: number,
+  keys: string[] = sortedKeys(map),
+): string {
   if (isNil(map)) return 'null';
-  const keys = sortedKeys(map);
   if (keys.length === 0) return '{}';
   const inner = newline && `${newline}  `;
   const colon = newline === '' ? ':' : ': ';

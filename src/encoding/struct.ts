@@ -85,7 +85,7 @@ function decode(
   if (value === null) return typeof shape === 'object' ? null : undefined;
   if (shape === 'string') return asText(value) ?? fail(value, 'string');
   if (shape === 'bool') return typeof value === 'boolean' ? value : fail(value, 'bool');
-  if (shape === 'int') return Number.isSafeInteger(Number(value)) ? Number(value) : fail(value, 'int');
+  if (shape === 'int') return asInteger(value) ?? fail(value, 'int');
   if ('list' in shape) {
     if (!isList(value)) return fail(value, typeName(shape));
     return value.map((item) => decode(shape.list, item, context, fail) ?? emptyOf(shape.list));
@@ -104,6 +104,11 @@ function asText(value: Value): string | undefined {
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean' || typeof value === 'bigint' || Number.isSafeInteger(value)) return String(value);
   return typeof value === 'number' ? formatFloat(value, 'g', -1, 32) : undefined;
+}
+
+function asInteger(value: Value): number | undefined {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : undefined;
 }
 
 const emptyOf = (shape: Shape): Value =>

@@ -1,6 +1,6 @@
 /** `.Chart`: Chart.yaml under Go's names, every field present. */
 import { type Chart, isRoot, type Metadata } from '../chart/chart.ts';
-import { typedMap, type Value, type ValueMap } from '../template/value.ts';
+import { nilMap, typedMap, type Value, type ValueMap } from '../template/value.ts';
 
 export function toChartMap(chart: Chart): ValueMap {
   const { metadata } = chart;
@@ -10,7 +10,9 @@ export function toChartMap(chart: Chart): ValueMap {
     Keywords: [...(metadata.keywords ?? [])],
     Maintainers: (metadata.maintainers ?? []).map((maintainer) => texts(maintainer, MAINTAINER_TEXTS)),
     Deprecated: metadata.deprecated ?? false,
-    Annotations: typedMap('map[string]string', { ...metadata.annotations }),
+    Annotations: metadata.annotations
+      ? typedMap('map[string]string', { ...metadata.annotations })
+      : nilMap('map[string]string'),
     Dependencies: toDependencies(metadata),
     IsRoot: isRoot(chart),
   };

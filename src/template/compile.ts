@@ -25,7 +25,7 @@ import {
 import { printed } from './printf.ts';
 import { quote } from './quote.ts';
 import { elementType, typeName } from './type.ts';
-import { GoInt, isGoObject, isList, isMap, markedType, sortedKeys, type Value } from './value.ts';
+import { GoInt, type GoObject, isGoObject, isList, isMap, markedType, sortedKeys, type Value } from './value.ts';
 
 /** Runs a piece of a template: writes, and tells whether `break` or `continue` ended it. */
 type Run = (frame: Frame, dot: Value) => Outcome;
@@ -406,7 +406,13 @@ function shown(frame: Frame, node: ActionNode, value: Value): string {
     frame.node = node;
     return fail(frame, `can't print ${nodeText(node)} of type ${typeName(value)}`);
   }
-  return isGoObject(value) ? value.print() : printed(value);
+  return isGoObject(value) ? shownObject(value) : printed(value);
+}
+
+/** Where a struct stands in the template itself, Go also finds a String method of its pointer, unlike in an argument. */
+function shownObject(value: GoObject): string {
+  const text = value.kind === 'struct' ? value.method?.('String') : undefined;
+  return text ? (text() as string) : value.print();
 }
 
 /** Errors inside the range name the type of its elements, which is `interface {}` unless noted here. */
