@@ -1,8 +1,9 @@
 // Bundles the command line and the library into dist/. Runs on `npm ci`, so it needs nothing but esbuild.
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-process.chdir(new URL('..', import.meta.url).pathname);
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const common = {
   bundle: true,
@@ -13,24 +14,24 @@ const common = {
   logLevel: 'warning',
   define: { PORTOLAN_VERSION: JSON.stringify(version) },
 };
+const program = {
+  ...common,
+  format: 'cjs',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  define: { ...common.define, 'import.meta.url': '__url' },
+  banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
+};
 
-mkdirSync('dist', { recursive: true });
-if (existsSync('src/bin.ts')) {
-  rmSync('dist', { recursive: true, force: true });
-  await build({
-    ...common,
-    entryPoints: { portolan: 'src/bin.ts' },
-    outdir: 'dist',
-    format: 'cjs',
-    outExtension: { '.js': '.cjs' },
+rmSync('dist', { recursive: true, force: true });
+await Promise.all([
+  build({ ...program, entryPoints: ['src/bin.ts'], outfile: 'dist/program.cjs' }),
+  build({
+    ...program,
+    entryPoints: ['src/launch.ts'],
+    outfile: 'dist/portolan.cjs',
     banner: { js: '#!/usr/bin/env node' },
-  });
-  chmodSync('dist/portolan.cjs', 0o755);
-  await build({
-    ...common,
-    entryPoints: ['src/index.ts'],
-    outfile: 'dist/index.js',
-    format: 'esm',
-    packages: 'external',
-  });
-}
+  }),
+  build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm', packages: 'external' }),
+]);
+chmodSync('dist/portolan.cjs', 0o755);

@@ -1,0 +1,98 @@
+/**
+ * Rendering: ours beside real helm on the same charts, whole processes, as ratios. Charts of public repositories are
+ * rendered where PORTOLAN_BENCH_CHARTS names folders that hold them (separated by colons).
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { loadChart, render } from '../../src/index.ts';
+import { realTools } from '../support/real.ts';
+import { writeCopies, writeUmbrella } from './charts.ts';
+import { inFolder, median, ms, printTable, program, runProcess, timed } from './measure.ts';
+
+export async function run(): Promise<void> {
+  await inFolder(async (folder) => {
+    const env = { HOME: folder, KUBECONFIG: '/dev/null' };
+    runProcess(process.execPath, [program, 'create', join(folder, 'small')], env);
+    const small = join(folder, 'small');
+    const rows = [
+      await compared('chart of `create`, whole process', small, env, 25),
+      ...(await publicCharts(env)),
+      await compared(
+        'umbrella of 100 subcharts with tpl and include',
+        writeUmbrella(join(folder, 'umbrella'), 100),
+        env,
+        7,
+      ),
+      await many(folder, small, env),
+    ];
+    printTable('Rendering, whole processes', ['work', 'ours', 'helm', 'ours / helm'], rows);
+    await warm(small);
+    await growth(folder);
+  });
+}
+
+/** Medians of runs in turn, so that both meet the same machine. */
+async function compared(label: string, chart: string, env: Record<string, string>, runs: number): Promise<string[]> {
+  const helm = realTools()?.helm;
+  const [ours, theirs]: number[][] = [[], []];
+  for (let i = 0; i < runs; i++) {
+    ours!.push(runProcess(process.execPath, [program, 'template', 'bench', chart, '--include-crds'], env).ms);
+    if (helm) theirs!.push(runProcess(helm, ['template', 'bench', chart, '--include-crds'], env).ms);
+  }
+  return helm
+    ? [label, ms(median(ours!)), ms(median(theirs!)), (median(ours!) / median(theirs!)).toFixed(2)]
+    : [label, ms(median(ours!)), '-', '-'];
+}
+
+async function publicCharts(env: Record<string, string>): Promise<string[][]> {
+  const folders = (process.env.PORTOLAN_BENCH_CHARTS ?? '')
+    .split(':')
+    .filter((path) => existsSync(join(path, 'Chart.yaml')));
+  return Promise.all(folders.map((path) => compared(`${basename(path)}, with CRDs`, path, env, 9)));
+}
+
+/** Many charts: one process of ours against one process of helm for each. */
+async function many(folder: string, small: string, env: Record<string, string>): Promise<string[]> {
+  const count = 500;
+  const charts = writeCopies(join(folder, 'many'), small, count);
+  const ours = runProcess(
+    process.execPath,
+    [program, 'template', '--all', ...charts, '--output-dir', join(folder, 'out')],
+    env,
+  ).ms;
+  const helm = realTools()?.helm;
+  if (!helm) return [`${count} charts`, ms(ours), '-', '-'];
+  const theirs = await timed(() =>
+    charts.forEach((chart) => runProcess(helm, ['template', basename(chart), chart], env)),
+  );
+  return [`${count} charts: one process of ours, ${count} of helm`, ms(ours), ms(theirs), (ours / theirs).toFixed(2)];
+}
+
+async function warm(small: string): Promise<void> {
+  const chart = loadChart(small);
+  for (let i = 0; i < 50; i++) await render(chart, { releaseName: 'bench', namespace: 'default' });
+  const count = 500;
+  const elapsed = await timed(async () => {
+    for (let i = 0; i < count; i++) await render(chart, { releaseName: 'bench', namespace: 'default' });
+  });
+  console.log(`\nThe library, warm: ${Math.round((count / elapsed) * 1000)} renders of the small chart per second`);
+}
+
+/** Twice the input must take about twice the time. */
+async function growth(folder: string): Promise<void> {
+  const rows: string[][] = [];
+  for (const count of [50, 100, 200, 400]) {
+    const chart = loadChart(writeUmbrella(join(folder, `growth${count}`), count));
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++)
+      times.push(await timed(() => render(chart, { releaseName: 'bench', namespace: 'default' })));
+    rows.push([`${count} subcharts`, ms(median(times)), ms(median(times) / count)]);
+  }
+  printTable('Growth: umbrella charts, in process', ['input', 'time', 'per subchart'], rows);
+}
+
+/** Peak memory of a process in MiB, from Linux' /proc; undefined elsewhere. */
+export const peakMemory = (pid: number): number | undefined =>
+  existsSync(`/proc/${pid}/status`)
+    ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
+    : undefined;
