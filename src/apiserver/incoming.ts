@@ -1,4 +1,5 @@
-/** The object of a create, update or patch: checked against its address, then decoded into its type. */
+/** The object of a create, update or patch: checked against its address, then decoded into its type and defaulted. */
+import { applyDefaults } from '../api/defaults.ts';
 import { isObject } from '../api/json.ts';
 import { type KubeObject, parseApiVersion, toApiVersion } from '../api/object.ts';
 import { typeOf } from '../api/scheme.ts';
@@ -28,7 +29,8 @@ function decode({ type }: Call, value: Record<string, unknown>): { object: Draft
   const struct = typeOf(type);
   if (struct === undefined) return { object: value as unknown as Draft, strict: [] };
   try {
-    return decodeTyped<Draft>(value, struct);
+    const { object, strict } = decodeTyped<Draft>(value, struct);
+    return { object: applyDefaults(object), strict };
   } catch (error) {
     throw cannotHandle(type, (error as Error).message);
   }

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { Store } from '../store/types.ts';
 import { createTokens } from './authentication/tokens.ts';
 import { ANONYMOUS, checkAccess, checkPathAccess } from './authorization/access.ts';
+import { impersonated } from './authorization/impersonation.ts';
 import { createReview } from './authorization/reviews.ts';
 import { bootstrap, type Endpoint } from './bootstrap.ts';
 import { type Api, type Call, methodNotAllowed, type PodLogs } from './call.ts';
@@ -79,9 +80,11 @@ function handle(api: Api, request: ApiRequest): ApiResponse | Promise<ApiRespons
 const NEEDS_NAMESPACE = new Set(['create', 'deletecollection']);
 
 function otherPath(api: Api, request: ApiRequest): ApiResponse {
-  checkPathAccess(api, request.user ?? ANONYMOUS, request);
+  checkPathAccess(api, userOf(api, request), request);
   return discovery(api, request) ?? wellKnown(api, request) ?? pageNotFound();
 }
+
+const userOf = (api: Api, request: ApiRequest): UserInfo => impersonated(api, request.user ?? ANONYMOUS, request);
 
 function resolve(api: Api, request: ApiRequest, target: ResourceRequest): Call | undefined {
   const type = api.types.find(target.group, target.version, target.resource);
@@ -91,7 +94,7 @@ function resolve(api: Api, request: ApiRequest, target: ResourceRequest): Call |
     request,
     target,
     type,
-    user: request.user ?? ANONYMOUS,
+    user: userOf(api, request),
     dryRun: request.query.getAll('dryRun').includes('All'),
     warnings: [],
   };
