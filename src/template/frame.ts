@@ -1,6 +1,6 @@
 /** The state of running templates: one Execution for what is asked from outside, one Frame for each template within. */
 import { ExecError, LimitError, type Position } from './error.ts';
-import { type Node, nodeText } from './node.ts';
+import { type Node, nodeText, type Tree } from './node.ts';
 import { byteLength } from './utf8.ts';
 import type { GoFunction, Value } from './value.ts';
 
@@ -37,8 +37,8 @@ export interface Execution {
 export interface Frame {
   readonly execution: Execution;
   readonly scope: Scope;
-  /** The name of the template that runs, which is not that of its file for a `define`. */
-  readonly template: string;
+  /** The template that runs. */
+  readonly tree: Tree;
   /** Where execution is: errors tell it. */
   node: Node;
   readonly variables: Value[];
@@ -65,12 +65,12 @@ const outputLimit = ({ maxOutput }: Budget): LimitError =>
 
 /** Ends the execution with an error at the frame's node. */
 export function fail(frame: Frame, detail: string, cause?: unknown): never {
-  const { node } = frame;
-  throw new ExecError(frame.template, detail, { position: positionOf(node), node: nodeText(node) }, cause);
+  const { node, tree } = frame;
+  throw new ExecError(tree.name, detail, { position: positionOf(tree, node), node: nodeText(node) }, cause);
 }
 
 /** The column counts bytes from 0, as Go's do. */
-export function positionOf({ pos, tree }: Node): Position {
+function positionOf(tree: Tree, { pos }: Node): Position {
   const lineStart = tree.text.lastIndexOf('\n', pos - 1) + 1;
   let line = 1;
   for (let at = tree.text.indexOf('\n'); at >= 0 && at < lineStart; at = tree.text.indexOf('\n', at + 1)) line++;

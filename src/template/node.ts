@@ -30,9 +30,8 @@ export type OperandNode =
   | PipeNode;
 
 interface At {
-  /** Index into the text of the tree, in UTF-16 units. */
+  /** Where it stands in the text of its tree, in UTF-16 units. */
   pos: number;
-  tree: Tree;
 }
 
 export interface ListNode extends At {

@@ -1,9 +1,8 @@
 /** Parses a template's text into trees: recursive descent, a method for each rule of the grammar. */
 import { ParseError } from './error.ts';
-import { isKeyword, Lexer, type Token, type TokenType } from './lex.ts';
+import { isKeyword, type Keyword, lex, type Tokens, type TokenType } from './lex.ts';
 import {
   type BranchNode,
-  type ChainNode,
   type CommandNode,
   isEmptyTree,
   type ListNode,
@@ -12,9 +11,8 @@ import {
   type PipeNode,
   type StatementNode,
   type Tree,
-  type VariableNode,
 } from './node.ts';
-import { type NumberKind, parseNumber } from './number.ts';
+import { type Constant, parseNumber } from './number.ts';
 import { quote, unquote } from './quote.ts';
 import { byteLength } from './utf8.ts';
 
@@ -24,9 +22,9 @@ export type TreeSet = Map<string, Tree>;
 /** Parses `text` as the template `name`. `hasFunction` tells which identifiers may be called. Throws ParseError. */
 export function parseTemplate(name: string, text: string, hasFunction: (name: string) => boolean): TreeSet {
   const trees: TreeSet = new Map();
-  const lexer = new Lexer(text, { break: !hasFunction('break'), continue: !hasFunction('continue') });
+  const tokens = lex(text, { break: !hasFunction('break'), continue: !hasFunction('continue') });
   try {
-    new Parser({ file: name, lexer, trees, hasFunction }, name).file();
+    new Parser({ file: name, tokens, at: 0, trees, hasFunction }, name).file();
   } catch (error) {
     if (error instanceof RangeError) throw new ParseError(name, 1, 'max expression depth exceeded');
     throw error;
@@ -37,7 +35,9 @@ export function parseTemplate(name: string, text: string, hasFunction: (name: st
 /** What the parsers of one text share. */
 interface Source {
   file: string;
-  lexer: Lexer;
+  tokens: Tokens;
+  /** The index of the next token. */
+  at: number;
   trees: TreeSet;
   hasFunction(name: string): boolean;
 }
@@ -51,38 +51,34 @@ interface EndNode {
 /** Open parentheses; Go's own limit. */
 const MAX_PARENS = 10_000;
 
-/** The parser of one tree: the file or a definition inside it. */
+/** The parser of one tree: the file or a definition inside it. A token is named by its index. */
 class Parser {
   readonly #source: Source;
+  readonly #tokens: Tokens;
   readonly #tree: Tree;
-  /** The last three tokens read: up to three can be pushed back. */
-  readonly #tokens: Token[] = [];
-  #pushedBack = 0;
   #variables = ['$'];
   #rangeDepth = 0;
   #parens = 0;
-  /** Where the action being parsed began, for errors in actions of several lines. */
-  #action: Token | undefined;
+  /** The delimiter that began the action being parsed, for errors in actions of several lines; -1 outside. */
+  #action = -1;
+  /** The furthest token looked at: errors name its line. */
+  #newest = 0;
 
   constructor(source: Source, name: string) {
     this.#source = source;
-    const { file, lexer } = source;
-    this.#tree = { name, file, text: lexer.text } as Tree;
+    this.#tokens = source.tokens;
+    this.#tree = { name, file: source.file, text: source.tokens.text } as Tree;
     this.#tree.root = this.#newList(0);
   }
 
   /** The whole text: like a list, with definitions in between. */
   file(): void {
     const { root } = this.#tree;
-    root.pos = this.#peek().pos;
-    while (this.#peek().type !== 'eof') {
-      if (this.#peek().type === 'leftDelim') {
-        const delim = this.#next();
-        if (this.#nextNonSpace().type === 'define') {
-          new Parser(this.#source, 'definition').#definition();
-          continue;
-        }
-        this.#backup2(delim);
+    for (let type = this.#peek(); type !== 'eof'; type = this.#peek()) {
+      if (type === 'leftDelim' && this.#tokens.types[this.#source.at + 1] === 'define') {
+        this.#source.at += 2;
+        new Parser(this.#source, 'definition').#definition();
+        continue;
       }
       const node = this.#textOrAction();
       if (isEnd(node)) this.#fail(`unexpected ${endText(node)}`);
@@ -94,12 +90,16 @@ class Parser {
   /** `{{define "name"}}` list `{{end}}`, the word define being past. */
   #definition(): void {
     const context = 'define clause';
-    const name = this.#next1('string', 'rawString', context);
-    (this.#tree as { name: string }).name = this.#unquoted(name);
+    (this.#tree as { name: string }).name = this.#name(context);
     this.#expect('rightDelim', context);
+    this.#body(context);
+  }
+
+  /** list `{{end}}` of a definition or block, which is then added. */
+  #body(context: string, owner: Parser = this): void {
     const [list, end] = this.#itemList();
     this.#tree.root = list;
-    if (end.type !== 'end') this.#fail(`unexpected ${endText(end)} in ${context}`);
+    if (end.type !== 'end') owner.#fail(`unexpected ${endText(end)} in ${context}`);
     this.#add();
   }
 
@@ -114,8 +114,9 @@ class Parser {
 
   /** Text and actions up to `{{end}}` or `{{else}}`. */
   #itemList(): [ListNode, EndNode] {
-    const list = this.#newList(this.#peekNonSpace().pos);
-    while (this.#peekNonSpace().type !== 'eof') {
+    this.#peek();
+    const list = this.#newList(this.#start());
+    while (this.#peek() !== 'eof') {
       const node = this.#textOrAction();
       if (isEnd(node)) return [list, node];
       list.nodes.push(node);
@@ -124,52 +125,67 @@ class Parser {
   }
 
   #textOrAction(): StatementNode | EndNode {
-    const token = this.#nextNonSpace();
-    if (token.type === 'text') return { type: 'text', pos: token.pos, tree: this.#tree, text: token.val };
-    if (token.type !== 'leftDelim') return this.#unexpected(token, 'input');
-    this.#action = token;
+    const pos = this.#start();
+    const type = this.#next();
+    if (type === 'text') return { type: 'text', pos, text: this.#last() };
+    if (type !== 'leftDelim') return this.#unexpected('input');
+    this.#action = this.#source.at - 1;
     const node = this.#actionBody();
-    this.#action = undefined;
+    this.#action = -1;
     return node;
   }
 
   /** A control word or a pipeline, the left delimiter being past. */
   #actionBody(): StatementNode | EndNode {
-    const token = this.#nextNonSpace();
-    switch (token.type) {
+    const type = this.#peek();
+    const pos = this.#start();
+    switch (type) {
+      case 'block':
+      case 'break':
+      case 'continue':
+      case 'else':
+      case 'end':
+      case 'if':
+      case 'range':
+      case 'with':
+      case 'template':
+        this.#next();
+        return this.#control(type, pos);
+    }
+    return { type: 'action', pos, pipe: this.#pipeline('command', 'rightDelim') };
+  }
+
+  #control(type: Exclude<Keyword, 'define' | 'nil'>, pos: number): StatementNode | EndNode {
+    switch (type) {
       case 'block':
         return this.#block();
       case 'break':
       case 'continue':
-        return this.#jump(token.type, token.pos);
+        return this.#jump(type, pos);
       case 'else':
         return this.#else();
       case 'end':
-        return { type: 'end', pos: this.#expect('rightDelim', 'end').pos };
-      case 'if':
-      case 'range':
-      case 'with':
-        return this.#branch(token.type);
+        this.#expect('rightDelim', 'end');
+        return { type: 'end', pos };
       case 'template':
         return this.#templateCall();
+      default:
+        return this.#branch(type);
     }
-    this.#backup();
-    const { pos } = this.#peek();
-    return { type: 'action', pos, tree: this.#tree, pipe: this.#pipeline('command', 'rightDelim') };
   }
 
   #jump(type: 'break' | 'continue', pos: number): StatementNode {
-    const token = this.#nextNonSpace();
-    if (token.type !== 'rightDelim') this.#unexpected(token, `{{${type}}}`);
+    this.#expect('rightDelim', `{{${type}}}`);
     if (this.#rangeDepth === 0) this.#fail(`{{${type}}} outside {{range}}`);
-    return { type, pos, tree: this.#tree };
+    return { type, pos };
   }
 
   /** `{{else}}`; of `{{else if …}}` and `{{else with …}}` the second word is left for the branch. */
   #else(): EndNode {
-    const token = this.#peekNonSpace();
-    if (token.type === 'if' || token.type === 'with') return { type: 'else', pos: token.pos };
-    return { type: 'else', pos: this.#expect('rightDelim', 'else').pos };
+    const type = this.#peek();
+    const pos = this.#start();
+    if (type !== 'if' && type !== 'with') this.#expect('rightDelim', 'else');
+    return { type: 'else', pos };
   }
 
   /** pipeline `}}` list [ `{{else}}` list ] `{{end}}` */
@@ -179,7 +195,7 @@ class Parser {
     if (type === 'range') this.#rangeDepth++;
     const [list, next] = this.#itemList();
     if (type === 'range') this.#rangeDepth--;
-    const node: BranchNode = { type, pos: pipe.pos, tree: this.#tree, pipe, list };
+    const node: BranchNode = { type, pos: pipe.pos, pipe, list };
     if (next.type === 'else') node.elseList = this.#elseList(type, next);
     this.#variables.length = visible;
     return node;
@@ -187,7 +203,7 @@ class Parser {
 
   /** `{{else if}}` is `{{else}}{{if}}` with one `{{end}}` for both. */
   #elseList(type: BranchNode['type'], otherwise: EndNode): ListNode {
-    if (type !== 'range' && this.#peek().type === type) {
+    if (type !== 'range' && this.#peek() === type) {
       this.#next();
       const list = this.#newList(otherwise.pos);
       list.nodes.push(this.#branch(type));
@@ -201,104 +217,100 @@ class Parser {
   /** `{{block "name" pipeline}}` list `{{end}}`: a definition and its call. */
   #block(): StatementNode {
     const context = 'block clause';
-    const token = this.#nextNonSpace();
-    const name = this.#templateName(token, context);
+    this.#peek();
+    const pos = this.#start();
+    const name = this.#name(context);
     const pipe = this.#pipeline(context, 'rightDelim');
-    const block = new Parser(this.#source, name);
-    const [list, end] = block.#itemList();
-    block.#tree.root = list;
-    if (end.type !== 'end') this.#fail(`unexpected ${endText(end)} in ${context}`);
-    block.#add();
-    return { type: 'template', pos: token.pos, tree: this.#tree, name, pipe };
+    new Parser(this.#source, name).#body(context, this);
+    return { type: 'template', pos, name, pipe };
   }
 
   /** `{{template "name" [pipeline]}}` */
   #templateCall(): StatementNode {
     const context = 'template clause';
-    const token = this.#nextNonSpace();
-    const name = this.#templateName(token, context);
-    const node: StatementNode = { type: 'template', pos: token.pos, tree: this.#tree, name };
-    if (this.#nextNonSpace().type !== 'rightDelim') {
-      this.#backup();
-      node.pipe = this.#pipeline(context, 'rightDelim');
-    }
+    this.#peek();
+    const node: StatementNode = { type: 'template', pos: this.#start(), name: this.#name(context) };
+    if (this.#peek() === 'rightDelim') this.#next();
+    else node.pipe = this.#pipeline(context, 'rightDelim');
     return node;
   }
 
-  #templateName(token: Token, context: string): string {
-    if (token.type !== 'string' && token.type !== 'rawString') this.#unexpected(token, context);
-    return this.#unquoted(token);
+  /** The name of a template, a string. */
+  #name(context: string): string {
+    const type = this.#next();
+    if (type !== 'string' && type !== 'rawString') this.#unexpected(context);
+    return this.#unquoted();
   }
 
-  #unquoted(token: Token): string {
-    return unquote(token.val) ?? this.#fail('invalid syntax');
+  #unquoted(): string {
+    return unquote(this.#last()) ?? this.#fail('invalid syntax');
   }
 
   /** [ variables `:=` ] command { `|` command } */
   #pipeline(context: string, end: TokenType): PipeNode {
-    const { pos } = this.#peekNonSpace();
-    const pipe: PipeNode = { type: 'pipe', pos, tree: this.#tree, isAssign: false, decl: [], cmds: [] };
+    this.#peek();
+    const pipe: PipeNode = { type: 'pipe', pos: this.#start(), isAssign: false, decl: [], cmds: [] };
     while (this.#declaration(pipe, context));
     for (;;) {
-      const token = this.#nextNonSpace();
-      if (token.type === end) {
+      const type = this.#peek();
+      if (type === end) {
+        this.#next();
         this.#checkPipeline(pipe, context);
         return pipe;
       }
-      if (!STARTS_OPERAND.has(token.type)) this.#unexpected(token, context);
-      this.#backup();
+      if (!STARTS_OPERAND.has(type)) {
+        this.#next();
+        this.#unexpected(context);
+      }
       pipe.cmds.push(this.#command());
     }
   }
 
   /** One variable with its `:=`, `=` or `,`; answers whether another must follow. */
   #declaration(pipe: PipeNode, context: string): boolean {
-    const variable = this.#peekNonSpace();
-    if (variable.type !== 'variable') return false;
+    if (this.#peek() !== 'variable') return false;
+    const { types } = this.#tokens;
+    const start = this.#source.at;
     this.#next();
-    // A space is a token, so `$x foo` takes three tokens of looking ahead.
-    const after = this.#peek();
-    const next = this.#peekNonSpace();
-    const declares = next.type === 'assign' || next.type === 'declare';
-    if (declares || (next.type === 'char' && next.val === ',')) {
-      if (declares) pipe.isAssign = next.type === 'assign';
-      this.#nextNonSpace();
-      pipe.decl.push(this.#newVariable(variable.pos, variable.val));
-      this.#variables.push(variable.val);
-      return declares ? false : this.#secondVariable(pipe, context);
+    const type = this.#peek();
+    const declares = type === 'assign' || type === 'declare';
+    if (!declares && !(type === 'char' && this.#token(start + 1) === ',')) {
+      this.#source.at = start;
+      return false;
     }
-    if (after.type === 'space') this.#backup3(variable, after);
-    else this.#backup2(variable);
-    return false;
+    if (declares) pipe.isAssign = types[start + 1] === 'assign';
+    this.#next();
+    const name = this.#token(start);
+    pipe.decl.push({ type: 'variable', pos: this.#tokens.starts[start]!, ident: [name] });
+    this.#variables.push(name);
+    return declares ? false : this.#secondVariable(pipe, context);
   }
 
   #secondVariable(pipe: PipeNode, context: string): boolean {
     if (context !== 'range' || pipe.decl.length >= 2) this.#fail(`too many declarations in ${context}`);
-    const { type } = this.#peekNonSpace();
+    const type = this.#peek();
     if (type === 'variable' || type === 'rightDelim' || type === 'rightParen') return true;
     return this.#fail('range can only initialize variables');
   }
 
   #checkPipeline(pipe: PipeNode, context: string): void {
-    if (pipe.cmds.length === 0) this.#fail(`missing value for ${context}`);
-    pipe.cmds.forEach((command, i) => {
-      const executable = !LITERALS.has(command.args[0]!.type);
-      if (i > 0 && !executable) this.#fail(`non executable command in pipeline stage ${i + 1}`);
-    });
+    const { cmds } = pipe;
+    if (cmds.length === 0) this.#fail(`missing value for ${context}`);
+    for (let i = 1; i < cmds.length; i++)
+      if (LITERALS.has(cmds[i]!.args[0]!.type)) this.#fail(`non executable command in pipeline stage ${i + 1}`);
   }
 
   /** operand { space operand }, with the pipe sign after it but without the delimiter. */
   #command(): CommandNode {
-    const { pos } = this.#peekNonSpace();
-    const command: CommandNode = { type: 'command', pos, tree: this.#tree, args: [] };
+    const command: CommandNode = { type: 'command', pos: this.#start(), args: [] };
     for (;;) {
-      this.#peekNonSpace();
       const operand = this.#operand();
       if (operand) command.args.push(operand);
-      const token = this.#next();
-      if (token.type === 'space') continue;
-      if (token.type === 'rightDelim' || token.type === 'rightParen') this.#backup();
-      else if (token.type !== 'pipe') this.#unexpected(token, 'operand');
+      const type = this.#peek();
+      if (type === 'rightDelim' || type === 'rightParen') break;
+      if (STARTS_OPERAND.has(type) && this.#spaceBefore()) continue;
+      this.#next();
+      if (type !== 'pipe') this.#unexpected('operand');
       break;
     }
     if (command.args.length === 0) this.#fail('empty command');
@@ -308,52 +320,55 @@ class Parser {
   /** term { `.field` } */
   #operand(): OperandNode | undefined {
     const node = this.#term();
-    if (!node || this.#peek().type !== 'field') return node;
-    const { pos } = this.#peek();
+    if (!node || this.#peek() !== 'field' || this.#spaceBefore()) return node;
+    const pos = this.#start();
     const field: string[] = [];
-    while (this.#peek().type === 'field') field.push(this.#next().val.slice(1));
+    while (this.#peek() === 'field' && !this.#spaceBefore()) {
+      this.#next();
+      field.push(this.#last().slice(1));
+    }
     if (node.type === 'field' || node.type === 'variable') return { ...node, pos, ident: [...node.ident, ...field] };
     if (LITERALS.has(node.type)) this.#fail(`unexpected . after term ${quote(nodeText(node))}`);
-    const chain: ChainNode = { type: 'chain', pos, tree: this.#tree, node, field };
-    return chain;
+    return { type: 'chain', pos, node, field };
   }
 
   #term(): OperandNode | undefined {
-    const token = this.#nextNonSpace();
-    const { pos, val } = token;
-    const tree = this.#tree;
-    switch (token.type) {
-      case 'identifier':
-        if (!this.#source.hasFunction(val)) this.#fail(`function ${quote(val)} not defined`);
-        return { type: 'identifier', pos, tree, ident: val };
+    const type = this.#peek();
+    if (!STARTS_OPERAND.has(type)) return undefined;
+    const pos = this.#start();
+    this.#next();
+    switch (type) {
+      case 'identifier': {
+        const ident = this.#last();
+        if (!this.#source.hasFunction(ident)) this.#fail(`function ${quote(ident)} not defined`);
+        return { type, pos, ident };
+      }
       case 'dot':
       case 'nil':
-        return { type: token.type, pos, tree };
-      case 'variable':
-        if (!this.#variables.includes(val)) this.#fail(`undefined variable ${quote(val)}`);
-        return this.#newVariable(pos, val);
+        return { type, pos };
+      case 'variable': {
+        const name = this.#last();
+        if (!this.#variables.includes(name)) this.#fail(`undefined variable ${quote(name)}`);
+        return { type, pos, ident: [name] };
+      }
       case 'field':
-        return { type: 'field', pos, tree, ident: [val.slice(1)] };
+        return { type, pos, ident: [this.#last().slice(1)] };
       case 'bool':
-        return { type: 'bool', pos, tree, value: val === 'true' };
-      case 'charConstant':
-      case 'complex':
-      case 'number':
-        return { type: 'number', pos, tree, text: val, constant: this.#constant(token) };
-      case 'leftParen':
-        return this.#parenthesized();
+        return { type, pos, value: this.#last() === 'true' };
       case 'string':
       case 'rawString':
-        return { type: 'string', pos, tree, quoted: val, text: this.#unquoted(token) };
+        return { type: 'string', pos, quoted: this.#last(), text: this.#unquoted() };
+      case 'leftParen':
+        return this.#parenthesized();
+      default:
+        return { type: 'number', pos, text: this.#last(), constant: this.#constant(type) };
     }
-    this.#backup();
-    return undefined;
   }
 
-  #constant(token: Token) {
-    const kind: NumberKind = token.type === 'charConstant' ? 'char' : token.type === 'complex' ? 'complex' : 'number';
+  #constant(type: TokenType): Constant {
+    const kind = type === 'charConstant' ? 'char' : type === 'complex' ? 'complex' : 'number';
     try {
-      return parseNumber(token.val, kind);
+      return parseNumber(this.#last(), kind);
     } catch (error) {
       return this.#fail((error as Error).message);
     }
@@ -368,84 +383,75 @@ class Parser {
   }
 
   #newList(pos: number): ListNode {
-    return { type: 'list', pos, tree: this.#tree, nodes: [] };
+    return { type: 'list', pos, nodes: [] };
   }
 
-  #newVariable(pos: number, name: string): VariableNode {
-    return { type: 'variable', pos, tree: this.#tree, ident: [name] };
+  /** The type of the next token, which stays the next. */
+  #peek(): TokenType {
+    const { at } = this.#source;
+    if (at > this.#newest) this.#newest = at;
+    return this.#tokens.types[at]!;
   }
 
-  #next(): Token {
-    if (this.#pushedBack > 0) this.#pushedBack--;
-    else this.#tokens[0] = this.#source.lexer.next();
-    return this.#tokens[this.#pushedBack]!;
+  /** Takes the next token. */
+  #next(): TokenType {
+    const at = this.#source.at++;
+    if (at > this.#newest) this.#newest = at;
+    return this.#tokens.types[at]!;
   }
 
-  #peek(): Token {
-    if (this.#pushedBack > 0) return this.#tokens[this.#pushedBack - 1]!;
-    this.#pushedBack = 1;
-    this.#tokens[0] = this.#source.lexer.next();
-    return this.#tokens[0];
+  /** Where the next token starts. */
+  #start(): number {
+    return this.#tokens.starts[this.#source.at]!;
   }
 
-  #nextNonSpace(): Token {
-    let token = this.#next();
-    while (token.type === 'space') token = this.#next();
-    return token;
+  /** Whether white space stands before the next token, where both are of one action. */
+  #spaceBefore(): boolean {
+    const { at } = this.#source;
+    return this.#tokens.starts[at] !== this.#tokens.ends[at - 1];
   }
 
-  #peekNonSpace(): Token {
-    const token = this.#nextNonSpace();
-    this.#backup();
-    return token;
+  #token(at: number): string {
+    const { text, starts, ends } = this.#tokens;
+    return text.slice(starts[at], ends[at]);
   }
 
-  #backup(): void {
-    this.#pushedBack++;
+  /** The text of the token taken last. */
+  #last(): string {
+    return this.#token(this.#source.at - 1);
   }
 
-  /** Pushes back `token` before the newest one. */
-  #backup2(token: Token): void {
-    this.#tokens[1] = token;
-    this.#pushedBack = 2;
+  #expect(type: TokenType, context: string): void {
+    if (this.#next() !== type) this.#unexpected(context);
   }
 
-  /** Pushes back `first` and `second` before the newest one. */
-  #backup3(first: Token, second: Token): void {
-    this.#tokens[1] = second;
-    this.#tokens[2] = first;
-    this.#pushedBack = 3;
-  }
-
-  #expect(type: TokenType, context: string): Token {
-    const token = this.#nextNonSpace();
-    return token.type === type ? token : this.#unexpected(token, context);
-  }
-
-  #next1(type: TokenType, other: TokenType, context: string): Token {
-    const token = this.#nextNonSpace();
-    return token.type === type || token.type === other ? token : this.#unexpected(token, context);
-  }
-
-  #unexpected(token: Token, context: string): never {
-    if (token.type !== 'error') this.#fail(`unexpected ${tokenText(token)} in ${context}`);
-    return this.#fail(token.val + this.#startedAt(token));
+  /** Complains about the token taken last. */
+  #unexpected(context: string): never {
+    const at = this.#source.at - 1;
+    const type = this.#tokens.types[at]!;
+    if (type === 'error') return this.#fail(this.#tokens.error + this.#startedAt(at));
+    return this.#fail(`unexpected ${tokenText(type, this.#token(at))} in ${context}`);
   }
 
   /** Where the action began that a faulty token stands in, if on another line. */
-  #startedAt(token: Token): string {
-    const { file, lexer } = this.#source;
-    if (!this.#action) return '';
-    const line = lexer.lineAt(this.#action.pos);
-    if (line === lexer.lineAt(token.pos)) return '';
-    const words = token.val.endsWith(' action') ? '' : ' in action';
-    return `${words} started at ${file}:${line}`;
+  #startedAt(at: number): string {
+    if (this.#action < 0) return '';
+    const line = this.#lineOf(this.#action);
+    if (line === this.#lineOf(at)) return '';
+    const words = this.#tokens.error.endsWith(' action') ? '' : ' in action';
+    return `${words} started at ${this.#source.file}:${line}`;
+  }
+
+  #lineOf(at: number): number {
+    const { text, starts } = this.#tokens;
+    let line = 1;
+    for (let i = text.indexOf('\n'); i >= 0 && i < starts[at]!; i = text.indexOf('\n', i + 1)) line++;
+    return line;
   }
 
   /** Fails at the line of the newest token. */
   #fail(message: string): never {
-    const { file, lexer } = this.#source;
-    throw new ParseError(file, lexer.lineAt(this.#tokens[0]!.pos), message);
+    throw new ParseError(this.#source.file, this.#lineOf(this.#newest), message);
   }
 }
 
@@ -470,10 +476,10 @@ const isEnd = (node: StatementNode | EndNode): node is EndNode => node.type === 
 
 const endText = (node: EndNode): string => `{{${node.type}}}`;
 
-/** The token as errors show it: words in angle brackets, all else quoted and cut. */
-function tokenText(token: Token): string {
-  if (token.type === 'eof') return 'EOF';
-  if (isKeyword(token.type)) return `<${token.val}>`;
-  if (byteLength(token.val) <= 10) return quote(token.val);
-  return `${quote([...token.val.slice(0, 20)].slice(0, 10).join(''))}...`;
+/** A token as errors show it: words in angle brackets, all else quoted and cut. */
+function tokenText(type: TokenType, text: string): string {
+  if (type === 'eof') return 'EOF';
+  if (isKeyword(type)) return `<${text}>`;
+  if (byteLength(text) <= 10) return quote(text);
+  return `${quote([...text.slice(0, 20)].slice(0, 10).join(''))}...`;
 }

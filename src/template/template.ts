@@ -201,7 +201,7 @@ export class Template implements Runnable {
     const frame: Frame = {
       execution,
       scope: execution.scope,
-      template: this.name,
+      tree: this.#tree,
       node: this.#tree.root,
       variables,
     };
