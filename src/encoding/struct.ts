@@ -62,8 +62,11 @@ function fillStruct(shape: StructShape, source: ValueMap, target: ValueMap, cont
       );
       return undefined;
     };
-    const decoded = decode(shape.fields[name]!, source[key]!, { ...context, path }, fail, getKey(target, name));
-    if (decoded !== undefined) setKey(target, name, decoded);
+    const field = shape.fields[name]!;
+    const decoded = decode(field, source[key]!, { ...context, path }, fail, getKey(target, name));
+    if (decoded !== undefined && decoded !== null) setKey(target, name, decoded);
+    // Null makes lists, maps and pointers nil, and leaves all else as it was.
+    else if (decoded === null && typeof field === 'object') delete target[name];
   }
 }
 
