@@ -3,11 +3,11 @@ import { type Applied, serverSideApply } from '../api/apply.ts';
 import type { JsonObject } from '../api/json.ts';
 import { updateManagedFields } from '../api/managed-fields.ts';
 import { DEDUCED, type MergeSchema, mergeSchemaOf } from '../api/merge-schema.ts';
-import { type GroupVersionKind, type KubeObject, toApiVersion } from '../api/object.ts';
+import type { GroupVersionKind, KubeObject } from '../api/object.ts';
 import { typeOf } from '../api/scheme.ts';
 import { invalid } from '../api/status.ts';
-import { decodeTyped } from '../api/strict.ts';
 import { type Call, type Draft, timestamp } from './call.ts';
+import { emptyObject } from './empty-objects.ts';
 import { isTrue } from './request-info.ts';
 
 /** Sets the draft's managedFields as this write by this manager leaves them. */
@@ -16,7 +16,7 @@ export function trackFields(call: Call, live: KubeObject | undefined, draft: Dra
     live,
     updated: draft,
     manager: managerOf(call),
-    ...shapeOf(call, call.type.storage === undefined ? call.type : { ...call.type, ...call.type.storage }),
+    ...shapeOf(call, { ...call.type.storage, kind: call.type.kind }),
     now: timestamp(call.api.clock),
     ...resetBy(call),
   });
@@ -64,19 +64,12 @@ interface Shape {
   empty: JsonObject;
 }
 
-const shapes = new Map<string, Shape>();
-
 function shapeOf({ type }: Call, kind: GroupVersionKind): Shape {
-  const start = { apiVersion: toApiVersion(kind), kind: kind.kind };
-  if (type.decode !== undefined) return { schema: type.mergeSchema ?? DEDUCED, empty: { ...start, metadata: {} } };
-  const name = `${start.apiVersion}/${start.kind}`;
-  let shape = shapes.get(name);
-  if (shape === undefined) {
-    const struct = typeOf(kind)!;
-    shape = { schema: mergeSchemaOf(struct), empty: decodeTyped(start, struct).object };
-    shapes.set(name, shape);
-  }
-  return shape;
+  const struct = type.decode === undefined ? typeOf(kind) : undefined;
+  return {
+    schema: struct === undefined ? (type.mergeSchema ?? DEDUCED) : mergeSchemaOf(struct),
+    empty: emptyObject(kind),
+  };
 }
 
 /** A write of the whole leaves the status alone; one through a subresource everything but its part. */

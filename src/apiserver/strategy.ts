@@ -1,6 +1,9 @@
 /** What a kind does beyond what every kind does: a row of small functions. */
+import { cloneJson, equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Call, Draft } from './call.ts';
+import { type Call, type Draft, timestamp } from './call.ts';
+import { emptyObject } from './empty-objects.ts';
+import { podStrategy } from './pod-strategy.ts';
 import type { ResourceType } from './resources.ts';
 import { allocateAddresses } from './service-addresses.ts';
 
@@ -8,7 +11,7 @@ export interface Strategy {
   /** Changes the draft before it is stored for the first time. */
   prepareForCreate?(draft: Draft, call: Call): void;
   prepareForUpdate?(draft: Draft, current: KubeObject, call: Call): void;
-  /** By subresource. */
+  /** By subresource: puts back into the draft what that subresource does not cover. */
   prepareSubresource?: Record<string, (draft: Draft, current: KubeObject, call: Call) => void>;
   /** Changes an object that its deletion marks but does not yet remove. */
   prepareForDelete?(draft: Draft, call: Call): void;
@@ -24,33 +27,33 @@ export interface Strategy {
   orphansByDefault?: boolean;
 }
 
-const dropStatus = (draft: Draft): void => void delete draft['status'];
+/** Whatever status the client sent is none of its business. */
+function resetStatus(draft: Draft, { type }: Pick<Call, 'type'>): void {
+  const { status } = emptyObject({ ...type.storage, kind: type.kind });
+  if (status === undefined) delete draft['status'];
+  else draft['status'] = cloneJson(status);
+}
+
 const phase = (name: string) => (draft: Draft) => void (draft['status'] = { phase: name });
 
 const NONE: Strategy = {};
-const STATUSLESS: Strategy = { prepareForCreate: dropStatus };
+const WITH_STATUS: Strategy = { prepareForCreate: resetStatus };
 
 const STRATEGIES: Record<string, Strategy> = {
-  pods: {
-    prepareForCreate: (draft) => void (draft['status'] = { phase: 'Pending', qosClass: 'BestEffort' }),
-    gracePeriod: podGracePeriod,
-    returnsDeleted: true,
-  },
+  pods: podStrategy,
   namespaces: {
     prepareForCreate(draft) {
       draft['status'] = { phase: 'Active' };
       draft['spec'] = { ...draft['spec'], finalizers: ['kubernetes'] };
-      draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': draft.metadata.name };
     },
-    prepareForUpdate(draft, current) {
-      draft['spec'] = current['spec'];
-    },
+    prepareForUpdate: (draft, current) => void (draft['spec'] = current['spec']),
     prepareSubresource: {
       finalize: (draft, current) => void (draft['status'] = current['status']),
     },
     prepareForDelete: (draft) => void (draft['status'] = { ...draft['status'], phase: 'Terminating' }),
     returnsDeleted: true,
   },
+  nodes: {},
   persistentvolumes: { prepareForCreate: phase('Pending'), returnsDeleted: true },
   persistentvolumeclaims: { prepareForCreate: phase('Pending'), returnsDeleted: true },
   services: {
@@ -62,9 +65,26 @@ const STRATEGIES: Record<string, Strategy> = {
     returnsDeleted: true,
   },
   serviceaccounts: { returnsDeleted: true },
-  resourcequotas: { prepareForCreate: dropStatus, returnsDeleted: true },
-  replicationcontrollers: { prepareForCreate: dropStatus, orphansByDefault: true },
-  'jobs.batch': { prepareForCreate: dropStatus, orphansByDefault: true },
+  resourcequotas: { prepareForCreate: resetStatus, returnsDeleted: true },
+  podtemplates: { returnsDeleted: true },
+  replicationcontrollers: { prepareForCreate: resetStatus, orphansByDefault: true },
+  'jobs.batch': { prepareForCreate: prepareJob, orphansByDefault: true },
+  'daemonsets.apps': {
+    prepareForCreate(draft, call) {
+      resetStatus(draft, call);
+      annotate(draft, TEMPLATE_GENERATION, '1');
+    },
+    prepareForUpdate(draft, current) {
+      const before = Number(current.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+      const same = equalJson(draft['spec'].template, current['spec'].template);
+      annotate(draft, TEMPLATE_GENERATION, String(same ? before : before + 1));
+    },
+  },
+  'certificatesigningrequests.certificates.k8s.io': {
+    prepareForCreate: prepareSigningRequest,
+    prepareForUpdate: (draft, current) => void (draft['spec'] = current['spec']),
+    prepareSubresource: { approval: prepareApproval },
+  },
   events: { createsOnUpdate: true },
   'events.events.k8s.io': { createsOnUpdate: true },
   endpoints: { createsOnUpdate: true },
@@ -72,14 +92,63 @@ const STRATEGIES: Record<string, Strategy> = {
   'leases.coordination.k8s.io': { createsOnUpdate: true },
 };
 
+const CUSTOM: Strategy = { requiresVersion: true };
+
 export function strategyOf(type: ResourceType): Strategy {
+  if (type.decode !== undefined) return CUSTOM;
   const { group, resource } = type;
   const own = STRATEGIES[group === '' ? resource : `${resource}.${group}`];
-  return own ?? (type.subresources['status'] === undefined ? NONE : STATUSLESS);
+  return own ?? (type.subresources['status'] === undefined ? NONE : WITH_STATUS);
 }
 
-/** What the client asked for or the pod's own, none where nothing runs. */
-function podGracePeriod({ spec, status }: KubeObject, asked: number | undefined): number {
-  if (!spec?.nodeName || status?.phase === 'Failed' || status?.phase === 'Succeeded') return 0;
-  return Math.max(0, asked ?? spec.terminationGracePeriodSeconds ?? 30);
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+function annotate({ metadata }: Draft, key: string, value: string): void {
+  metadata.annotations = { ...metadata.annotations, [key]: value };
+}
+
+/** A job finds its pods by a label with its own uid, unless it brings a selector and says so. */
+function prepareJob(draft: Draft, call: Call): void {
+  resetStatus(draft, call);
+  const { spec, metadata } = draft;
+  if (spec.manualSelector === true || spec.template === undefined) return;
+  const { uid = '', name } = metadata;
+  spec.template.metadata = { ...spec.template.metadata };
+  spec.template.metadata.labels = {
+    ...spec.template.metadata.labels,
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
+  };
+  spec.selector ??= {};
+  spec.selector.matchLabels = { ...spec.selector.matchLabels, 'batch.kubernetes.io/controller-uid': uid };
+}
+
+/** Who asks for a certificate is who sent the request, whatever the request says. */
+function prepareSigningRequest(draft: Draft, { user }: Call): void {
+  draft['status'] = {};
+  const { name, uid, groups, extra } = user;
+  draft['spec'] = { ...draft['spec'], username: name, groups, ...(uid && { uid }), ...(extra && { extra }) };
+}
+
+interface Condition {
+  type: string;
+  status?: string;
+  lastUpdateTime?: string | null;
+  lastTransitionTime?: string | null;
+}
+
+function prepareApproval(draft: Draft, current: KubeObject, { api }: Call): void {
+  const now = timestamp(api.clock);
+  const conditions: Condition[] = draft['status']?.conditions ?? [];
+  draft['spec'] = current['spec'];
+  draft['status'] = {
+    ...current['status'],
+    conditions: conditions.map((condition) => ({
+      ...condition,
+      lastUpdateTime: condition.lastUpdateTime ?? now,
+      lastTransitionTime: condition.lastTransitionTime ?? now,
+    })),
+  };
 }
