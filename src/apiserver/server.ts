@@ -12,6 +12,8 @@ import { createReview } from './authorization/reviews.ts';
 import { bootstrap, type Endpoint } from './bootstrap.ts';
 import { type Api, type Call, methodNotAllowed, type PodLogs } from './call.ts';
 import { discovery } from './discovery.ts';
+import { expireEvents } from './event-expiry.ts';
+import { createMetrics } from './metrics.ts';
 import { openObjectStore } from './object-store.ts';
 import { parseRequest, type ResourceRequest } from './request-info.ts';
 import { createResourceTypes } from './resource-types.ts';
@@ -45,25 +47,61 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const objects = openObjectStore(store);
   const types = createResourceTypes();
   const tokens = createTokens({ key: options.serviceAccountKey, objects, types, now: () => clock.now() });
-  const api: Api = { objects, types, clock, log, tokens, watches: new Set(), ...(podLogs && { podLogs }) };
+  const events = expireEvents({ objects, types, clock });
+  const metrics = createMetrics();
+  const api: Api = {
+    objects,
+    types,
+    clock,
+    log,
+    tokens,
+    events,
+    metrics,
+    watches: new Set(),
+    ...(podLogs && { podLogs }),
+  };
   bootstrap(api, options.endpoint ?? { address: '127.0.0.1', port: 6443 });
   return {
     handler: async (request) => {
-      try {
-        return await handle(api, request);
-      } catch (error) {
-        return refusal(api, request, error);
-      }
+      const started = performance.now();
+      const target = parseRequest(request);
+      const response = await answerTo(api, request, target);
+      record(api, request, target, response, (performance.now() - started) / 1000);
+      return response;
     },
     authenticateToken: (token) => tokens.authenticate(token)?.user,
     stop() {
+      events.stop();
       for (const watch of [...api.watches]) watch.close();
     },
   };
 }
 
-function handle(api: Api, request: ApiRequest): ApiResponse | Promise<ApiResponse> {
-  const target = parseRequest(request);
+async function answerTo(api: Api, request: ApiRequest, target: ResourceRequest | undefined): Promise<ApiResponse> {
+  try {
+    return await handle(api, request, target);
+  } catch (error) {
+    return refusal(api, request, error);
+  }
+}
+
+function record(
+  { metrics }: Api,
+  { method }: ApiRequest,
+  target: ResourceRequest | undefined,
+  { status, body }: ApiResponse,
+  seconds: number,
+): void {
+  const { group = '', version = '', resource = '', verb = method } = status === 404 ? {} : (target ?? {});
+  const lasts = body.type === 'watch' || body.type === 'stream';
+  metrics.record({ verb: verb.toUpperCase(), group, version, resource, code: status }, lasts ? undefined : seconds);
+}
+
+function handle(
+  api: Api,
+  request: ApiRequest,
+  target: ResourceRequest | undefined,
+): ApiResponse | Promise<ApiResponse> {
   if (target === undefined) return otherPath(api, request);
   const call = resolve(api, request, target);
   if (call === undefined) return pageNotFound();

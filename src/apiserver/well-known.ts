@@ -1,6 +1,8 @@
 /** Paths that are no resources: version, health and metrics. */
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import type { Api } from './call.ts';
+import { metricsResponse } from './metrics.ts';
+import { text } from './plain-text.ts';
 
 /** What this server says it is. Its API is that of the Kubernetes release named. */
 export const VERSION = {
@@ -19,10 +21,11 @@ export const VERSION = {
   platform: 'linux/amd64',
 };
 
-export function wellKnown(_api: Api, request: ApiRequest): ApiResponse | undefined {
+export function wellKnown(api: Api, request: ApiRequest): ApiResponse | undefined {
   const [root, check] = request.path.split('/').filter((part) => part !== '');
   if (root === 'version') return { ...ok, body: { type: 'object', object: VERSION } };
   if (root === 'healthz' || root === 'livez' || root === 'readyz') return health(request, root, check);
+  if (root === 'metrics' && check === undefined) return metricsResponse(api);
   return undefined;
 }
 
@@ -36,9 +39,3 @@ function health({ query }: ApiRequest, root: string, check: string | undefined):
   const lines = (check === undefined ? CHECKS : [check]).map((name) => `[+]${name} ok\n`);
   return text(`${lines.join('')}${root} check passed\n`);
 }
-
-export const text = (content: string, type = 'text/plain; charset=utf-8'): ApiResponse => ({
-  status: 200,
-  headers: { 'content-type': type },
-  body: { type: 'bytes', bytes: Buffer.from(content) },
-});

@@ -3,9 +3,9 @@ import type { ApiResponse } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status.ts';
 import type { Call, PodLogOptions } from '../call.ts';
+import { text } from '../plain-text.ts';
 import { isTrue } from '../request-info.ts';
 import { existing } from '../verbs/read.ts';
-import { text } from '../well-known.ts';
 
 export async function readLog(call: Call): Promise<ApiResponse> {
   const pod = existing(call);

@@ -30,7 +30,9 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   strategyOf(type).prepareForCreate?.(draft, call);
   judgeCreate(draft, call);
   if (!tracked) trackFields(call, undefined, draft);
-  return store(call, draft, generated ? MOST_TRIES : 1);
+  const stored = store(call, draft, generated ? MOST_TRIES : 1);
+  if (type.storage.resource === 'events' && type.storage.group === '') call.api.events.noticed();
+  return stored;
 }
 
 /** A generated name that is taken is generated again, as in Kubernetes, a few times. */

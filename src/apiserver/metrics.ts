@@ -1,0 +1,96 @@
+/** What the server counts about itself, in Prometheus' text format. */
+import type { ApiResponse } from '../api/http.ts';
+import type { Api } from './call.ts';
+import { prefixOf } from './object-store.ts';
+import { text } from './plain-text.ts';
+
+const BUCKETS = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5];
+
+interface Latency {
+  buckets: number[];
+  sum: number;
+  count: number;
+}
+
+export interface Metrics {
+  /** One request that was answered; `seconds` is undefined for those that last, such as watches. */
+  record(
+    labels: { verb: string; group: string; version: string; resource: string; code: number },
+    seconds?: number,
+  ): void;
+  print(): string;
+}
+
+export function createMetrics(): Metrics {
+  const requests = new Map<string, number>();
+  const latencies = new Map<string, Latency>();
+  return {
+    record({ verb, group, version, resource, code }, seconds) {
+      const what = `group="${group}",resource="${resource}",verb="${verb}",version="${version}"`;
+      const key = `code="${code}",${what}`;
+      requests.set(key, (requests.get(key) ?? 0) + 1);
+      if (seconds !== undefined) observe(latencies, what, seconds);
+    },
+    print: () => [...requestLines(requests), ...latencyLines(latencies)].join('\n'),
+  };
+}
+
+function observe(latencies: Map<string, Latency>, key: string, seconds: number): void {
+  let latency = latencies.get(key);
+  if (latency === undefined) latencies.set(key, (latency = { buckets: BUCKETS.map(() => 0), sum: 0, count: 0 }));
+  latency.sum += seconds;
+  latency.count++;
+  for (let i = BUCKETS.length - 1; i >= 0 && seconds <= BUCKETS[i]!; i--) latency.buckets[i]!++;
+}
+
+const header = (name: string, type: string, help: string): string[] => [
+  `# HELP ${name} ${help}`,
+  `# TYPE ${name} ${type}`,
+];
+
+function requestLines(requests: Map<string, number>): string[] {
+  const name = 'apiserver_request_total';
+  return [
+    ...header(name, 'counter', 'Requests answered, by verb, resource and HTTP code.'),
+    ...[...requests].map(([labels, count]) => `${name}{${labels}} ${count}`),
+  ];
+}
+
+function latencyLines(latencies: Map<string, Latency>): string[] {
+  const name = 'apiserver_request_duration_seconds';
+  return [
+    ...header(name, 'histogram', 'Time to answer a request, by verb and resource.'),
+    ...[...latencies].flatMap(([labels, { buckets, sum, count }]) => [
+      ...buckets.map((value, i) => `${name}_bucket{${labels},le="${BUCKETS[i]}"} ${value}`),
+      `${name}_bucket{${labels},le="+Inf"} ${count}`,
+      `${name}_sum{${labels}} ${sum}`,
+      `${name}_count{${labels}} ${count}`,
+    ]),
+  ];
+}
+
+/** The answer to `/metrics`: requests, open watches, stored objects and the store's own revisions. */
+export function metricsResponse({ metrics, watches, objects, types }: Api): ApiResponse {
+  const { store } = objects;
+  const stored = types
+    .all()
+    .filter(
+      ({ storage, group, version, virtual }) => !virtual && storage.group === group && storage.version === version,
+    )
+    .map(({ storage }) => [storage, store.range(prefixOf(storage), { limit: 1 }).count] as const)
+    .filter(([, count]) => count > 0);
+  const lines = [
+    metrics.print(),
+    ...header('apiserver_longrunning_requests', 'gauge', 'Watches open now.'),
+    `apiserver_longrunning_requests{verb="WATCH"} ${watches.size}`,
+    ...header('apiserver_resource_objects', 'gauge', 'Objects stored, by resource.'),
+    ...stored.map(
+      ([{ group, resource }, n]) => `apiserver_resource_objects{group="${group}",resource="${resource}"} ${n}`,
+    ),
+    ...header('portolan_store_revision', 'gauge', 'Revision of the last change.'),
+    `portolan_store_revision ${store.revision}`,
+    ...header('portolan_store_compact_revision', 'gauge', 'Revision up to which history is forgotten.'),
+    `portolan_store_compact_revision ${store.compactRevision}`,
+  ];
+  return text(`${lines.join('\n')}\n`, 'text/plain; version=0.0.4; charset=utf-8');
+}
