@@ -7,6 +7,7 @@ import { decodeUtf8 } from '../encoding/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 import { mergeOverrides } from '../values/overrides.ts';
 import type { CommandContext } from './command.ts';
+import { downloadFlags, placesOf } from './repositories.ts';
 
 /** The chart at a path, or one that is fetched first. */
 export async function chartOf(context: CommandContext, reference: string): Promise<Chart> {
@@ -14,17 +15,23 @@ export async function chartOf(context: CommandContext, reference: string): Promi
 }
 
 /** The path of the chart's directory or archive. Throws Helm's words where there is none. */
-export async function locateChart({ flags, environment }: CommandContext, reference: string): Promise<string> {
+export async function locateChart(context: CommandContext, reference: string): Promise<string> {
+  const { flags, environment, log } = context;
   const name = reference.trim();
   if (flags.string('repo') === '') {
     const path = resolve(environment.directory, name);
     if (name !== '' && existsSync(path)) return path;
     if (isAbsolute(name) || name.startsWith('.')) throw new Error(`path ${JSON.stringify(name)} not found`);
   }
-  const repository = name.includes('/') ? name.slice(0, name.indexOf('/')) : undefined;
-  if (repository === undefined)
-    throw new Error(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${name}`);
-  throw new Error(`repo ${repository} not found`);
+  const repositories = await import('../repo/locate.ts');
+  return repositories.locateChart(name, {
+    ...downloadFlags(context),
+    places: placesOf(context),
+    directory: environment.directory,
+    repoUrl: flags.string('repo'),
+    version: flags.string('version') || (flags.bool('devel') ? '>0.0.0-0' : ''),
+    log,
+  });
 }
 
 /** Files and every kind of `--set`, merged. */

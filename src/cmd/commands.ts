@@ -1,37 +1,61 @@
 /** The command table: one row a command, in the order of its name. What a row loads is read only when it is called. */
-import type { CommandRow } from './command.ts';
+import type { Command, CommandRow } from './command.ts';
+
+/** A row whose module holds several commands. */
+const member = <Name extends string>(
+  name: Name,
+  short: string,
+  load: () => Promise<{ [name in Name]: Command }>,
+  rest: Partial<CommandRow> = {},
+): CommandRow => ({ name, short, ...rest, load: async () => ({ command: (await load())[name] }) });
+
+const get = () => import('./get.ts');
+const show = () => import('./show.ts');
+const dependency = () => import('./dependency.ts');
+
+const CLUSTER: CommandRow[] = [
+  { name: 'kubeconfig', short: 'print a kubeconfig for the cluster', load: () => import('./cluster-kubeconfig.ts') },
+  { name: 'reset', short: 'forget everything in the cluster', load: () => import('./cluster-reset.ts') },
+  { name: 'serve', short: 'run the cluster in the foreground', load: () => import('./cluster-serve.ts') },
+  { name: 'start', short: 'start the cluster in the background', load: () => import('./cluster-start.ts') },
+  { name: 'status', short: 'tell whether the cluster runs', load: () => import('./cluster-status.ts') },
+  { name: 'stop', short: 'stop the cluster', load: () => import('./cluster-stop.ts') },
+];
+
+const DEPENDENCY: CommandRow[] = [
+  member('build', 'bring what Chart.lock names into charts/', dependency),
+  member('list', 'list the dependencies of a chart', dependency, { aliases: ['ls'] }),
+  member('update', 'bring what Chart.yaml allows into charts/', dependency, { aliases: ['up'] }),
+];
 
 const GET: CommandRow[] = [
+  member('all', 'print everything recorded of a release', get),
+  member('hooks', 'print the hooks of a release', get),
+  member('manifest', 'print the manifest of a release', get),
+  member('metadata', 'print what is known about a release', get),
+  member('notes', 'print the notes of a release', get),
+  member('values', 'print the values of a release', get),
+];
+
+const REPO: CommandRow[] = [
+  { name: 'add', short: 'add a repository', load: () => import('./repo-add.ts') },
+  { name: 'index', short: 'make the index of a directory of charts', load: () => import('./repo-index.ts') },
+  { name: 'list', short: 'list repositories', aliases: ['ls'], load: () => import('./repo-list.ts') },
+  { name: 'remove', short: 'remove repositories', aliases: ['rm'], load: () => import('./repo-remove.ts') },
   {
-    name: 'all',
-    short: 'print everything recorded of a release',
-    load: async () => ({ command: (await import('./get.ts')).all }),
+    name: 'update',
+    short: 'fetch the indexes of repositories',
+    aliases: ['up'],
+    load: () => import('./repo-update.ts'),
   },
-  {
-    name: 'hooks',
-    short: 'print the hooks of a release',
-    load: async () => ({ command: (await import('./get.ts')).hooks }),
-  },
-  {
-    name: 'manifest',
-    short: 'print the manifest of a release',
-    load: async () => ({ command: (await import('./get.ts')).manifest }),
-  },
-  {
-    name: 'metadata',
-    short: 'print what is known about a release',
-    load: async () => ({ command: (await import('./get.ts')).metadata }),
-  },
-  {
-    name: 'notes',
-    short: 'print the notes of a release',
-    load: async () => ({ command: (await import('./get.ts')).notes }),
-  },
-  {
-    name: 'values',
-    short: 'print the values of a release',
-    load: async () => ({ command: (await import('./get.ts')).values }),
-  },
+];
+
+const SHOW: CommandRow[] = [
+  member('all', 'print all of the following', show),
+  member('chart', 'print the definition of a chart', show),
+  member('crds', 'print the custom resource definitions of a chart', show),
+  member('readme', 'print the readme of a chart', show),
+  member('values', 'print the values of a chart', show),
 ];
 
 const LONG = `
@@ -61,7 +85,20 @@ export const ROOT: CommandRow = {
   short: 'A package manager for Kubernetes with a cluster aboard',
   long: LONG,
   commands: [
+    {
+      name: 'cluster',
+      short: 'start, stop and look after the cluster that comes along',
+      long: 'Start, stop and look after the cluster that comes along with Portolan.',
+      commands: CLUSTER,
+    },
     { name: 'create', short: 'create a chart', load: () => import('./create.ts') },
+    {
+      name: 'dependency',
+      short: 'bring the charts that a chart depends on',
+      long: 'Look after the charts that a chart depends on: declared in Chart.yaml, locked in\nChart.lock, kept in charts/.',
+      aliases: ['dep', 'dependencies'],
+      commands: DEPENDENCY,
+    },
     { name: 'env', short: 'print the settings in effect', load: () => import('./env.ts') },
     {
       name: 'get',
@@ -76,9 +113,35 @@ export const ROOT: CommandRow = {
       aliases: ['hist'],
       load: () => import('./history.ts'),
     },
+    { name: 'init', short: 'prepare directories and the bundled repository', load: () => import('./init.ts') },
     { name: 'install', short: 'install a chart', load: () => import('./install.ts') },
+    { name: 'lint', short: 'look at charts for mistakes', load: () => import('./lint.ts') },
     { name: 'list', short: 'list releases', aliases: ['ls'], load: () => import('./list.ts') },
+    { name: 'package', short: 'pack a chart into an archive', load: () => import('./package.ts') },
+    { name: 'publish', short: 'put charts into a repository', load: () => import('./publish.ts') },
+    { name: 'pull', short: 'download a chart', aliases: ['fetch'], load: () => import('./pull.ts') },
+    {
+      name: 'repo',
+      short: 'add, list, update and make repositories of charts',
+      long: 'Look after repositories of charts: add, list, remove, update and make them.',
+      commands: REPO,
+    },
     { name: 'rollback', short: 'roll a release back to an earlier revision', load: () => import('./rollback.ts') },
+    {
+      name: 'search',
+      short: 'search for charts',
+      long: 'Search for charts in the repositories that were added.',
+      commands: [
+        { name: 'repo', short: 'search the repositories that were added', load: () => import('./search-repo.ts') },
+      ],
+    },
+    {
+      name: 'show',
+      short: 'print what a chart says of itself',
+      long: 'Print what a chart says of itself: definition, values, readme.',
+      aliases: ['inspect'],
+      commands: SHOW,
+    },
     { name: 'status', short: 'show how a release is', load: () => import('./status.ts') },
     { name: 'template', short: 'render the templates of a chart', load: () => import('./template.ts') },
     { name: 'test', short: 'run the tests of a release', load: () => import('./test.ts') },

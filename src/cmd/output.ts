@@ -14,14 +14,16 @@ export function formatted(format: string, data: unknown, table: () => string): s
 /** The widest a column gets; longer cells end in `...`. */
 const MAX_COLUMN = 80;
 
-/** Columns padded to their widest cell and joined by tabs; a cell of several lines makes its row as high. */
+/** Columns padded to their widest cell and joined by tabs; a cell of several lines makes its row as high; 0 cuts none. */
 export function tableText(rows: string[][], widest = MAX_COLUMN): string {
+  const limit = widest || Number.POSITIVE_INFINITY;
   const widths: number[] = [];
   for (const row of rows)
-    for (const [i, cell] of row.entries())
-      widths[i] = Math.max(widths[i] ?? 0, Math.min(widest, Math.max(...cell.split('\n').map(textWidth))));
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, Math.min(limit, lineWidth(cell)));
   return `${rows.map((row) => rowText(row, widths)).join('\n')}\n`;
 }
+
+const lineWidth = (cell: string): number => Math.max(...cell.split('\n').map(textWidth));
 
 function rowText(row: string[], widths: number[]): string {
   const cells = row.map((cell, i) => resized(cell, widths[i]!).split('\n'));

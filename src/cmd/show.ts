@@ -1,0 +1,29 @@
+/** `show all|chart|crds|readme|values`: what a chart says of itself. */
+import { type ShowFormat, showChart } from '../action/show.ts';
+import { chartOf } from './chart-source.ts';
+import { type Command, exactArgs } from './command.ts';
+import type { Flag } from './flag.ts';
+import { CHART_PATH_FLAGS } from './flag-sets.ts';
+
+const DEVEL: Flag = {
+  name: 'devel',
+  type: 'bool',
+  help: "use development versions too; the same as --version '>0.0.0-0'",
+};
+
+const shower = (format: ShowFormat, long: string): Command => ({
+  use: `${format} [CHART]`,
+  long,
+  args: exactArgs(1),
+  flags: [DEVEL, ...CHART_PATH_FLAGS],
+  async run(context) {
+    context.stdout.write(showChart(await chartOf(context, context.args[0]!), format));
+    return undefined;
+  },
+});
+
+export const all = shower('all', 'Print the definition, values, readme and custom resource definitions of a chart.');
+export const chart = shower('chart', 'Print the definition of a chart: its Chart.yaml.');
+export const crds = shower('crds', 'Print the custom resource definitions that come with a chart.');
+export const readme = shower('readme', 'Print the readme of a chart.');
+export const values = shower('values', 'Print the values of a chart, with their comments.');

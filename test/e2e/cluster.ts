@@ -1,0 +1,81 @@
+/** A cluster on a socket of this process, with ours and the real clients pointed at it in turn. */
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { realClock } from '../../src/clock.ts';
+import { kubeconfigFor } from '../../src/cluster/kubeconfig-entry.ts';
+import { serveCluster } from '../../src/cluster/serve.ts';
+import { runCommandLine } from '../../src/cmd/run.ts';
+import { realTools } from '../support/real.ts';
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface TestCluster {
+  folder: string;
+  /** Our command line, in this process. */
+  portolan(...words: string[]): Promise<Ran>;
+  /** The same, with a signal that aborts it. */
+  portolanUntil(signal: AbortSignal, ...words: string[]): Promise<Ran>;
+  helm(...words: string[]): Promise<Ran>;
+  kubectl(...words: string[]): Promise<Ran>;
+  stop(): Promise<void>;
+}
+
+export async function startTestCluster(): Promise<TestCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-e2e-'));
+  const served = await serveCluster({ dataDir: join(folder, 'data') });
+  const { ca, admin } = served.credentials;
+  const kubeconfig = join(folder, 'kubeconfig');
+  writeFileSync(kubeconfig, kubeconfigFor({ server: served.state.url, ca: ca.cert, ...admin }));
+  const variables = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig };
+  const real = (tool: 'helm' | 'kubectl', words: string[]): Promise<Ran> =>
+    new Promise((resolve) => {
+      const options = { env: variables, cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 } as const;
+      execFile(realTools()![tool], words, options, (error, stdout, stderr) =>
+        resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr }),
+      );
+    });
+  const portolanUntil = async (signal: AbortSignal, ...words: string[]): Promise<Ran> => {
+    const ran: Ran = { code: 0, stdout: '', stderr: '' };
+    const sink = (name: 'stdout' | 'stderr') => ({
+      write: (text: string) => void (ran[name] += text),
+      terminal: false,
+      columns: 80,
+    });
+    ran.code = await runCommandLine(words, {
+      environment: {
+        variables,
+        home: folder,
+        platform: 'linux',
+        directory: folder,
+        program: 'portolan',
+        pid: process.pid,
+        hostname: 'here',
+        node: process.version,
+        isAlive: (pid) => pid === process.pid,
+      },
+      stdout: sink('stdout'),
+      stderr: sink('stderr'),
+      stdin: async () => '',
+      clock: realClock,
+      signal,
+    });
+    return ran;
+  };
+  return {
+    folder,
+    portolanUntil,
+    portolan: (...words) => portolanUntil(new AbortController().signal, ...words),
+    helm: (...words) => real('helm', words),
+    kubectl: (...words) => real('kubectl', words),
+    async stop() {
+      await served.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
