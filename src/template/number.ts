@@ -13,6 +13,7 @@ export type NumberKind = 'char' | 'complex' | 'number';
 /** The constant that `text` writes; throws with Go's words where it writes none. */
 export function parseNumber(text: string, kind: NumberKind): Constant {
   if (kind === 'char') return parseChar(text);
+  if (text.length < 10 && SMALL.test(text)) return { int: BigInt(text), uint: BigInt(text), float: Number(text) };
   if (kind === 'complex') return parseComplex(text);
   if (text.endsWith('i')) {
     const imaginary = parseFloat64(text.slice(0, -1));
@@ -22,6 +23,9 @@ export function parseNumber(text: string, kind: NumberKind): Constant {
   if (Object.keys(constant).length === 0) throw new Error(`illegal number syntax: ${quote(text)}`);
   return constant;
 }
+
+/** Most numbers. */
+const SMALL = /^(?:0|[1-9][0-9]*)$/;
 
 function parseChar(text: string): Constant {
   const char = unquoteRune(text);

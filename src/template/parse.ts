@@ -11,6 +11,7 @@ import {
   type PipeNode,
   type StatementNode,
   type Tree,
+  type VariableNode,
 } from './node.ts';
 import { type Constant, parseNumber } from './number.ts';
 import { quote, unquote } from './quote.ts';
@@ -249,7 +250,7 @@ class Parser {
   /** [ variables `:=` ] command { `|` command } */
   #pipeline(context: string, end: TokenType): PipeNode {
     this.#peek();
-    const pipe: PipeNode = { type: 'pipe', pos: this.#start(), isAssign: false, decl: [], cmds: [] };
+    const pipe: PipeNode = { type: 'pipe', pos: this.#start(), isAssign: false, decl: NO_VARIABLES, cmds: [] };
     while (this.#declaration(pipe, context));
     for (;;) {
       const type = this.#peek();
@@ -281,7 +282,7 @@ class Parser {
     if (declares) pipe.isAssign = types[start + 1] === 'assign';
     this.#next();
     const name = this.#token(start);
-    pipe.decl.push({ type: 'variable', pos: this.#tokens.starts[start]!, ident: [name] });
+    pipe.decl = [...pipe.decl, { type: 'variable', pos: this.#tokens.starts[start]!, ident: [name] }];
     this.#variables.push(name);
     return declares ? false : this.#secondVariable(pipe, context);
   }
@@ -320,16 +321,33 @@ class Parser {
   /** term { `.field` } */
   #operand(): OperandNode | undefined {
     const node = this.#term();
-    if (!node || this.#peek() !== 'field' || this.#spaceBefore()) return node;
+    if (!node || !this.#fieldFollows()) return node;
     const pos = this.#start();
-    const field: string[] = [];
-    while (this.#peek() === 'field' && !this.#spaceBefore()) {
-      this.#next();
-      field.push(this.#last().slice(1));
+    if (LITERALS.has(node.type)) {
+      this.#fieldNames([]);
+      this.#fail(`unexpected . after term ${quote(nodeText(node))}`);
     }
-    if (node.type === 'field' || node.type === 'variable') return { ...node, pos, ident: [...node.ident, ...field] };
-    if (LITERALS.has(node.type)) this.#fail(`unexpected . after term ${quote(nodeText(node))}`);
-    return { type: 'chain', pos, node, field };
+    return { type: 'chain', pos, node, field: this.#fieldNames([]) };
+  }
+
+  #fieldFollows(): boolean {
+    return this.#peek() === 'field' && !this.#spaceBefore();
+  }
+
+  /** Adds the names of the fields that follow. */
+  #fieldNames(names: string[]): string[] {
+    const { text, starts, ends } = this.#tokens;
+    while (this.#fieldFollows()) {
+      const at = this.#source.at++;
+      names.push(text.slice(starts[at]! + 1, ends[at]));
+    }
+    return names;
+  }
+
+  /** `.a.b` or `$x.a.b`, whose position is that of the second name, as Go has it. */
+  #named(type: 'field' | 'variable', start: number, first: string): OperandNode {
+    if (!this.#fieldFollows()) return { type, pos: start, ident: [first] };
+    return { type, pos: this.#start(), ident: this.#fieldNames([first]) };
   }
 
   #term(): OperandNode | undefined {
@@ -349,10 +367,10 @@ class Parser {
       case 'variable': {
         const name = this.#last();
         if (!this.#variables.includes(name)) this.#fail(`undefined variable ${quote(name)}`);
-        return { type, pos, ident: [name] };
+        return this.#named(type, pos, name);
       }
       case 'field':
-        return { type, pos, ident: [this.#last().slice(1)] };
+        return this.#named(type, pos, this.#last().slice(1));
       case 'bool':
         return { type, pos, value: this.#last() === 'true' };
       case 'string':
@@ -454,6 +472,8 @@ class Parser {
     throw new ParseError(this.#source.file, this.#lineOf(this.#newest), message);
   }
 }
+
+const NO_VARIABLES: VariableNode[] = [];
 
 const LITERALS: ReadonlySet<string> = new Set(['bool', 'dot', 'nil', 'number', 'string']);
 
