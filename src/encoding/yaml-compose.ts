@@ -324,7 +324,7 @@ class Composer {
 
   #put(map: ValueMap, key: Key, value: Value): void {
     if (key === MERGE) this.#merge(map, value);
-    else if (key === null || (typeof key === 'bigint' && key >= 2n ** 63n)) this.#refuseKey(key, value);
+    else if (key === null || (typeof key === 'bigint' && key >= 2n ** 63n)) this.#refuseKey(map, key, value);
     else {
       if (typeof key !== 'string') this.#typedKeys.add(map, key);
       setKey(map, keyText(key), value);
@@ -332,9 +332,11 @@ class Composer {
   }
 
   /** JSON has no such keys; go-yaml has, so this is found only after all that go-yaml finds. */
-  #refuseKey(key: null | bigint, value: Value): void {
+  #refuseKey(map: ValueMap, key: null | bigint, value: Value): void {
     const type = key === null ? '%!s(<nil>)' : 'uint64';
     const shown = value === null ? '<nil>' : goSyntax(value, this.#typedKeys);
+    this.#typedKeys.add(map, key);
+    setKey(map, keyText(key), value);
     this.#keyError ??= new Error(
       `unsupported map key of type: ${type}, key: ${key === null ? '<nil>' : goSyntax(key, this.#typedKeys)}, value: ${shown}`,
     );
@@ -342,14 +344,15 @@ class Composer {
 
   /** Merged keys overwrite those before them. Of a list of maps, the earlier ones win. */
   #merge(map: ValueMap, value: Value): void {
-    // go-yaml looks at the kind before it decodes.
-    if (this.#kind === 'scalar' || (this.#kind === 'list' && this.#isAlias)) this.#decodeError = this.#errorBeforeMerge;
+    if (this.#kind === 'map' && !isMap(value)) return; // an alias whose error is known
     const sources = this.#kind === 'list' && !this.#isAlias ? (value as Value[]).toReversed() : [value];
-    for (const source of sources) {
-      if (this.#decodeError) return;
-      if (isMap(source)) for (const key of Object.keys(source)) setKey(map, key, source[key]);
-      else this.#failLater('yaml: map merge requires map or sequence of maps as the value');
+    if (!sources.every(isMap)) {
+      // go-yaml looks at the kinds before it decodes.
+      this.#decodeError = this.#errorBeforeMerge;
+      this.#failLater('yaml: map merge requires map or sequence of maps as the value');
+      return;
     }
+    for (const source of sources) for (const key of Object.keys(source)) setKey(map, key, source[key]);
   }
 
   // ── scalars and aliases ─────────────────────────────────────────────────────────────────────────────────────────
@@ -431,7 +434,7 @@ function typeOf(value: Scalar): string {
 }
 
 /** As sigs.k8s.io/yaml writes keys that are no strings; a float has the digits of a float32. */
-function keyText(key: boolean | bigint | number | string): string {
+export function keyText(key: Scalar): string {
   if (typeof key !== 'number') return String(key);
   if (Number.isNaN(key)) return '.nan';
   if (!Number.isFinite(key)) return key > 0 ? '.inf' : '-.inf';
@@ -440,15 +443,16 @@ function keyText(key: boolean | bigint | number | string): string {
 
 /** Keys that were no strings, for error texts that show them so. */
 class TypedKeys {
-  readonly #keys = new WeakMap<ValueMap, Map<string, boolean | bigint | number>>();
+  readonly #keys = new WeakMap<ValueMap, Map<string, Scalar>>();
 
-  add(map: ValueMap, key: boolean | bigint | number): void {
+  add(map: ValueMap, key: Scalar): void {
     const keys = this.#keys.get(map) ?? new Map();
     this.#keys.set(map, keys.set(keyText(key), key));
   }
 
-  get(map: ValueMap, key: string): boolean | bigint | number | string {
-    return this.#keys.get(map)?.get(key) ?? key;
+  get(map: ValueMap, key: string): Scalar {
+    const typed = this.#keys.get(map)?.get(key);
+    return typed === undefined ? key : typed;
   }
 }
 

@@ -8,6 +8,7 @@ import { kindError, toJson } from './json.ts';
 import { encodeUtf8 } from './utf8.ts';
 import { composeYaml } from './yaml-compose.ts';
 import { keysInYamlOrder } from './yaml-key-order.ts';
+import { readPlainYaml } from './yaml-plain.ts';
 import { isTimestamp, mayResolve, resolvePlain } from './yaml-resolve.ts';
 import { writeYaml, type YamlDialect } from './yaml-write.ts';
 
@@ -18,8 +19,11 @@ export interface YamlOptions {
 
 /** The first document of `text`; numbers are float64, keys strings. Throws `error converting YAML to JSON: yaml: …`. */
 export function parseYaml(text: string, options: YamlOptions = {}): Value {
+  const bigints = options.bigints === true;
+  const plain = readPlainYaml(text, bigints);
+  if (plain !== undefined) return plain;
   try {
-    return toJsonValue(composeYaml(text), options.bigints === true);
+    return toJsonValue(composeYaml(text), bigints);
   } catch (error) {
     throw new Error(`error converting YAML to JSON: ${(error as Error).message}`, { cause: error });
   }
