@@ -62,7 +62,7 @@ const LONG = `
 Portolan renders charts, installs them, and keeps their history, as Helm does.
 Without a cluster at hand it uses one that it carries with it.
 
-    portolan install web ./web --wait     install a chart, wait until it is ready
+    portolan install web ./web --wait     install a chart and wait until ready
     portolan list                         list releases
     portolan upgrade web ./web            upgrade a release
     portolan rollback web                 go back to the revision before

@@ -17,7 +17,15 @@ export interface HelpSubject {
 }
 
 export const helpText = (subject: HelpSubject, environment: Environment): string =>
-  `${(subject.command?.long ?? subject.row.long ?? subject.row.short).trim()}\n\n${usageText(subject, environment)}`;
+  `${paragraphs(subject.command?.long ?? subject.row.long ?? subject.row.short)}\n\n${usageText(subject, environment)}`;
+
+/** Lines that are too long are broken, except examples. */
+const paragraphs = (text: string): string =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => (line.startsWith(' ') ? line : wrapped(line, 0)))
+    .join('\n');
 
 export const helpFlag = (name: string): Flag => ({ name: 'help', short: 'h', type: 'bool', help: `help for ${name}` });
 
