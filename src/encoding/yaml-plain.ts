@@ -196,8 +196,15 @@ class PlainReader {
     const key = this.#trimmed(start, end);
     this.#at = end + 1;
     if (end - start > MAX_KEY || key === '<<') throw GIVE_UP;
-    if (mayResolve(unit) && typeof resolvePlain(key) !== 'string') throw GIVE_UP;
-    return key;
+    return mayResolve(unit) ? this.#resolvedKey(key) : key;
+  }
+
+  /** Integers and booleans are written out; what else is no string is left to the careful reader. */
+  #resolvedKey(key: string): string {
+    const value = resolvePlain(key);
+    if (value === null || typeof value === 'number') throw GIVE_UP;
+    if (typeof value === 'bigint' && value >= 2n ** 63n) throw GIVE_UP;
+    return String(value);
   }
 
   /** A colon after a quoted key, with a blank or the line's end behind it. */
@@ -233,10 +240,36 @@ class PlainReader {
   }
 
   #quotedValue(quote: number): Value {
-    const value = this.#quoted(quote);
-    if (value === undefined) throw GIVE_UP;
+    const value = this.#quoted(quote) ?? this.#quotedLines(quote);
     this.#endLine();
     return value;
+  }
+
+  /** A quoted text of several lines, folded as a plain one is. */
+  #quotedLines(quote: number): string {
+    const start = this.#at + 1;
+    const end = this.#closingQuote(start, quote);
+    const raw = this.#text.slice(start, end);
+    // An escaped line break, or a line that may be a document mark.
+    if (raw.includes('\t') || raw.includes('\\\n') || /\n[-.]/.test(raw)) throw GIVE_UP;
+    const folded = foldLines(raw.split('\n'));
+    this.#at = end + 1;
+    if (quote === 0x27) return folded.replaceAll("''", "'");
+    if (/\\[^nrtbf"\\]/.test(folded.replaceAll('\\\\', ''))) throw GIVE_UP;
+    return JSON.parse(`"${folded.replaceAll('\n', '\\n')}"`) as string;
+  }
+
+  #closingQuote(start: number, quote: number): number {
+    const text = this.#text;
+    for (let at = start; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
+      if (unit === 0x5c && quote === 0x22) at++;
+      else if (unit === quote) {
+        if (quote !== 0x27 || text.charCodeAt(at + 1) !== 0x27) return at;
+        at++;
+      }
+    }
+    return giveUp();
   }
 
   /** A quoted text on one line; undefined where it is not so simple. */
@@ -371,8 +404,12 @@ class PlainReader {
     while (text.charCodeAt(at) === SPACE) at++;
     if (text.charCodeAt(at) !== LF) throw GIVE_UP;
     const start = at + 1;
-    const indent = this.#literalIndent(start);
-    if (indent <= parent || indent === 0) throw GIVE_UP;
+    const indent = this.#literalIndent(start, parent);
+    if (indent === 0) {
+      if (chomping === '+') throw GIVE_UP;
+      this.#nextLine(start);
+      return '';
+    }
     const lines: string[] = [];
     let filled = 0;
     for (at = start; at < text.length; ) {
@@ -393,20 +430,23 @@ class PlainReader {
     return content.join('\n') + (chomping === '-' || (open && filled === lines.length) ? '' : '\n');
   }
 
-  /** The column of the first line with content; empty lines before it may not be longer. */
-  #literalIndent(start: number): number {
+  /** The column of the first line with content, 0 where that is no deeper; empty lines before it may not be longer. */
+  #literalIndent(start: number, parent: number): number {
     const text = this.#text;
     let longest = 0;
-    for (let at = start; at < text.length; ) {
+    for (let at = start; ; ) {
       let content = at;
       while (text.charCodeAt(content) === SPACE) content++;
-      if (text.charCodeAt(content) === 0x09) throw GIVE_UP;
-      if (text.charCodeAt(content) !== LF)
-        return content === text.length || longest > content - at ? giveUp() : content - at;
-      longest = Math.max(longest, content - at);
+      const column = content - at;
+      const unit = text.charCodeAt(content);
+      if (unit === 0x09) throw GIVE_UP;
+      if (unit !== LF) {
+        if (longest > Math.max(parent, column) || (content >= text.length && column > parent)) throw GIVE_UP;
+        return column <= Math.max(parent, 0) || content >= text.length ? (longest > parent ? giveUp() : 0) : column;
+      }
+      longest = Math.max(longest, column);
       at = content + 1;
     }
-    return giveUp();
   }
 
   // ── flow collections on one line ────────────────────────────────────────────────────────────────────────────────
@@ -463,6 +503,32 @@ class PlainReader {
     this.#at += word.length;
     return mayResolve(first) ? this.#resolved(word) : word;
   }
+}
+
+function foldLines(lines: string[]): string {
+  let text = trimEnd(lines[0]!);
+  let breaks = 0;
+  for (let i = 1; i < lines.length; i++) {
+    const last = i === lines.length - 1;
+    const line = trimStart(last ? lines[i]! : trimEnd(lines[i]!));
+    breaks++;
+    if (line === '' && !last) continue;
+    text += (breaks === 1 ? ' ' : '\n'.repeat(breaks - 1)) + line;
+    breaks = 0;
+  }
+  return text;
+}
+
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === SPACE) end--;
+  return text.slice(0, end);
+}
+
+function trimStart(text: string): string {
+  let start = 0;
+  while (text.charCodeAt(start) === SPACE) start++;
+  return text.slice(start);
 }
 
 function giveUp(): never {
