@@ -1,0 +1,215 @@
+/** Validation of services, ingresses and network policies. */
+import type { Findings } from './field-error.ts';
+import type { Loose } from './fill.ts';
+import {
+  isDns1035Label,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isPortName,
+  isPortNumber,
+  isQualifiedName,
+  isWildcardDns1123Subdomain,
+} from './names.ts';
+import { validateLabelSelector, validateLabels } from './validate-meta.ts';
+import { isIp, isIpv4, validatePortRef } from './validate-pod.ts';
+
+const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
+const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+
+export function validateService({ spec }: Loose, at: Findings): void {
+  const headless = spec.clusterIP === 'None';
+  if (!(spec.ports?.length > 0) && !headless && spec.type !== 'ExternalName') at.at('ports').required();
+  if (spec.type === 'LoadBalancer' && headless)
+    at.at('clusterIP').invalid(spec.clusterIP, "may not be set to 'None' for LoadBalancer services");
+  if (spec.type === 'NodePort' && headless)
+    at.at('clusterIP').invalid(spec.clusterIP, "may not be set to 'None' for NodePort services");
+  if (spec.type === 'ExternalName') validateExternalName(spec, at);
+  if (!spec.type) at.at('type').required();
+  else if (!SERVICE_TYPES.includes(spec.type)) at.at('type').notSupported(spec.type, SERVICE_TYPES);
+  validateServicePorts(spec, at.at('ports'));
+  validateLabels(spec.selector, at.at('selector'));
+  if (!spec.sessionAffinity) at.at('sessionAffinity').required();
+  else if (!['ClientIP', 'None'].includes(spec.sessionAffinity))
+    at.at('sessionAffinity').notSupported(spec.sessionAffinity, ['ClientIP', 'None']);
+  at.at('externalIPs').items(spec.externalIPs as string[], (ip, own) => {
+    if (!isIp(ip)) own.invalid(ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
+  });
+  validateTraffic(spec, at);
+}
+
+function validateExternalName(spec: Loose, at: Findings): void {
+  if (spec['clusterIPs']?.length > 0) at.at('clusterIPs').forbidden('may not be set for ExternalName services');
+  const name = (spec['externalName'] ?? '').replace(/\.$/, '');
+  if (name === '') at.at('externalName').required();
+  else at.at('externalName').each(name, isDns1123Subdomain(name));
+}
+
+function validateServicePorts(spec: Loose, at: Findings): void {
+  const ports: Loose[] = spec['ports'] ?? [];
+  const seenNames = new Set<string>();
+  const seenPorts = new Set<string>();
+  const seenNodePorts = new Set<string>();
+  at.items(ports, (port, own) => {
+    const { name, port: number, protocol, targetPort, nodePort, appProtocol } = port;
+    if (!name) {
+      if (ports.length > 1) own.at('name').required();
+    } else {
+      own.at('name').each(name, isDns1123Label(name));
+      if (seenNames.has(name)) own.at('name').duplicate(name);
+      seenNames.add(name);
+    }
+    own.at('port').each(number, isPortNumber(number));
+    if (!protocol) own.at('protocol').required();
+    else if (!PROTOCOLS.includes(protocol)) own.at('protocol').notSupported(protocol, PROTOCOLS);
+    validatePortRef(targetPort, own.at('targetPort'));
+    if (appProtocol !== undefined) own.at('appProtocol').each(appProtocol, isQualifiedName(appProtocol));
+    if (nodePort && (spec['type'] === 'ClusterIP' || spec['type'] === 'ExternalName'))
+      own.at('nodePort').forbidden("may not be used when `type` is 'ClusterIP'");
+    const key = JSON.stringify([protocol, number]);
+    if (seenPorts.has(key)) own.duplicate({ protocol, port: number });
+    seenPorts.add(key);
+    const nodeKey = JSON.stringify([protocol, nodePort]);
+    if (nodePort && seenNodePorts.has(nodeKey)) own.at('nodePort').duplicate({ protocol, nodePort });
+    seenNodePorts.add(nodeKey);
+  });
+}
+
+function validateTraffic(spec: Loose, at: Findings): void {
+  const { externalTrafficPolicy: external, internalTrafficPolicy: internal } = spec;
+  const reachable = ['LoadBalancer', 'NodePort'].includes(spec['type']) || spec['externalIPs']?.length > 0;
+  if (external && !reachable)
+    at.at('externalTrafficPolicy').invalid(external, 'may only be set for externally-accessible services');
+  else if (external && !['Cluster', 'Local'].includes(external))
+    at.at('externalTrafficPolicy').notSupported(external, ['Cluster', 'Local']);
+  if (internal && !['Cluster', 'Local'].includes(internal))
+    at.at('internalTrafficPolicy').notSupported(internal, ['Cluster', 'Local']);
+  if (spec['allocateLoadBalancerNodePorts'] !== undefined && spec['type'] !== 'LoadBalancer')
+    at.at('allocateLoadBalancerNodePorts').forbidden("may only be used when `type` is 'LoadBalancer'");
+  if (spec['loadBalancerClass'] !== undefined && spec['type'] !== 'LoadBalancer')
+    at.at('loadBalancerClass').forbidden("may only be used when `type` is 'LoadBalancer'");
+}
+
+/** A cluster address once given stays, except on the way to and from ExternalName. */
+export function validateServiceUpdate(object: Loose, old: Loose, at: Findings): void {
+  const [spec, before] = [object['spec'], old['spec']];
+  if (spec.type === 'ExternalName' || before.type === 'ExternalName') return;
+  if (before.clusterIP && spec.clusterIP !== before.clusterIP)
+    at.at('clusterIPs', 0).invalid([spec.clusterIP ?? ''], 'may not change once set');
+  if (
+    before.loadBalancerClass !== undefined &&
+    spec.type === 'LoadBalancer' &&
+    before.type === 'LoadBalancer' &&
+    spec.loadBalancerClass !== before.loadBalancerClass
+  )
+    at.at('loadBalancerClass').invalid(spec.loadBalancerClass ?? null, 'may not change once set');
+}
+
+export function validateIngress({ spec }: Loose, at: Findings): void {
+  if (!spec || (!(spec.rules?.length > 0) && !spec.defaultBackend)) {
+    at.invalid(spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified');
+    return;
+  }
+  if (spec.defaultBackend) validateBackend(spec.defaultBackend, at.at('defaultBackend'));
+  if (spec.ingressClassName !== undefined)
+    at.at('ingressClassName').each(spec.ingressClassName, isDns1123Subdomain(spec.ingressClassName));
+  at.at('tls').items(spec.tls as Loose[], (tls, own) =>
+    own.at('hosts').items(tls['hosts'] as string[], (host, place) => place.each(host, hostErrors(host))),
+  );
+  at.at('rules').items(spec.rules as Loose[], (rule, own) => {
+    if (rule['host']) {
+      own.at('host').each(rule['host'], hostErrors(rule['host']));
+      if (isIpv4(rule['host']) || rule['host'].includes(':'))
+        own.at('host').invalid(rule['host'], 'must be a DNS name, not an IP address');
+    }
+    if (rule['http']) validatePaths(rule['http'].paths, own.at('http', 'paths'));
+  });
+}
+
+const hostErrors = (host: string): string[] =>
+  host.includes('*') ? isWildcardDns1123Subdomain(host) : isDns1123Subdomain(host);
+
+const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix'];
+
+function validatePaths(paths: Loose[] | undefined, at: Findings): void {
+  if (!(paths && paths.length > 0)) {
+    at.required();
+    return;
+  }
+  at.items(paths, ({ path, pathType, backend }, own) => {
+    if (!pathType) own.at('pathType').required('pathType must be specified');
+    else if (pathType === 'Exact' || pathType === 'Prefix') {
+      if (!path?.startsWith('/')) own.at('path').invalid(path ?? '', 'must be an absolute path');
+      for (const part of ['//', '/./', '/../', '%2f', '%2F'])
+        if (path?.includes(part)) own.at('path').invalid(path, `must not contain '${part}'`);
+      for (const end of ['/..', '/.'])
+        if (path?.endsWith(end)) own.at('path').invalid(path, `cannot end with '${end}'`);
+    } else if (pathType === 'ImplementationSpecific') {
+      if (path && !path.startsWith('/')) own.at('path').invalid(path, 'must be an absolute path');
+    } else own.at('pathType').notSupported(pathType, PATH_TYPES);
+    validateBackend(backend ?? {}, own.at('backend'));
+  });
+}
+
+function validateBackend({ service, resource }: Loose, at: Findings): void {
+  if (service && resource) at.invalid('', 'cannot set both resource and service backends');
+  else if (resource) {
+    for (const field of ['kind', 'name']) if (!resource[field]) at.at('resource', field).required();
+  } else if (!service) at.required('backend must specify either service or resource');
+  else {
+    const own = at.at('service');
+    if (!service.name) own.at('name').required();
+    else own.at('name').each(service.name, isDns1035Label(service.name));
+    const { name, number } = service.port ?? {};
+    if (name && number) own.invalid('', 'cannot set both port name & port number');
+    else if (name) own.at('port', 'name').each(name, isPortName(name));
+    else if (number) own.at('port', 'number').each(number, isPortNumber(number));
+    else own.required('port name or number is required');
+  }
+}
+
+export function validateNetworkPolicy({ spec = {} }: Loose, at: Findings): void {
+  validateLabelSelector(spec.podSelector, at.at('podSelector'));
+  for (const [list, peers] of [
+    ['ingress', 'from'],
+    ['egress', 'to'],
+  ] as const)
+    at.at(list).items(spec[list] as Loose[], (rule, own) => {
+      own.at('ports').items(rule['ports'] as Loose[], validatePolicyPort);
+      own.at(peers).items(rule[peers] as Loose[], validatePeer);
+    });
+  const types: string[] = spec.policyTypes ?? [];
+  if (types.length > 2) {
+    at.at('policyTypes').invalid(types, 'may not specify more than two policyTypes');
+    return;
+  }
+  at.at('policyTypes').items(types, (type, own) => {
+    if (!['Ingress', 'Egress'].includes(type)) own.notSupported(type, ['Egress', 'Ingress']);
+  });
+}
+
+function validatePolicyPort({ protocol, port, endPort }: Loose, at: Findings): void {
+  if (protocol && !PROTOCOLS.includes(protocol)) at.at('protocol').notSupported(protocol, PROTOCOLS);
+  if (port !== undefined) validatePortRef(port, at.at('port'));
+  if (endPort === undefined) return;
+  if (port === undefined) at.at('endPort').required('may not be specified when `port` is not specified');
+  else if (typeof port === 'string')
+    at.at('endPort').invalid(endPort, 'may not be specified when `port` is non-numeric');
+  else if (endPort < port) at.at('endPort').invalid(endPort, 'must be greater than or equal to `port`');
+}
+
+function validatePeer(peer: Loose, at: Findings): void {
+  const { podSelector, namespaceSelector, ipBlock } = peer;
+  validateLabelSelector(podSelector, at.at('podSelector'));
+  validateLabelSelector(namespaceSelector, at.at('namespaceSelector'));
+  if (!podSelector && !namespaceSelector && !ipBlock) at.required('must specify a peer');
+  else if (ipBlock && (podSelector || namespaceSelector)) at.forbidden('may not specify both ipBlock and another peer');
+  if (!ipBlock) return;
+  if (!ipBlock.cidr) at.at('ipBlock', 'cidr').required();
+  else if (!isCidr(ipBlock.cidr))
+    at.at('ipBlock', 'cidr').invalid(ipBlock.cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
+}
+
+function isCidr(text: string): boolean {
+  const [ip = '', bits = ''] = text.split('/');
+  return isIp(ip) && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIpv4(ip) ? 32 : 128);
+}

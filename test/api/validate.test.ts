@@ -1,0 +1,294 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { applyDefaults } from '../../src/api/defaults.ts';
+import { gvkOf, type KubeObject } from '../../src/api/object.ts';
+import { typeOf } from '../../src/api/scheme.ts';
+import { decodeTyped } from '../../src/api/strict.ts';
+import { validateCreate, validateUpdate } from '../../src/api/validate.ts';
+
+const read = (object: object): KubeObject =>
+  applyDefaults(decodeTyped<KubeObject>(object, typeOf(gvkOf(object as KubeObject))!).object);
+
+const texts = (causes: { field?: string; message?: string }[]): string[] =>
+  causes.map(({ field, message }) => `${field}: ${message}`);
+
+function pod(spec: object, containers: object = {}): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'd' },
+    spec: { containers: [{ name: 'a', image: 'i', ...containers }], ...spec },
+  };
+}
+
+function deployment(spec: object, template: object = {}): object {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'd', namespace: 'd' },
+    spec: {
+      selector: { matchLabels: { app: 'x' } },
+      template: {
+        metadata: { labels: { app: 'x' } },
+        spec: { containers: [{ name: 'a', image: 'i' }], ...template },
+      },
+      ...spec,
+    },
+  };
+}
+
+function service(spec: object): object {
+  return { apiVersion: 'v1', kind: 'Service', metadata: { name: 's', namespace: 'd' }, spec };
+}
+
+function ingress(spec: object): object {
+  return { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata: { name: 'i', namespace: 'd' }, spec };
+}
+
+function other(apiVersion: string, kind: string, rest: object): object {
+  return { apiVersion, kind, metadata: { name: 'o', namespace: 'd' }, ...rest };
+}
+
+const path = (backend: object) => ({ rules: [{ http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } }] });
+
+const CASES: [object: object, causes: string[]][] = [
+  [pod({}), []],
+  [pod({ containers: [] }), ['spec.containers: Required value']],
+  [pod({}, { image: '' }), ['spec.containers[0].image: Required value']],
+  [
+    pod({}, { image: ' i' }),
+    ['spec.containers[0].image: Invalid value: " i": must not have leading or trailing whitespace'],
+  ],
+  [
+    pod({
+      containers: [
+        { name: 'a', image: 'i' },
+        { name: 'a', image: 'i' },
+      ],
+    }),
+    ['spec.containers[1].name: Duplicate value: "a"'],
+  ],
+  [
+    pod({}, { ports: [{ containerPort: 70000 }, { containerPort: 0 }] }),
+    [
+      'spec.containers[0].ports[0].containerPort: Invalid value: 70000: must be between 1 and 65535, inclusive',
+      'spec.containers[0].ports[1].containerPort: Required value',
+    ],
+  ],
+  [
+    pod(
+      {},
+      {
+        ports: [
+          { containerPort: 1, name: 'x' },
+          { containerPort: 2, name: 'x', protocol: 'ICMP' },
+        ],
+      },
+    ),
+    [
+      'spec.containers[0].ports[1].name: Duplicate value: "x"',
+      'spec.containers[0].ports[1].protocol: Unsupported value: "ICMP": supported values: "SCTP", "TCP", "UDP"',
+    ],
+  ],
+  [
+    pod({}, { volumeMounts: [{ name: 'v', mountPath: '/x' }] }),
+    ['spec.containers[0].volumeMounts[0].name: Not found: "v"'],
+  ],
+  [
+    pod(
+      { volumes: [{ name: 'v' }] },
+      {
+        volumeMounts: [
+          { name: 'v', mountPath: '/x' },
+          { name: 'v', mountPath: '/x' },
+        ],
+      },
+    ),
+    ['spec.containers[0].volumeMounts[1].mountPath: Invalid value: "/x": must be unique'],
+  ],
+  [
+    pod({ volumes: [{ name: 'v', emptyDir: {}, secret: { secretName: 's' } }] }),
+    ['spec.volumes[0].secret: Forbidden: may not specify more than 1 volume type'],
+  ],
+  [pod({ volumes: [{ name: 'v', secret: {} }] }), ['spec.volumes[0].secret.secretName: Required value']],
+  [
+    pod({}, { resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }),
+    ['spec.containers[0].resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1'],
+  ],
+  [
+    pod({}, { env: [{ name: '' }, { name: 'A', valueFrom: {} }] }),
+    [
+      'spec.containers[0].env[0].name: Required value',
+      'spec.containers[0].env[1].valueFrom: Invalid value: "": must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`',
+    ],
+  ],
+  [
+    pod({ restartPolicy: 'Sometimes' }),
+    ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"'],
+  ],
+  [
+    pod({}, { imagePullPolicy: 'x' }),
+    ['spec.containers[0].imagePullPolicy: Unsupported value: "x": supported values: "Always", "IfNotPresent", "Never"'],
+  ],
+  [pod({}, { livenessProbe: {} }), ['spec.containers[0].livenessProbe: Required value: must specify a handler type']],
+  [deployment({}), []],
+  [
+    deployment({ selector: { matchLabels: { app: 'y' } } }),
+    ['spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`'],
+  ],
+  [deployment({ selector: null }), ['spec.selector: Required value']],
+  [deployment({ replicas: -1 }), ['spec.replicas: Invalid value: -1: must be greater than or equal to 0']],
+  [
+    deployment({}, { restartPolicy: 'Never' }),
+    ['spec.template.spec.restartPolicy: Unsupported value: "Never": supported values: "Always"'],
+  ],
+  [
+    deployment({ strategy: { type: 'Recreate', rollingUpdate: {} } }),
+    ["spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"],
+  ],
+  [
+    deployment({ strategy: { rollingUpdate: { maxSurge: 0, maxUnavailable: 0 } } }),
+    ['spec.strategy.rollingUpdate.maxUnavailable: Invalid value: 0: may not be 0 when `maxSurge` is 0'],
+  ],
+  [service({ ports: [{ port: 80 }] }), []],
+  [service({}), ['spec.ports: Required value']],
+  [service({ ports: [{ port: 80 }, { port: 81, name: 'b' }] }), ['spec.ports[0].name: Required value']],
+  [
+    service({ ports: [{ port: 0, name: 'a' }], type: 'Cluster' }),
+    [
+      'spec.type: Unsupported value: "Cluster": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+      'spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
+      'spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive',
+    ],
+  ],
+  [ingress({}), ['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified']],
+  [ingress(path({ service: { name: 's', port: { number: 80 } } })), []],
+  [
+    ingress(path({ service: { name: 's' } })),
+    ['spec.rules[0].http.paths[0].backend.service: Required value: port name or number is required'],
+  ],
+  [
+    ingress({ rules: [{ http: { paths: [{ backend: { service: { name: 's', port: { number: 1 } } } }] } }] }),
+    ['spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified'],
+  ],
+  [
+    other('v1', 'ConfigMap', { data: { 'a b': 'x' } }),
+    [
+      `data[a b]: Invalid value: "a b": a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+    ],
+  ],
+  [
+    other('v1', 'ConfigMap', { data: { a: 'x'.repeat(1048577) } }),
+    ['[]: Too long: may not be more than 1048576 bytes'],
+  ],
+  [
+    other('v1', 'Secret', { type: 'kubernetes.io/tls' }),
+    ['data[tls.crt]: Required value', 'data[tls.key]: Required value'],
+  ],
+  [
+    other('batch/v1', 'CronJob', {
+      spec: {
+        schedule: '* * * *',
+        jobTemplate: {
+          spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'i' }] } } },
+        },
+      },
+    }),
+    ['spec.schedule: Invalid value: "* * * *": expected exactly 5 fields, found 4: [* * * *]'],
+  ],
+  [
+    other('v1', 'PersistentVolumeClaim', { spec: { resources: { requests: { storage: '1Gi' } } } }),
+    ['spec.accessModes: Required value: at least 1 access mode is required'],
+  ],
+  [
+    other('autoscaling/v2', 'HorizontalPodAutoscaler', {
+      spec: { scaleTargetRef: { kind: 'Deployment', name: 'd' }, minReplicas: 3, maxReplicas: 2 },
+    }),
+    ['spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`'],
+  ],
+  [
+    other('policy/v1', 'PodDisruptionBudget', { spec: { minAvailable: 1, maxUnavailable: '200%' } }),
+    [
+      'spec: Invalid value: {"minAvailable":1,"maxUnavailable":"200%"}: minAvailable and maxUnavailable cannot be both set',
+      'spec.maxUnavailable: Invalid value: "200%": must not be greater than 100%',
+    ],
+  ],
+  [
+    other('rbac.authorization.k8s.io/v1', 'Role', { rules: [{ verbs: [] }] }),
+    [
+      'rules[0].verbs: Required value: verbs must contain at least one value',
+      'rules[0].apiGroups: Required value: resource rules must supply at least one api group',
+      'rules[0].resources: Required value: resource rules must supply at least one resource',
+    ],
+  ],
+  [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'A_', namespace: 'd', labels: { 'a b': '-' } } },
+    [
+      `metadata.name: Invalid value: "A_": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`,
+      `metadata.labels: Invalid value: "a b": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+      `metadata.labels: Invalid value: "-": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')`,
+    ],
+  ],
+  [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { namespace: 'x' } },
+    [
+      'metadata.name: Required value: name or generateName is required',
+      'metadata.namespace: Forbidden: not allowed on this type',
+    ],
+  ],
+];
+
+test('what a cluster refuses to create is refused with its texts', () => {
+  for (const [object, causes] of CASES) assert.equal(texts(validateCreate(read(object))), causes);
+});
+
+const UPDATES: [before: object, after: object, causes: string[]][] = [
+  [deployment({}), deployment({ replicas: 2 }), []],
+  [
+    deployment({}),
+    { ...deployment({ selector: { matchLabels: { app: 'x', b: 'c' } } }) },
+    [
+      'spec.selector: Invalid value: {"matchLabels":{"app":"x","b":"c"}}: field is immutable',
+      'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+    ],
+  ],
+  [
+    other('v1', 'ConfigMap', { immutable: true, data: { a: 'b' } }),
+    other('v1', 'ConfigMap', { immutable: true, data: { a: 'c' } }),
+    ['data: Forbidden: field is immutable when `immutable` is set'],
+  ],
+  [
+    other('v1', 'Secret', { type: 'a' }),
+    other('v1', 'Secret', { type: 'b' }),
+    ['type: Invalid value: "b": field is immutable'],
+  ],
+  [
+    service({ clusterIP: '10.0.0.1', ports: [{ port: 80 }] }),
+    service({ clusterIP: '10.0.0.2', ports: [{ port: 80 }] }),
+    ['spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set'],
+  ],
+  [
+    other('rbac.authorization.k8s.io/v1', 'RoleBinding', { roleRef: { kind: 'Role', name: 'a' } }),
+    other('rbac.authorization.k8s.io/v1', 'RoleBinding', { roleRef: { kind: 'Role', name: 'b' } }),
+    [
+      'roleRef: Invalid value: {"apiGroup":"rbac.authorization.k8s.io","kind":"Role","name":"b"}: cannot change roleRef',
+    ],
+  ],
+  [pod({}), pod({}, { image: 'j' }), []],
+  [
+    pod({}),
+    pod({
+      containers: [
+        { name: 'a', image: 'i' },
+        { name: 'b', image: 'i' },
+      ],
+    }),
+    ['spec.containers: Forbidden: pod updates may not add or remove containers'],
+  ],
+];
+
+test('what may not change does not', () => {
+  for (const [before, after, causes] of UPDATES) assert.equal(texts(validateUpdate(read(after), read(before))), causes);
+});
+
+test.run();
