@@ -48,8 +48,11 @@ const isEmpty = (value: unknown): boolean =>
   value === false ||
   (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
-const recordedFiles = (files: ChartFile[]): RecordedFile[] =>
-  files.map(({ name, data, modTime }) => ({ name, data: base64(data), ...optional('modtime', timeText(modTime)) }));
+/** No files are null, as Go has it. */
+const recordedFiles = (files: ChartFile[]): RecordedFile[] | null =>
+  files.length === 0
+    ? null
+    : files.map(({ name, data, modTime }) => ({ name, data: base64(data), ...optional('modtime', timeText(modTime)) }));
 
 const modTimeOf = (chart: Chart, name: string): string | undefined =>
   timeText(chart.raw.find((file) => file.name === name)?.modTime);
