@@ -13,6 +13,7 @@ import { type Logger, silentLog } from '../log.ts';
 import { type Hook, type Manifest, toManifests } from '../manifest/manifest.ts';
 import { takeNotes } from '../manifest/notes.ts';
 import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
+import type { SprigContext } from '../sprig/functions.ts';
 import type { ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
@@ -175,11 +176,11 @@ async function renderFiles(
   capabilities: Capabilities,
   options: RenderChartOptions,
 ): Promise<RenderedFiles> {
-  const { releaseName, namespace, revision = 1, isUpgrade = false, now = Date.now, log = silentLog } = options;
+  const { releaseName, namespace, revision = 1, isUpgrade = false, log = silentLog } = options;
   const engine: RenderOptions = {
     release: { name: releaseName, namespace, revision, isUpgrade },
     capabilities,
-    context: { now, randomBytes, timeZone: localTimeZone(), enableDns: options.enableDns === true },
+    context: contextOf(options),
     log,
   };
   try {
@@ -191,6 +192,14 @@ async function renderFiles(
 }
 
 const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+let usualContext: SprigContext | undefined;
+
+/** One and the same object as long as nothing special is asked for: by it the engine knows the functions it has made. */
+function contextOf({ now, enableDns = false }: RenderChartOptions): SprigContext {
+  usualContext ??= { now: Date.now, randomBytes, timeZone: localTimeZone(), enableDns: false };
+  return now === undefined && !enableDns ? usualContext : { ...usualContext, enableDns, ...(now && { now }) };
+}
 
 function sortFiles(files: RenderedFiles, log: Logger): { manifests: Manifest[]; hooks: Hook[] } {
   try {

@@ -15,29 +15,32 @@ export interface EngineFunctionOptions {
   log: Logger;
 }
 
-const declare = (params: string[], body: (...args: never[]) => Value): GoFunction =>
-  Object.assign((...args: Value[]) => body(...(args as never[])), { signature: { params } satisfies Signature });
+const declare = (signature: Signature, body: (...args: never[]) => Value): GoFunction =>
+  Object.assign((...args: Value[]) => body(...(args as never[])), { signature });
 
 const ANY = 'interface {}';
+
+/** One object each: a call is fitted to a signature once, and the functions are new in every rendering. */
+const TEXT_AND_ANY: Signature = { params: ['string', ANY] };
+const TEXT: Signature = { params: ['string'] };
+const FOUR_TEXTS: Signature = { params: ['string', 'string', 'string', 'string'] };
 
 /** Those that need no set of templates. */
 export function engineFunctions({ lint, lookup, log }: EngineFunctionOptions): Record<string, GoFunction> {
   return {
-    required: declare(['string', ANY], (message: string, value: Value) => {
+    required: declare(TEXT_AND_ANY, (message: string, value: Value) => {
       if (value !== null && value !== undefined && value !== '') return value;
       if (!lint) throw new Error(markMessage(message));
       log.warn('missing required value', { message });
       return '';
     }),
-    fail: declare(['string'], (message: string) => {
+    fail: declare(TEXT, (message: string) => {
       if (!lint) throw new Error(markMessage(message));
       log.info('funcMap fail', { message });
       return '';
     }),
-    lookup: declare(
-      ['string', 'string', 'string', 'string'],
-      (apiVersion: string, kind: string, namespace: string, name: string) =>
-        lint || lookup === undefined ? {} : lookup(apiVersion, kind, namespace, name),
+    lookup: declare(FOUR_TEXTS, (apiVersion: string, kind: string, namespace: string, name: string) =>
+      lint || lookup === undefined ? {} : lookup(apiVersion, kind, namespace, name),
     ),
   };
 }
@@ -57,8 +60,8 @@ export interface Nesting {
 /** `include` and `tpl` for the templates of one set; `tpl` gives each of its texts a set that is a copy of it. */
 export function setFunctions(set: () => Templates, nesting: Nesting): Record<string, GoFunction> {
   return {
-    include: declare(['string', ANY], (name: string, data: Value) => include(set(), nesting, name, data)),
-    tpl: declare(['string', ANY], (text: string, data: Value) => tpl(set(), nesting, text, data)),
+    include: declare(TEXT_AND_ANY, (name: string, data: Value) => include(set(), nesting, name, data)),
+    tpl: declare(TEXT_AND_ANY, (text: string, data: Value) => tpl(set(), nesting, text, data)),
   };
 }
 

@@ -57,7 +57,7 @@ export function render(chart: Chart, values: ValueMap, options: RenderOptions): 
     Release: toReleaseMap(options.release),
     Capabilities: toCapabilitiesObject(options.capabilities ?? defaultCapabilities()),
   });
-  const execute = parseAll(templates, options);
+  const execute = parseAll(chart, templates, options);
   const rendered: RenderedFiles = new Map();
   for (const template of templates) {
     if (baseName(template.name).startsWith('_')) continue;
@@ -78,28 +78,49 @@ const toReleaseMap = ({ name, namespace, revision = 1, isUpgrade = false }: Rele
 });
 
 /** Parses every template; answers what runs one. */
-function parseAll(templates: ScopedTemplate[], options: RenderOptions): (template: ScopedTemplate) => string {
-  const { context, lint = false, strict = false, limits, lookup, handlebars, log = silentLog } = options;
+function parseAll(
+  chart: Chart,
+  templates: ScopedTemplate[],
+  options: RenderOptions,
+): (template: ScopedTemplate) => string {
+  const { context, lint = false, lookup, handlebars, log = silentLog } = options;
   const nesting: Nesting = { includes: new Map(), tpl: 0 };
-  const functions = {
-    ...sprigFunctions(context),
-    ...engineFunctions({ lint, lookup, log }),
-    ...setFunctions(() => set, nesting),
-  };
-  const set = new Templates({
-    name: SET_NAME,
-    functions,
-    missingKey: strict ? 'error' : 'zero',
-    ...(limits && { limits }),
-  });
+  const own = { ...engineFunctions({ lint, lookup, log }), ...setFunctions(() => set, nesting) };
+  const set: Templates = baseSet(chart, options).clone(own);
   const isForeign = ({ name }: ScopedTemplate) => handlebars !== undefined && name.endsWith(handlebars.extension);
   for (const template of templates)
     if (!isForeign(template)) failing(parseError, template.name, () => set.parse(template.name, template.text));
-  const foreign = handlebars?.parse(templates.filter(isForeign), functions);
+  const foreign = handlebars?.parse(templates.filter(isForeign), { ...libraryFor(context), ...own });
   return (template) =>
     failing(executionError, template.name, () =>
       (isForeign(template) ? foreign! : set).execute(template.name, template.scope),
     );
+}
+
+/** By a chart's list of templates, which copies of the chart share: rendering it again parses nothing again. */
+const baseSets = new WeakMap<Chart['templates'], { context: SprigContext; set: Templates }>();
+
+/** A set without templates that has the whole library, and the texts that were parsed for this chart before. */
+function baseSet(chart: Chart, { context, strict = false, limits }: RenderOptions): Templates {
+  const isPlain = !strict && limits === undefined;
+  const known = baseSets.get(chart.templates);
+  if (isPlain && known?.context === context) return known.set;
+  const set = new Templates({
+    name: SET_NAME,
+    functions: libraryFor(context),
+    missingKey: strict ? 'error' : 'zero',
+    ...(limits && { limits }),
+  });
+  if (isPlain) baseSets.set(chart.templates, { context, set });
+  return set;
+}
+
+const libraries = new WeakMap<SprigContext, Record<string, GoFunction>>();
+
+function libraryFor(context: SprigContext): Record<string, GoFunction> {
+  let library = libraries.get(context);
+  if (library === undefined) libraries.set(context, (library = sprigFunctions(context)));
+  return library;
 }
 
 function failing<T>(explain: (file: string, error: Error) => Error, file: string, run: () => T): T {
