@@ -147,6 +147,7 @@ export function createClient(handler: ApiHandler, options: ClientOptions = {}): 
       ),
 
     resourceFor: (gvk) => discovery.resourceFor(gvk),
+    resources: (ask) => discovery.resources(ask?.refresh),
     apiVersions: () => discovery.apiVersions(),
     serverVersion: () => call({ method: 'GET', path: '/version' }),
   };

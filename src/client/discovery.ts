@@ -9,6 +9,7 @@ import type { ClientOptions, Resource } from './types.ts';
 
 export interface Discovery {
   resourceFor(gvk: GroupVersionKind): Promise<Resource | undefined>;
+  resources(refresh?: boolean): Promise<Resource[]>;
   apiVersions(): Promise<string[]>;
 }
 
@@ -38,6 +39,10 @@ export function discoverResources(handler: ApiHandler, options: ClientOptions = 
       if (found) return found;
       served = undefined; // a definition may have been added since
       return findKind(await load(), gvk);
+    },
+    async resources(refresh = false) {
+      if (refresh) served = undefined;
+      return (await load()).resources.filter(({ resource }) => !resource.includes('/'));
     },
     async apiVersions() {
       const { groupVersions, resources } = await load();
@@ -75,7 +80,7 @@ interface Answer {
   versions?: string[];
   groups?: { versions: { groupVersion: string }[] }[];
   items?: { metadata: { name?: string }; versions: AggregatedVersion[] }[];
-  resources?: { name: string; kind: string; namespaced: boolean; group?: string; version?: string }[];
+  resources?: { name: string; kind: string; namespaced: boolean; verbs?: string[] }[];
 }
 
 interface AggregatedVersion {
@@ -87,6 +92,7 @@ interface AggregatedResource {
   resource: string;
   responseKind?: { kind: string };
   scope: 'Namespaced' | 'Cluster';
+  verbs?: string[];
   subresources?: { subresource: string; responseKind?: { kind: string } }[];
 }
 
@@ -99,12 +105,13 @@ async function servedBy(answer: Answer, get: (path: string) => Promise<Answer>, 
       // A group whose extension server is down must not hide the others.
       const list = await get(root === '' ? `/api/${groupVersion}` : `/apis/${groupVersion}`).catch(() => undefined);
       const { group, version } = parseApiVersion(groupVersion);
-      return (list?.resources ?? []).map(({ name, kind, namespaced }) => ({
+      return (list?.resources ?? []).map(({ name, kind, namespaced, verbs = [] }) => ({
         group,
         version,
         resource: name,
         kind,
         namespaced,
+        verbs,
       }));
     }),
   );
@@ -117,8 +124,8 @@ function fromAggregated(answer: Answer): Served {
     const group = item.metadata.name ?? '';
     for (const { version, resources = [] } of item.versions) {
       served.groupVersions.push(toApiVersion({ group, version }));
-      for (const { resource, responseKind, scope, subresources = [] } of resources) {
-        const at = { group, version, namespaced: scope === 'Namespaced' };
+      for (const { resource, responseKind, scope, verbs = [], subresources = [] } of resources) {
+        const at = { group, version, namespaced: scope === 'Namespaced', verbs };
         served.resources.push({ ...at, resource, kind: responseKind?.kind ?? '' });
         for (const sub of subresources)
           if (sub.responseKind)

@@ -5,6 +5,7 @@ import type { GroupVersionKind, GroupVersionResource, KubeList, KubeObject } fro
 export interface Resource extends GroupVersionResource {
   kind: string;
   namespaced: boolean;
+  verbs: string[];
 }
 
 export interface ListOptions {
@@ -88,6 +89,8 @@ export interface Client {
   ): Promise<string>;
   /** The resource of a kind, by discovery, cached and asked again once for an unknown kind. Undefined: not served. */
   resourceFor(gvk: GroupVersionKind): Promise<Resource | undefined>;
+  /** Every resource served, without subresources; asked anew with `refresh`. */
+  resources(options?: { refresh?: boolean }): Promise<Resource[]>;
   /** Everything served, for `Capabilities.APIVersions`: `apps/v1` and `apps/v1/Deployment`. */
   apiVersions(): Promise<string[]>;
   serverVersion(): Promise<{ major: string; minor: string; gitVersion: string }>;

@@ -1,4 +1,9 @@
 /** Conditions of a status, changed by making new lists: objects in the informers are shared. */
+import type { KubeObject } from '../api/object.ts';
+
+/** A status as JSON: its fields are the kind's own. */
+export type StatusJson = KubeObject['status'];
+
 export interface Condition {
   type: string;
   status: 'True' | 'False' | 'Unknown';

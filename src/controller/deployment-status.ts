@@ -1,6 +1,13 @@
 /** What a deployment's status says of a rollout: counts, and the conditions Available, Progressing, ReplicaFailure. */
 import type { KubeObject } from '../api/object.ts';
-import { type Condition, findCondition, timestamp, withCondition, withoutCondition } from './conditions.ts';
+import {
+  type Condition,
+  findCondition,
+  type StatusJson,
+  timestamp,
+  withCondition,
+  withoutCondition,
+} from './conditions.ts';
 import { maxUnavailable, type ReplicaSets, replicasOf, sumAvailable } from './deployment-revisions.ts';
 import { positive } from './replica-set.ts';
 
@@ -16,8 +23,7 @@ export function progressing(status: Condition['status'], reason: string, message
 }
 
 /** Counts and availability; whether there is progress is for `rolloutStatus` to say. */
-// biome-ignore lint/suspicious/noExplicitAny: a status is JSON.
-export function countStatus(deployment: KubeObject, { newSet, oldSets }: ReplicaSets, now: number): any {
+export function countStatus(deployment: KubeObject, { newSet, oldSets }: ReplicaSets, now: number): StatusJson {
   const sets = newSet ? [...oldSets, newSet] : oldSets;
   const sum = (field: string) => sets.reduce((total, set) => total + (set.status?.[field] ?? 0), 0);
   const [replicas, available] = [sum('replicas'), sumAvailable(sets)];
@@ -43,8 +49,7 @@ export function countStatus(deployment: KubeObject, { newSet, oldSets }: Replica
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a status is JSON.
-export function rolloutStatus(deployment: KubeObject, sets: ReplicaSets, now: number): any {
+export function rolloutStatus(deployment: KubeObject, sets: ReplicaSets, now: number): StatusJson {
   const status = countStatus(deployment, sets, now);
   if (!hasDeadline(deployment)) status.conditions = withoutCondition(status.conditions, 'Progressing');
   const current = findCondition(deployment.status?.conditions, 'Progressing');
@@ -87,8 +92,7 @@ function nextProgress(
   return undefined;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a status is JSON.
-export function isComplete(deployment: KubeObject, status: any): boolean {
+export function isComplete(deployment: KubeObject, status: StatusJson): boolean {
   const replicas = replicasOf(deployment);
   return (
     count(status?.updatedReplicas) === replicas &&
@@ -98,8 +102,7 @@ export function isComplete(deployment: KubeObject, status: any): boolean {
   );
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: a status is JSON.
-const hasProgressed = (old: any, now: any): boolean =>
+const hasProgressed = (old: StatusJson, now: StatusJson): boolean =>
   count(now.updatedReplicas) > count(old.updatedReplicas) ||
   count(now.replicas) - count(now.updatedReplicas) < count(old.replicas) - count(old.updatedReplicas) ||
   count(now.readyReplicas) > count(old.readyReplicas) ||

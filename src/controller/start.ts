@@ -4,10 +4,25 @@ import { SharedClock } from '../client/shared-clock.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
+import { watchAllResources } from './all-resources.ts';
 import { type ControllerDefinition, type RunningController, runController } from './controller.ts';
+import { cronJobController } from './cron-job.ts';
+import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
+import { endpointSliceController, endpointsController } from './endpoint-slice.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
+import { jobController } from './job.ts';
+import { ingressController, serviceController } from './load-balancer.ts';
+import { namespaceController } from './namespace.ts';
+import { nodeLifecycleController } from './node-lifecycle.ts';
+import { podDisruptionBudgetController } from './pod-disruption-budget.ts';
 import { replicaSetController, replicationController } from './replica-set.ts';
+import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController, serviceAccountController } from './service-account.ts';
+import { statefulSetController } from './stateful-set.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished.ts';
+import { volumeBinderController } from './volume-binder.ts';
 
 export interface ControllersOptions {
   client: Client;
@@ -39,18 +54,37 @@ const CONTROLLERS: ControllerDefinition[] = [
   deploymentController,
   replicaSetController,
   replicationController,
+  statefulSetController,
+  daemonSetController,
+  jobController,
+  cronJobController,
+  ttlAfterFinishedController,
+  horizontalPodAutoscalerController,
+  podDisruptionBudgetController,
+  endpointSliceController,
+  endpointsController,
+  serviceController,
+  ingressController,
+  volumeBinderController,
   serviceAccountController,
+  nodeLifecycleController,
 ];
 
 export function startControllers(options: ControllersOptions): Controllers {
   const { log, only } = options;
   const clock = new SharedClock(options.clock);
   const informers = options.informers ?? createInformers({ client: options.client, clock });
-  const wanted = [...CONTROLLERS, rootCaController(options.authority)].filter(
-    ({ name }) => !only || only.includes(name),
-  );
+  const all = watchAllResources(informers, log);
+  const definitions = [
+    ...CONTROLLERS,
+    rootCaController(options.authority),
+    namespaceController(all),
+    garbageCollector(all),
+    resourceQuotaController(all),
+  ];
+  const wanted = definitions.filter(({ name }) => !only || only.includes(name));
   const running: RunningController[] = wanted.map((definition) => runController(definition, { informers, clock, log }));
-  const ready = informers.synced();
+  const ready = Promise.all([informers.synced(), all.ready]).then(() => {});
   const isIdle = () => running.every((controller) => controller.idle && controller.recorder.idle);
   return {
     ready,

@@ -41,6 +41,8 @@ interface State {
   ips: Set<string>;
   nextIp: number;
   timer?: Timer;
+  /** Its lease is kept up: once for each node. */
+  renewing: boolean;
   /** Annotated as lost: it renews nothing and looks dead to the node controller. */
   lost: boolean;
 }
@@ -77,7 +79,7 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
       if (!isAlreadyExists(error)) throw error;
       await rejoin(spec.name);
     }
-    await renew(spec.name);
+    await keepLease(spec.name);
   }
 
   /** The node was there before this process: it is ready again. */
@@ -99,11 +101,19 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
         images: new Set(),
         ips: new Set(),
         nextIp: 2,
+        renewing: false,
         lost: false,
       };
       states.set(name, state);
     }
     return state;
+  }
+
+  async function keepLease(name: string): Promise<void> {
+    const state = states.get(name);
+    if (!state || state.renewing) return;
+    state.renewing = true;
+    await renew(name);
   }
 
   async function renew(name: string): Promise<void> {
@@ -156,7 +166,7 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
       const lost = node.metadata.annotations?.[LOST] === 'true';
       if (state.lost && !lost) track(rejoin(node.metadata.name), 'node not rejoined');
       state.lost = lost;
-      if (!state.timer) track(renew(node.metadata.name), 'node lease not renewed');
+      track(keepLease(node.metadata.name), 'node lease not renewed');
     },
     forget(name) {
       states.get(name)?.timer?.cancel();

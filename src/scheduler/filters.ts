@@ -1,6 +1,6 @@
 /** Which nodes can take a pod: one row a rule, each with Kubernetes' words for why a node cannot. */
 import type { KubeObject } from '../api/object.ts';
-import { matchesNode, tolerates, untolerated } from './affinity.ts';
+import { matchesNode, tolerates, untolerated } from '../client/node-affinity.ts';
 import { type Cluster, clashes, type NodeState, type PodInfo } from './node-state.ts';
 import { type NamespaceLabels, podAffinityCheck, spreadCheck, type TopologyCheck } from './topology.ts';
 import type { VolumeCheck } from './volumes.ts';

@@ -1,5 +1,5 @@
 /** Which of the nodes that can take a pod should: each rule gives 0 to 100, weighted as kube-scheduler's defaults. */
-import { matchesTerm, tolerates } from './affinity.ts';
+import { matchesTerm, tolerates } from '../client/node-affinity.ts';
 import type { Candidate } from './filters.ts';
 import type { Cluster, NodeState } from './node-state.ts';
 import { type NamespaceLabels, podAffinityScores, spreadScores } from './topology.ts';

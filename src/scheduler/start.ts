@@ -20,7 +20,7 @@ import { prepare, type Refusal, refusal, summary } from './filters.ts';
 import { Cluster, type NodeState, podInfo } from './node-state.ts';
 import { planPreemption, priorityOf } from './preemption.ts';
 import { best } from './scores.ts';
-import { selectNode, volumeCheck } from './volumes.ts';
+import { selectNode, unboundClaims, volumeCheck } from './volumes.ts';
 
 export interface SchedulerOptions {
   client: Client;
@@ -169,9 +169,11 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
   async function bind(pod: KubeObject, node: NodeState): Promise<void> {
     const { name, namespace, uid } = pod.metadata;
-    if (await selectNode(client, pod, node.name, volumes)) {
+    const unbound = unboundClaims(pod, volumes);
+    if (unbound.length > 0) {
       // The claims are bound first; their change brings the pod back.
       unschedulable.set(uid!, '');
+      await selectNode(client, unbound, node.name);
       return;
     }
     assumed.add(uid!);

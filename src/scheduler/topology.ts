@@ -1,7 +1,7 @@
 /** How pods stand to other pods: affinity, anti-affinity and even spread over topologies. */
 import type { KubeObject } from '../api/object.ts';
 import { fromLabelSelector, type LabelSelector, matchesLabels } from '../api/selectors.ts';
-import { matchesNode, untolerated } from './affinity.ts';
+import { matchesNode, untolerated } from '../client/node-affinity.ts';
 import type { Cluster, NodeState } from './node-state.ts';
 
 interface PodTerm {

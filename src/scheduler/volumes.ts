@@ -1,10 +1,9 @@
 /** Whether a pod's claims allow it on a node, and binding those that wait for their first pod. */
 import type { KubeObject } from '../api/object.ts';
-import { isConflict } from '../api/status.ts';
 import type { Informer } from '../client/informer.ts';
+import { matchesTerms } from '../client/node-affinity.ts';
 import { PERSISTENT_VOLUME_CLAIMS } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
-import { matchesTerms } from './affinity.ts';
 import type { Refusal } from './filters.ts';
 import type { NodeState } from './node-state.ts';
 
@@ -45,27 +44,20 @@ export function volumeCheck(pod: KubeObject, informers: VolumeInformers): Volume
       : final("node(s) didn't match PersistentVolume's node affinity");
 }
 
-/** Tells the binder which node the claims are for; answers whether any is still to be bound. */
-export async function selectNode(
-  client: Client,
-  pod: KubeObject,
-  node: string,
-  { claims }: Pick<VolumeInformers, 'claims'>,
-): Promise<boolean> {
-  let waiting = false;
-  for (const name of claimsOf(pod)) {
+/** The pod's claims that no volume is bound to yet: they wait for the scheduler to choose a node. */
+export const unboundClaims = (pod: KubeObject, { claims }: Pick<VolumeInformers, 'claims'>): KubeObject[] =>
+  claimsOf(pod).flatMap((name) => {
     const claim = claims.get(name, pod.metadata.namespace);
-    if (!claim || claim.status?.phase === 'Bound') continue;
-    waiting = true;
-    if (claim.metadata.annotations?.[SELECTED_NODE] === node) continue;
+    return claim && claim.status?.phase !== 'Bound' ? [claim] : [];
+  });
+
+/** Tells the binder which node the claims are for. */
+export async function selectNode(client: Client, claims: KubeObject[], node: string): Promise<void> {
+  for (const { metadata } of claims) {
+    if (metadata.annotations?.[SELECTED_NODE] === node) continue;
     const patch = { metadata: { annotations: { [SELECTED_NODE]: node } } };
-    await client
-      .patch(PERSISTENT_VOLUME_CLAIMS, name, pod.metadata.namespace, patch, { type: 'merge' })
-      .catch((error) => {
-        if (!isConflict(error)) throw error;
-      });
+    await client.patch(PERSISTENT_VOLUME_CLAIMS, metadata.name, metadata.namespace, patch, { type: 'merge' });
   }
-  return waiting;
 }
 
 export const claimsOf = (pod: KubeObject): string[] =>

@@ -1,6 +1,24 @@
 /** What nodes a pod may stand on by their labels, names and taints. */
 import type { KubeObject } from '../api/object.ts';
-import type { NodeState } from './node-state.ts';
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: string;
+}
+
+/** What the rules look at of a node. */
+export interface NodeView {
+  name: string;
+  labels: Record<string, string>;
+  taints: Taint[];
+}
+
+export const nodeView = ({ metadata, spec }: KubeObject): NodeView => ({
+  name: metadata.name,
+  labels: metadata.labels ?? {},
+  taints: spec?.taints ?? [],
+});
 
 interface NodeRequirement {
   key: string;
@@ -20,17 +38,17 @@ interface Toleration {
   effect?: string;
 }
 
-export function matchesNode({ spec }: KubeObject, node: NodeState): boolean {
+export function matchesNode({ spec }: KubeObject, node: NodeView): boolean {
   for (const key in spec.nodeSelector ?? {}) if (node.labels[key] !== spec.nodeSelector[key]) return false;
   const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return !required || matchesTerms(required.nodeSelectorTerms ?? [], node);
 }
 
 /** Terms are alternatives; one that says nothing matches nothing. */
-export const matchesTerms = (terms: NodeTerm[], node: NodeState): boolean =>
+export const matchesTerms = (terms: NodeTerm[], node: NodeView): boolean =>
   terms.some((term) => matchesTerm(term, node));
 
-export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeTerm, node: NodeState): boolean {
+export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeTerm, node: NodeView): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
     matchExpressions.every((requirement) => meets(requirement, node.labels[requirement.key])) &&
@@ -57,7 +75,7 @@ function meets({ operator, values = [] }: NodeRequirement, value: string | undef
   }
 }
 
-export function tolerates(tolerations: Toleration[] = [], taint: NodeState['taints'][number]): boolean {
+export function tolerates(tolerations: Toleration[] = [], taint: Taint): boolean {
   return tolerations.some(
     ({ key, operator, value = '', effect }) =>
       (!effect || effect === taint.effect) &&
@@ -67,5 +85,5 @@ export function tolerates(tolerations: Toleration[] = [], taint: NodeState['tain
 }
 
 /** The first taint that keeps the pod off the node. */
-export const untolerated = ({ spec }: KubeObject, node: NodeState): NodeState['taints'][number] | undefined =>
+export const untolerated = ({ spec }: KubeObject, node: NodeView): Taint | undefined =>
   node.taints.find((taint) => taint.effect !== 'PreferNoSchedule' && !tolerates(spec.tolerations, taint));

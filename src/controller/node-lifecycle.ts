@@ -1,0 +1,185 @@
+/** Nodes that are cordoned, not ready or silent: their taints, and the pods that may not stay on them. */
+import type { KubeObject } from '../api/object.ts';
+import { isConflict, isNotFound } from '../api/status.ts';
+import { type Taint, tolerates } from '../client/node-affinity.ts';
+import { LEASES, NODES, PODS } from '../client/resources.ts';
+import { type Condition, findCondition, setCondition, timestamp } from './conditions.ts';
+import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
+import { isEqual } from './equal.ts';
+import { isReady, isTerminal } from './pods.ts';
+
+export const nodeLifecycleController: ControllerDefinition = {
+  name: 'node-lifecycle-controller',
+  component: 'node-controller',
+  setUp,
+};
+
+/** A node that renews nothing for so long is taken for lost, as kube-controller-manager's default. */
+const GRACE = 50_000;
+const LEASE_NAMESPACE = 'kube-node-lease';
+const NOT_READY = 'node.kubernetes.io/not-ready';
+const UNREACHABLE = 'node.kubernetes.io/unreachable';
+const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
+const OWN = new Set([NOT_READY, UNREACHABLE, UNSCHEDULABLE]);
+
+function setUp(context: ControllerContext): Reconcile {
+  const nodes = context.informer(NODES);
+  const leases = context.informer(LEASES);
+  const pods = context.informer(PODS);
+  const registered = new Set<string>();
+  pods.addIndex('node', ({ spec }) => (spec?.nodeName ? [spec.nodeName] : []));
+  nodes.onChange(({ object }) => context.enqueue(object.metadata.name));
+  // What a lease says is read when the grace is over: its renewals need no look of their own.
+  leases.onChange(({ type, object }) => {
+    const node = object.metadata.namespace === LEASE_NAMESPACE ? nodes.get(object.metadata.name) : undefined;
+    if (node && (type === 'added' || stateOf(node) === 'Unknown')) context.enqueue(node.metadata.name);
+  });
+  pods.onChange(({ type, object }) => {
+    const node = object.spec?.nodeName;
+    if (type === 'added' && node && (nodes.get(node)?.spec?.taints?.length || !nodes.get(node))) context.enqueue(node);
+  });
+  return async (name) => {
+    const node = nodes.byKey(name);
+    if (!node) {
+      registered.delete(name);
+      return removeOrphans(context, name);
+    }
+    if (!registered.has(name)) {
+      registered.add(name);
+      context.recorder.event(
+        node,
+        'Normal',
+        'RegisteredNode',
+        `Node ${name} event: Registered Node ${name} in Controller`,
+      );
+    }
+    const left = untilLost(leases.get(name, LEASE_NAMESPACE), node, context.clock.now());
+    const current = left <= 0 && stateOf(node) === 'True' ? await markLost(context, node) : node;
+    const tainted = await syncTaints(context, current);
+    return earliest(left > 0 ? left : undefined, await evict(context, tainted));
+  };
+}
+
+const stateOf = (node: KubeObject): string => findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
+
+function untilLost(lease: KubeObject | undefined, node: KubeObject, now: number): number {
+  const heard = lease?.spec?.renewTime ?? node.metadata.creationTimestamp ?? '';
+  return Date.parse(heard) + GRACE - now;
+}
+
+/** Nothing is known of the node any more, and nothing runs on it that one could count on. */
+async function markLost(context: ControllerContext, node: KubeObject): Promise<KubeObject> {
+  const { client, clock, recorder } = context;
+  const { name } = node.metadata;
+  const at = timestamp(clock.now());
+  const conditions = (node.status?.conditions ?? []).map((condition: Condition) => ({
+    ...condition,
+    status: 'Unknown',
+    reason: 'NodeStatusUnknown',
+    message: 'Kubelet stopped posting node status.',
+    lastTransitionTime: at,
+  }));
+  const lost = await client.update<KubeObject>(
+    NODES,
+    { ...node, status: { ...node.status, conditions } },
+    { subresource: 'status' },
+  );
+  recorder.event(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
+  for (const pod of context.informer(PODS).byIndex('node', name))
+    if (isReady(pod)) {
+      await markPodNotReady(context, pod);
+      recorder.event(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
+    }
+  return lost;
+}
+
+async function markPodNotReady({ client, clock }: ControllerContext, pod: KubeObject): Promise<void> {
+  const ready = findCondition(pod.status?.conditions, 'Ready')!;
+  const conditions = setCondition(pod.status.conditions, {
+    ...ready,
+    status: 'False',
+    lastTransitionTime: timestamp(clock.now()),
+  });
+  await client
+    .update(PODS, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' })
+    .catch(ignoreGone);
+}
+
+async function syncTaints({ client, clock }: ControllerContext, node: KubeObject): Promise<KubeObject> {
+  const current: (Taint & { timeAdded?: string })[] = node.spec?.taints ?? [];
+  const wanted: Taint[] = [];
+  const state = stateOf(node);
+  if (state === 'False') wanted.push({ key: NOT_READY, effect: 'NoSchedule' }, { key: NOT_READY, effect: 'NoExecute' });
+  if (state === 'Unknown')
+    wanted.push({ key: UNREACHABLE, effect: 'NoSchedule' }, { key: UNREACHABLE, effect: 'NoExecute' });
+  if (node.spec?.unschedulable) wanted.push({ key: UNSCHEDULABLE, effect: 'NoSchedule' });
+  const same = (a: Taint, b: Taint) => a.key === b.key && a.effect === b.effect;
+  const timeAdded = timestamp(clock.now());
+  const taints = [
+    ...current.filter((taint) => !OWN.has(taint.key) || wanted.some((each) => same(each, taint))),
+    ...wanted.filter((taint) => !current.some((each) => same(each, taint))).map((taint) => ({ ...taint, timeAdded })),
+  ];
+  if (isEqual(taints, current)) return node;
+  const { taints: _, ...spec } = node.spec ?? {};
+  return client.update<KubeObject>(NODES, { ...node, spec: { ...spec, ...(taints.length > 0 && { taints }) } });
+}
+
+/** Deletes the pods that do not tolerate the node's NoExecute taints; answers when the next one's time is over. */
+async function evict(context: ControllerContext, node: KubeObject): Promise<number | undefined> {
+  const taints: (Taint & { timeAdded?: string })[] = (node.spec?.taints ?? []).filter(
+    ({ effect }: Taint) => effect === 'NoExecute',
+  );
+  if (taints.length === 0) return undefined;
+  let next: number | undefined;
+  for (const pod of context.informer(PODS).byIndex('node', node.metadata.name)) {
+    if (pod.metadata.deletionTimestamp || isTerminal(pod)) continue;
+    const left = toleratedFor(pod, taints, context.clock.now());
+    if (left > 0) next = earliest(next, left === Number.POSITIVE_INFINITY ? undefined : left);
+    else await evictPod(context, pod);
+  }
+  return next;
+}
+
+function toleratedFor({ spec }: KubeObject, taints: (Taint & { timeAdded?: string })[], now: number): number {
+  let left = Number.POSITIVE_INFINITY;
+  for (const taint of taints) {
+    const matching = (spec.tolerations ?? []).filter((toleration: object) => tolerates([toleration], taint));
+    if (matching.length === 0) return 0;
+    for (const { tolerationSeconds } of matching)
+      if (tolerationSeconds !== undefined)
+        left = Math.min(left, Date.parse(taint.timeAdded ?? timestamp(now)) + tolerationSeconds * 1000 - now);
+  }
+  return left;
+}
+
+async function evictPod({ client, clock, recorder }: ControllerContext, pod: KubeObject): Promise<void> {
+  const { name, namespace, uid } = pod.metadata;
+  recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${namespace}/${name}`);
+  const conditions = setCondition(pod.status?.conditions, {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'DeletionByTaintManager',
+    message: 'Taint manager: deleting due to NoExecute taint',
+    lastTransitionTime: timestamp(clock.now()),
+  });
+  await client
+    .update(PODS, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' })
+    .catch(ignoreGone);
+  await client.delete(PODS, name, namespace, { preconditions: { uid } }).catch(ignoreGone);
+}
+
+/** Pods of a node that is gone for good. */
+async function removeOrphans({ client, informer }: ControllerContext, node: string): Promise<undefined> {
+  for (const { metadata } of informer(PODS).byIndex('node', node))
+    await client
+      .delete(PODS, metadata.name, metadata.namespace, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } })
+      .catch(ignoreGone);
+  return undefined;
+}
+
+const earliest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined ? b : b === undefined ? a : Math.min(a, b);
+
+function ignoreGone(error: unknown): void {
+  if (!isNotFound(error) && !isConflict(error)) throw error;
+}

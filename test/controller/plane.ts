@@ -1,0 +1,62 @@
+/** A whole control plane in memory for tests: the API server and its clients over one set of informers. */
+import { createApiServer } from '../../src/apiserver/server.ts';
+import { createClient } from '../../src/client/create-client.ts';
+import { createInformers, untilQuiet } from '../../src/client/informers.ts';
+import { type Clock, ManualClock } from '../../src/clock.ts';
+import { startControllers } from '../../src/controller/start.ts';
+import { type KubeletOptions, startKubelet } from '../../src/kubelet/start.ts';
+import { type Logger, silentLog } from '../../src/log.ts';
+import { startScheduler } from '../../src/scheduler/start.ts';
+import { openMemoryStore } from '../../src/store/store.ts';
+
+export interface PlaneOptions extends Partial<Pick<KubeletOptions, 'nodes' | 'rules' | 'timing'>> {
+  clock?: Clock;
+  log?: Logger;
+  only?: string[];
+}
+
+export async function startTestPlane(options: PlaneOptions = {}) {
+  const { clock = new ManualClock(), log = silentLog, nodes, rules, timing } = options;
+  const store = openMemoryStore();
+  let read: ReturnType<typeof startKubelet>['podLogs'] | undefined;
+  const server = createApiServer({ store, clock, log, podLogs: (...args) => read?.(...args) ?? '' });
+  const admin = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
+  const client = createClient(server.handler, { user: admin });
+  const informers = createInformers({ client, clock, onError: (_, error) => log.error('informer', { error }) });
+  const controllers = startControllers({ client, clock, log, informers, only: options.only });
+  const scheduler = startScheduler({ client, clock, log, informers });
+  const kubelet = startKubelet({ client, clock, log, informers, nodes, rules, timing });
+  read = kubelet.podLogs;
+  await Promise.all([controllers.ready, scheduler.ready, kubelet.ready]);
+  const settled = () => untilQuiet(() => controllers.idle && scheduler.idle && kubelet.idle);
+  await settled();
+  return {
+    client,
+    clock,
+    store,
+    informers,
+    controllers,
+    scheduler,
+    kubelet,
+    handler: server.handler,
+    settled,
+    /** Moves a manual clock on, letting everything settle at each instant at which something is due. */
+    async advance(ms: number) {
+      const manual = clock as ManualClock;
+      const end = manual.now() + ms;
+      await settled();
+      for (let due = manual.nextDue(); due !== undefined && due <= end; due = manual.nextDue()) {
+        await manual.advance(Math.max(0, due - manual.now()));
+        await settled();
+      }
+      await manual.advance(end - manual.now());
+      await settled();
+    },
+    async stop() {
+      await Promise.all([controllers.stop(), scheduler.stop(), kubelet.stop()]);
+      await informers.stop();
+      server.stop();
+      await store.close();
+    },
+  };
+}
