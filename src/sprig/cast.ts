@@ -44,8 +44,16 @@ function truncate(value: number): bigint {
   return whole < MIN_INT64 || whole > MAX_INT64 ? MIN_INT64 : whole;
 }
 
-/** "12.0" and "12.00" count as 12, as cast has it; "12." and "12.5" stay. */
-const trimZeroDecimal = (text: string): string => /^(.*?)\.\.?0[.0]*$/s.exec(text)?.[1] ?? text;
+/** "12.0" and "12.00" count as 12, "12." and "12.5" stay. As cast: cut at the last point with a zero behind it. */
+function trimZeroDecimal(text: string): string {
+  let zero = false;
+  for (let i = text.length - 1; i >= 0; i--) {
+    if (text[i] === '0') zero = true;
+    else if (text[i] !== '.') return text;
+    else if (zero) return text.slice(0, i);
+  }
+  return text;
+}
 
 const INTEGER =
   /^([+-]?)(?:0[xX](_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)|0[bB](_?[01]+(?:_[01]+)*)|0[oO](_?[0-7]+(?:_[0-7]+)*)|0(_?[0-7]+(?:_[0-7]+)*)|([0-9]+(?:_[0-9]+)*))$/;
@@ -67,14 +75,17 @@ function inRange(magnitude: bigint, negative: boolean): bigint | undefined {
   return value < MIN_INT64 || value > MAX_INT64 ? undefined : value;
 }
 
-const FLOAT = /^[+-]?(?:\d+(?:_?\d+)*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const FLOAT = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** An underscore that is not between two digits. */
+const STRAY = /(?:^|\D)_|_(?:\D|$)/;
 const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i;
 
 /** strconv.ParseFloat(text, 64); undefined where it fails, out of range too. */
 export function parseFloatLiteral(text: string): number | undefined {
-  if (FLOAT.test(text) && !text.includes('_')) {
-    const value = Number(text);
+  const digits = text.includes('_') && !STRAY.test(text) ? text.replaceAll('_', '') : text;
+  if (FLOAT.test(digits)) {
+    const value = Number(digits);
     return Number.isFinite(value) ? value : undefined;
   }
   const special = SPECIAL.exec(text);

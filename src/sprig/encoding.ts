@@ -1,7 +1,8 @@
 /** Text forms of data: base64, base32, JSON, YAML and TOML. */
 import { decodeBase32, decodeBase64, encodeBase32, encodeBase64 } from '../encoding/base64.ts';
 import { parseJson, parseJsonList, parseJsonMap, toJson, toPrettyJson, toRawJson } from '../encoding/json.ts';
-import { parseToml, toToml } from '../encoding/toml.ts';
+import { parseToml } from '../encoding/toml.ts';
+import { toToml } from '../encoding/toml-write.ts';
 import { parseYamlList, parseYamlMap, toYaml, toYamlPretty } from '../encoding/yaml.ts';
 import { decodeUtf8, encodeUtf8 } from '../template/utf8.ts';
 import type { Value } from '../template/value.ts';

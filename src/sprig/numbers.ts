@@ -1,7 +1,7 @@
 /** Arithmetic. Whole numbers are int64 and wrap around, as Go's. */
-import { printed } from '../template/printf.ts';
 import { int64, typedList, type Value } from '../template/value.ts';
 import { parseInteger, toFloat, toInt } from './cast.ts';
+import { shown } from './convert.ts';
 import { add, type Decimal, divide, multiply, subtract, toDecimal, toNumber } from './decimal.ts';
 import { type Family, go } from './function.ts';
 
@@ -96,7 +96,7 @@ export const numbers: Family = {
   sub: go('interface {}, interface {}', (a: Value, b: Value) => int64(toInt(a) - toInt(b))),
   subf: decimally(subtract),
   toDecimal: go('interface {}', (value: Value) => {
-    const { value: number, error } = parseInteger(printed(value), 8);
+    const { value: number, error } = parseInteger(shown(value), 8);
     return int64(error ? 0n : number);
   }),
   until: go('int', (count: bigint) => ints(steps(0n, count, count < 0n ? -1n : 1n))),

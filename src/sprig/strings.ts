@@ -1,9 +1,8 @@
 /** Strings. Lengths and positions count bytes where Go's do. */
-import { printed } from '../template/printf.ts';
 import { quote } from '../template/quote.ts';
 import { typedList, typedMap, type Value, type ValueMap } from '../template/value.ts';
 import { toCamelCase, toKebabCase, toSnakeCase } from './case.ts';
-import { toText, toTexts } from './convert.ts';
+import { shown, toText, toTexts } from './convert.ts';
 import { type Family, go } from './function.ts';
 import { fromBinary, isSpace, swapCase, titleWords, toBinary, toLower, toUpper, untitleWords } from './runes.ts';
 import { wrapText } from './wrap.ts';
@@ -124,7 +123,7 @@ export const strings: Family = {
   abbrev: go('int, string', abbrev),
   abbrevboth: go('int, int, string', abbrevboth),
   camelcase: go('string', toCamelCase),
-  cat: go('...interface {}', (...values: Value[]) => notNil(values).map(printed).join(' ')),
+  cat: go('...interface {}', (...values: Value[]) => notNil(values).map(shown).join(' ')),
   contains: go('string, string', (part: string, text: string) => text.includes(part)),
   hasPrefix: go('string, string', (prefix: string, text: string) => text.startsWith(prefix)),
   hasSuffix: go('string, string', (suffix: string, text: string) => text.endsWith(suffix)),
@@ -153,7 +152,7 @@ export const strings: Family = {
   ),
   squote: go('...interface {}', (...values: Value[]) =>
     notNil(values)
-      .map((value) => `'${printed(value)}'`)
+      .map((value) => `'${shown(value)}'`)
       .join(' '),
   ),
   substr: go('int, int, string', substring),
