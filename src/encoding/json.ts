@@ -365,10 +365,15 @@ class JsonReader {
   /** Go's words for what stands at `at`, which it sees as a byte. */
   unexpected(context: string): Error {
     const char = this.#text.slice(this.at, this.at + 2);
-    if (char === '') return new Error('unexpected end of JSON input');
+    // As Go: at the end of the text its scanner sees one more space.
+    if (char === '')
+      return new Error(STRICT.test(context) ? `invalid character ' ' ${context}` : 'unexpected end of JSON input');
     return new Error(`invalid character ${quoteByte(encodeUtf8(firstCodePoint(char))[0]!)} ${context}`);
   }
 }
+
+/** Where no space may stand. */
+const STRICT = /escape|numeric literal|in literal/;
 
 const isDigit = (char: string | undefined): boolean => char !== undefined && char >= '0' && char <= '9';
 const firstCodePoint = (text: string): string => String.fromCodePoint(text.codePointAt(0)!);
