@@ -78,14 +78,16 @@ function lineOf(name: string, type: Type): string {
   const home = name.slice(0, name.lastIndexOf('.'));
   const flags = (type.resource ? 'R' : '') + (type.clusterScoped ? 'C' : '') + (type.atomic ? 'A' : '');
   const head = `${name} ${flags}`;
-  if (type.is !== undefined) return `${head}=${typeCode(type.is, home)} ${(enums[name] ?? []).join(',')}`.trimEnd();
+  // Constants are not an enum unless the type says so.
+  const values = tags.enums.has(name) ? (enums[name] ?? []).sort() : [];
+  if (type.is !== undefined) return `${head}=${typeCode(type.is, home)} ${values.join(',')}`.trimEnd();
   const fields = (type.fields ?? []).filter((field) => field.name !== '-' || field.inline);
   return [head, ...fields.map((field) => fieldCode(name, field, home))].join('|');
 }
 
 function fieldCode(owner: string, field: Field, home: string): string {
   if (field.inline) return `+ ${field.number ?? 0}  ${typeCode(field.type, home)}`;
-  const tag = tags.get(`${owner}.${field.name}`);
+  const tag = tags.fields.get(`${owner}.${field.name}`);
   if (tag === undefined) {
     missing++;
     console.error(`no Go tag: ${owner}.${field.name}`);
@@ -131,19 +133,29 @@ function typeCode(type: string, home: string): string {
   return full.startsWith(`${home}.`) ? full.slice(home.length) : full;
 }
 
-/** Which JSON fields of which structs are pointers or omitzero: `core/v1.PodSpec.hostUsers`. */
-function readGoTags(roots: string[]): Map<string, { pointer: boolean; omitzero: boolean }> {
-  const found = new Map<string, { pointer: boolean; omitzero: boolean }>();
+interface GoTags {
+  /** By structure and JSON name: `core/v1.PodSpec.hostUsers`. */
+  fields: Map<string, { pointer: boolean; omitzero: boolean }>;
+  enums: Set<string>;
+}
+
+/** Which fields are pointers or omitzero, and which types are enums. */
+function readGoTags(roots: string[]): GoTags {
+  const found: GoTags = { fields: new Map(), enums: new Set() };
   for (const root of roots)
     for (const file of readdirSync(root, { recursive: true }) as string[]) {
       const home = /([a-z]+\/v[0-9][a-z0-9]*)\/types\w*\.go$/.exec(file)?.[1];
       if (home === undefined || file.includes('testdata')) continue;
       let owner = '';
+      let marked = false;
       for (const line of readFileSync(join(root, file), 'utf8').split('\n')) {
         owner = /^type (\w+) struct/.exec(line)?.[1] ?? owner;
+        const named = /^type (\w+) string/.exec(line)?.[1];
+        if (named !== undefined && marked) found.enums.add(`${home}.${named}`);
+        marked = /^\/\/ \+enum/.test(line) || (marked && line.startsWith('//'));
         const field = /^\s+(?:\w+\s+)?(\S.*?)\s+`.*json:"([^",]+)((?:,\w+)*)"/.exec(line);
         if (field)
-          found.set(`${home}.${owner}.${field[2]}`, {
+          found.fields.set(`${home}.${owner}.${field[2]}`, {
             pointer: field[1]!.startsWith('*'),
             omitzero: field[3]!.includes('omitzero'),
           });

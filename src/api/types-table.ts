@@ -3,10 +3,10 @@
 export const TYPES_TABLE = `admissionregistration/v1.ApplyConfiguration |expression 1 o? s
 admissionregistration/v1.AuditAnnotation |key 1  s|valueExpression 2  s
 admissionregistration/v1.ExpressionWarning |fieldRef 2  s|warning 3  s
-admissionregistration/v1.FailurePolicyType =s Ignore,Fail
+admissionregistration/v1.FailurePolicyType =s Fail,Ignore
 admissionregistration/v1.JSONPatch |expression 1 o? s
 admissionregistration/v1.MatchCondition |name 1  s|expression 2  s
-admissionregistration/v1.MatchPolicyType =s Exact,Equivalent
+admissionregistration/v1.MatchPolicyType =s Equivalent,Exact
 admissionregistration/v1.MatchResources A|namespaceSelector 1 op? meta/v1.LabelSelector|objectSelector 2 op? meta/v1.LabelSelector|resourceRules 3 o? [.NamedRuleWithOperations A|excludeResourceRules 4 o? [.NamedRuleWithOperations A|matchPolicy 7 op? .MatchPolicyType
 admissionregistration/v1.MutatingAdmissionPolicy RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .MutatingAdmissionPolicySpec
 admissionregistration/v1.MutatingAdmissionPolicyBinding RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .MutatingAdmissionPolicyBindingSpec
@@ -19,17 +19,17 @@ admissionregistration/v1.MutatingWebhookConfiguration RC|+ 0  meta/v1.TypeMeta|m
 admissionregistration/v1.MutatingWebhookConfigurationList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.MutatingWebhookConfiguration
 admissionregistration/v1.Mutation |patchType 2  .PatchType|applyConfiguration 3 op? .ApplyConfiguration|jsonPatch 4 op? .JSONPatch
 admissionregistration/v1.NamedRuleWithOperations A|resourceNames 1 o? [s A|+ 2  .RuleWithOperations
-admissionregistration/v1.OperationType =s *,CREATE,UPDATE,DELETE,CONNECT
+admissionregistration/v1.OperationType =s *,CONNECT,CREATE,DELETE,UPDATE
 admissionregistration/v1.ParamKind A|apiVersion 1 o? s|kind 2 o? s
 admissionregistration/v1.ParamRef A|name 1 o? s|namespace 2 o? s|selector 3 op? meta/v1.LabelSelector|parameterNotFoundAction 4 op? .ParameterNotFoundActionType
-admissionregistration/v1.ParameterNotFoundActionType =s Allow,Deny
+admissionregistration/v1.ParameterNotFoundActionType =s
 admissionregistration/v1.PatchType =s ApplyConfiguration,JSONPatch
-admissionregistration/v1.ReinvocationPolicyType =s Never,IfNeeded
+admissionregistration/v1.ReinvocationPolicyType =s IfNeeded,Never
 admissionregistration/v1.Rule |apiGroups 1 o? [s A|apiVersions 2 o? [s A|resources 3 o? [s A|scope 4 op? .ScopeType
 admissionregistration/v1.RuleWithOperations |operations 1 o? [.OperationType A|+ 2  .Rule
-admissionregistration/v1.ScopeType =s Cluster,Namespaced,*
+admissionregistration/v1.ScopeType =s *,Cluster,Namespaced
 admissionregistration/v1.ServiceReference |namespace 1  s|name 2  s|path 3 op? s|port 4 op? i
-admissionregistration/v1.SideEffectClass =s Unknown,None,Some,NoneOnDryRun
+admissionregistration/v1.SideEffectClass =s None,NoneOnDryRun,Some,Unknown
 admissionregistration/v1.TypeChecking |expressionWarnings 1 o? [.ExpressionWarning A
 admissionregistration/v1.ValidatingAdmissionPolicy RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .ValidatingAdmissionPolicySpec|status 3 o? .ValidatingAdmissionPolicyStatus
 admissionregistration/v1.ValidatingAdmissionPolicyBinding RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o .ValidatingAdmissionPolicyBindingSpec
@@ -43,19 +43,19 @@ admissionregistration/v1.ValidatingWebhook |name 1  s|clientConfig 2  .WebhookCl
 admissionregistration/v1.ValidatingWebhookConfiguration RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|webhooks 2 o? [.ValidatingWebhook Mname ~m@name
 admissionregistration/v1.ValidatingWebhookConfigurationList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.ValidatingWebhookConfiguration
 admissionregistration/v1.Validation |expression 1  s|message 2 o? s|reason 3 op? meta/v1.StatusReason|messageExpression 4 o? s
-admissionregistration/v1.ValidationAction =s Deny,Warn,Audit
+admissionregistration/v1.ValidationAction =s Audit,Deny,Warn
 admissionregistration/v1.Variable A|name 1  s|expression 2  s
 admissionregistration/v1.WebhookClientConfig |url 3 op? s|service 1 op? .ServiceReference|caBundle 2 o? y
-apiextensions/v1.ConditionStatus =s True,False,Unknown
+apiextensions/v1.ConditionStatus =s
 apiextensions/v1.ConversionRequest |uid 1  U|desiredAPIVersion 2  s|objects 3  [r A
 apiextensions/v1.ConversionResponse |uid 1  U|convertedObjects 2  [r A|result 3  meta/v1.Status
 apiextensions/v1.ConversionReview |+ 0  meta/v1.TypeMeta|request 1 op? .ConversionRequest|response 2 op? .ConversionResponse
-apiextensions/v1.ConversionStrategyType =s None,Webhook
+apiextensions/v1.ConversionStrategyType =s
 apiextensions/v1.CustomResourceColumnDefinition |name 1  s|type 2  s|format 3 o? s|description 4 o? s|priority 5 o? i|jsonPath 6  s
 apiextensions/v1.CustomResourceConversion |strategy 1  .ConversionStrategyType|webhook 2 op? .WebhookConversion
 apiextensions/v1.CustomResourceDefinition RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2  .CustomResourceDefinitionSpec|status 3 o? .CustomResourceDefinitionStatus
 apiextensions/v1.CustomResourceDefinitionCondition |type 1  .CustomResourceDefinitionConditionType|status 2  .ConditionStatus|lastTransitionTime 3 o? t|reason 4 o? s|message 5 o? s|observedGeneration 6 o? l
-apiextensions/v1.CustomResourceDefinitionConditionType =s Established,NamesAccepted,NonStructuralSchema,Terminating,KubernetesAPIApprovalPolicyConformant,StorageMigrating
+apiextensions/v1.CustomResourceDefinitionConditionType =s
 apiextensions/v1.CustomResourceDefinitionList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.CustomResourceDefinition
 apiextensions/v1.CustomResourceDefinitionNames |plural 1  s|singular 2 o? s|shortNames 3 o? [s A|kind 4  s|listKind 5 o? s|categories 6 o? [s A
 apiextensions/v1.CustomResourceDefinitionSpec |group 1  s|names 3  .CustomResourceDefinitionNames|scope 4  .ResourceScope|versions 7  [.CustomResourceDefinitionVersion A|conversion 9 op? .CustomResourceConversion|preserveUnknownFields 10 o? b
@@ -65,12 +65,12 @@ apiextensions/v1.CustomResourceSubresourceScale |specReplicasPath 1  s|statusRep
 apiextensions/v1.CustomResourceSubresources |status 1 op? .CustomResourceSubresourceStatus|scale 2 op? .CustomResourceSubresourceScale
 apiextensions/v1.CustomResourceValidation |openAPIV3Schema 1 op? .JSONSchemaProps
 apiextensions/v1.ExternalDocumentation |description 1 o? s|url 2 o? s
-apiextensions/v1.FieldValueErrorReason =s FieldValueRequired,FieldValueDuplicate,FieldValueInvalid,FieldValueForbidden
+apiextensions/v1.FieldValueErrorReason =s FieldValueDuplicate,FieldValueForbidden,FieldValueInvalid,FieldValueRequired
 apiextensions/v1.JSONSchemaDefinitions ={.JSONSchemaProps
 apiextensions/v1.JSONSchemaDependencies ={oS
 apiextensions/v1.JSONSchemaProps |id 1 o? s|$schema 2 o? .JSONSchemaURL|$ref 3 op? s|description 4 o? s|type 5 o? s|format 6 o? s|title 7 o? s|default 8 op? j|maximum 9 op? f|exclusiveMaximum 10 o? b|minimum 11 op? f|exclusiveMinimum 12 o? b|maxLength 13 op? l|minLength 14 op? l|pattern 15 o? s|maxItems 16 op? l|minItems 17 op? l|uniqueItems 18 o? b|multipleOf 19 op? f|enum 20 o? [j A|maxProperties 21 op? l|minProperties 22 op? l|required 23 o? [s A|items 24 op? oA|allOf 25 o? [.JSONSchemaProps A|oneOf 26 o? [.JSONSchemaProps A|anyOf 27 o? [.JSONSchemaProps A|not 28 op? .JSONSchemaProps|properties 29 o? {.JSONSchemaProps|additionalProperties 30 op? oB|patternProperties 31 o? {.JSONSchemaProps|dependencies 32 o? .JSONSchemaDependencies|additionalItems 33 op? oB|definitions 34 o? .JSONSchemaDefinitions|externalDocs 35 op? .ExternalDocumentation|example 36 op? j|nullable 37 o? b|x-kubernetes-preserve-unknown-fields 38 op? b|x-kubernetes-embedded-resource 39 o? b|x-kubernetes-int-or-string 40 o? b|x-kubernetes-list-map-keys 41 o? [s A|x-kubernetes-list-type 42 op? s|x-kubernetes-map-type 43 op? s|x-kubernetes-validations 44 o? .ValidationRules Mrule ~m@rule
 apiextensions/v1.JSONSchemaURL =s
-apiextensions/v1.ResourceScope =s Cluster,Namespaced
+apiextensions/v1.ResourceScope =s
 apiextensions/v1.SelectableField |jsonPath 1  s
 apiextensions/v1.ServiceReference |namespace 1  s|name 2  s|path 3 op? s|port 4 op? i
 apiextensions/v1.ValidationRule |rule 1  s|message 2 o? s|messageExpression 3 o? s|reason 4 op? .FieldValueErrorReason|fieldPath 5 o? s|optionalOldSelf 6 op? b
@@ -79,11 +79,11 @@ apiextensions/v1.WebhookClientConfig |url 3 op? s|service 1 op? .ServiceReferenc
 apiextensions/v1.WebhookConversion |clientConfig 2 op? .WebhookClientConfig|conversionReviewVersions 3  [s A
 apiregistration/v1.APIService RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .APIServiceSpec|status 3 o? .APIServiceStatus
 apiregistration/v1.APIServiceCondition |type 1  .APIServiceConditionType|status 2  .ConditionStatus|lastTransitionTime 3 o? t|reason 4 o? s|message 5 o? s
-apiregistration/v1.APIServiceConditionType =s Available
+apiregistration/v1.APIServiceConditionType =s
 apiregistration/v1.APIServiceList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.APIService
 apiregistration/v1.APIServiceSpec |service 1 op? .ServiceReference|group 2 o? s|version 3 o? s|insecureSkipTLSVerify 4 o? b|caBundle 5 o? y A|groupPriorityMinimum 7  i|versionPriority 8  i
 apiregistration/v1.APIServiceStatus |conditions 1 o? [.APIServiceCondition Mtype ~m@type
-apiregistration/v1.ConditionStatus =s True,False,Unknown
+apiregistration/v1.ConditionStatus =s
 apiregistration/v1.ServiceReference |namespace 1 o? s|name 2 o? s|port 3 op? i
 apps/v1.ControllerRevision R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|data 2 o? r|revision 3  l
 apps/v1.ControllerRevisionList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.ControllerRevision
@@ -94,20 +94,20 @@ apps/v1.DaemonSetList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|item
 apps/v1.DaemonSetSpec |selector 1 p meta/v1.LabelSelector|template 2  core/v1.PodTemplateSpec|updateStrategy 3 o? .DaemonSetUpdateStrategy|minReadySeconds 4 o? i|revisionHistoryLimit 6 op? i
 apps/v1.DaemonSetStatus |currentNumberScheduled 1  i|numberMisscheduled 2  i|desiredNumberScheduled 3  i|numberReady 4  i|observedGeneration 5 o? l|updatedNumberScheduled 6 o? i|numberAvailable 7 o? i|numberUnavailable 8 o? i|collisionCount 9 op? i|conditions 10 o? [.DaemonSetCondition Mtype ~m@type
 apps/v1.DaemonSetUpdateStrategy |type 1 o? .DaemonSetUpdateStrategyType|rollingUpdate 2 op? .RollingUpdateDaemonSet
-apps/v1.DaemonSetUpdateStrategyType =s RollingUpdate,OnDelete
+apps/v1.DaemonSetUpdateStrategyType =s OnDelete,RollingUpdate
 apps/v1.Deployment R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .DeploymentSpec|status 3 o? .DeploymentStatus
 apps/v1.DeploymentCondition |type 1  .DeploymentConditionType|status 2  core/v1.ConditionStatus|lastUpdateTime 6 o? t|lastTransitionTime 7 o? t|reason 4 o? s|message 5 o? s
-apps/v1.DeploymentConditionType =s Available,Progressing,ReplicaFailure
+apps/v1.DeploymentConditionType =s
 apps/v1.DeploymentList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.Deployment
 apps/v1.DeploymentSpec |replicas 1 op? i|selector 2 p meta/v1.LabelSelector|template 3  core/v1.PodTemplateSpec|strategy 4 o? .DeploymentStrategy ~k|minReadySeconds 5 o? i|revisionHistoryLimit 6 op? i|paused 7 o? b|progressDeadlineSeconds 9 op? i
 apps/v1.DeploymentStatus |observedGeneration 1 o? l|replicas 2 o? i|updatedReplicas 3 o? i|readyReplicas 7 o? i|availableReplicas 4 o? i|unavailableReplicas 5 o? i|terminatingReplicas 9 op? i|conditions 6 o? [.DeploymentCondition Mtype ~m@type|collisionCount 8 op? i
 apps/v1.DeploymentStrategy |type 1 o? .DeploymentStrategyType|rollingUpdate 2 op? .RollingUpdateDeployment
 apps/v1.DeploymentStrategyType =s Recreate,RollingUpdate
-apps/v1.PersistentVolumeClaimRetentionPolicyType =s Retain,Delete
+apps/v1.PersistentVolumeClaimRetentionPolicyType =s
 apps/v1.PodManagementPolicyType =s OrderedReady,Parallel
 apps/v1.ReplicaSet R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .ReplicaSetSpec|status 3 o? .ReplicaSetStatus
 apps/v1.ReplicaSetCondition |type 1  .ReplicaSetConditionType|status 2  core/v1.ConditionStatus|lastTransitionTime 3 o? t|reason 4 o? s|message 5 o? s
-apps/v1.ReplicaSetConditionType =s ReplicaFailure
+apps/v1.ReplicaSetConditionType =s
 apps/v1.ReplicaSetList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.ReplicaSet
 apps/v1.ReplicaSetSpec |replicas 1 op? i|minReadySeconds 4 o? i|selector 2 p meta/v1.LabelSelector|template 3 o? core/v1.PodTemplateSpec
 apps/v1.ReplicaSetStatus |replicas 1  i|fullyLabeledReplicas 2 o? i|readyReplicas 4 o? i|availableReplicas 5 o? i|terminatingReplicas 7 op? i|observedGeneration 3 o? l|conditions 6 o? [.ReplicaSetCondition Mtype ~m@type
@@ -123,7 +123,7 @@ apps/v1.StatefulSetPersistentVolumeClaimRetentionPolicy |whenDeleted 1 o? .Persi
 apps/v1.StatefulSetSpec |replicas 1 op? i|selector 2 p meta/v1.LabelSelector|template 3  core/v1.PodTemplateSpec|volumeClaimTemplates 4 o? [core/v1.PersistentVolumeClaim A|serviceName 5 ? s|podManagementPolicy 6 o? .PodManagementPolicyType|updateStrategy 7 o? .StatefulSetUpdateStrategy|revisionHistoryLimit 8 op? i|minReadySeconds 9 o? i|persistentVolumeClaimRetentionPolicy 10 op? .StatefulSetPersistentVolumeClaimRetentionPolicy|ordinals 11 op? .StatefulSetOrdinals
 apps/v1.StatefulSetStatus |observedGeneration 1 o? l|replicas 2  i|readyReplicas 3 o? i|currentReplicas 4 o? i|updatedReplicas 5 o? i|currentRevision 6 o? s|updateRevision 7 o? s|collisionCount 9 op? i|conditions 10 o? [.StatefulSetCondition Mtype ~m@type|availableReplicas 11 ? i
 apps/v1.StatefulSetUpdateStrategy |type 1 o? .StatefulSetUpdateStrategyType|rollingUpdate 2 op? .RollingUpdateStatefulSetStrategy
-apps/v1.StatefulSetUpdateStrategyType =s RollingUpdate,OnDelete
+apps/v1.StatefulSetUpdateStrategyType =s OnDelete,RollingUpdate
 authentication/v1.BoundObjectReference |kind 1 o? s|apiVersion 2 o? s|name 3 o? s|uid 4 o? U
 authentication/v1.ExtraValue =[s
 authentication/v1.SelfSubjectReview RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|status 2 o? .SelfSubjectReviewStatus
@@ -158,11 +158,11 @@ autoscaling/v1.ExternalMetricSource |metricName 1  s|metricSelector 2 op? meta/v
 autoscaling/v1.ExternalMetricStatus |metricName 1  s|metricSelector 2 op? meta/v1.LabelSelector|currentValue 3  q|currentAverageValue 4 op? q
 autoscaling/v1.HorizontalPodAutoscaler R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o .HorizontalPodAutoscalerSpec|status 3 o? .HorizontalPodAutoscalerStatus
 autoscaling/v1.HorizontalPodAutoscalerCondition |type 1  .HorizontalPodAutoscalerConditionType|status 2  core/v1.ConditionStatus|lastTransitionTime 3 o? t|reason 4 o? s|message 5 o? s
-autoscaling/v1.HorizontalPodAutoscalerConditionType =s ScalingActive,AbleToScale,ScalingLimited,ScaledToZero
+autoscaling/v1.HorizontalPodAutoscalerConditionType =s
 autoscaling/v1.HorizontalPodAutoscalerList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.HorizontalPodAutoscaler
 autoscaling/v1.HorizontalPodAutoscalerSpec |scaleTargetRef 1  .CrossVersionObjectReference|minReplicas 2 op? i|maxReplicas 3  i|targetCPUUtilizationPercentage 4 op? i
 autoscaling/v1.HorizontalPodAutoscalerStatus |observedGeneration 1 op? l|lastScaleTime 2 op? t|currentReplicas 3  i|desiredReplicas 4  i|currentCPUUtilizationPercentage 5 op? i
-autoscaling/v1.MetricSourceType =s Object,Pods,Resource,ContainerResource,External
+autoscaling/v1.MetricSourceType =s ContainerResource,External,Object,Pods,Resource
 autoscaling/v1.MetricSpec |type 1  .MetricSourceType|object 2 op? .ObjectMetricSource|pods 3 op? .PodsMetricSource|resource 4 op? .ResourceMetricSource|containerResource 7 op? .ContainerResourceMetricSource|external 5 op? .ExternalMetricSource
 autoscaling/v1.MetricStatus |type 1  .MetricSourceType|object 2 op? .ObjectMetricStatus|pods 3 op? .PodsMetricStatus|resource 4 op? .ResourceMetricStatus|containerResource 7 op? .ContainerResourceMetricStatus|external 5 op? .ExternalMetricStatus
 autoscaling/v1.ObjectMetricSource |target 1  .CrossVersionObjectReference|metricName 2  s|targetValue 3  q|selector 4 op? meta/v1.LabelSelector|averageValue 5 op? q
@@ -180,21 +180,21 @@ autoscaling/v2.CrossVersionObjectReference |kind 1  s|name 2  s|apiVersion 3 o? 
 autoscaling/v2.ExternalMetricSource |metric 1  .MetricIdentifier|target 2  .MetricTarget
 autoscaling/v2.ExternalMetricStatus |metric 1  .MetricIdentifier|current 2  .MetricValueStatus
 autoscaling/v2.HPAScalingPolicy |type 1  .HPAScalingPolicyType|value 2  i|periodSeconds 3  i
-autoscaling/v2.HPAScalingPolicyType =s Pods,Percent
+autoscaling/v2.HPAScalingPolicyType =s
 autoscaling/v2.HPAScalingRules |stabilizationWindowSeconds 3 op? i|selectPolicy 1 op? .ScalingPolicySelect|policies 2 o? [.HPAScalingPolicy A|tolerance 4 op? q
 autoscaling/v2.HorizontalPodAutoscaler R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o .HorizontalPodAutoscalerSpec|status 3 o? .HorizontalPodAutoscalerStatus
 autoscaling/v2.HorizontalPodAutoscalerBehavior |scaleUp 1 op? .HPAScalingRules|scaleDown 2 op? .HPAScalingRules
 autoscaling/v2.HorizontalPodAutoscalerCondition |type 1  .HorizontalPodAutoscalerConditionType|status 2  core/v1.ConditionStatus|lastTransitionTime 3 o? t|reason 4 o? s|message 5 o? s
-autoscaling/v2.HorizontalPodAutoscalerConditionType =s ScalingActive,AbleToScale,ScalingLimited,ScaledToZero
+autoscaling/v2.HorizontalPodAutoscalerConditionType =s
 autoscaling/v2.HorizontalPodAutoscalerList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.HorizontalPodAutoscaler
 autoscaling/v2.HorizontalPodAutoscalerSpec |scaleTargetRef 1  .CrossVersionObjectReference|minReplicas 2 op? i|maxReplicas 3  i|metrics 4 o? [.MetricSpec A|behavior 5 op? .HorizontalPodAutoscalerBehavior
 autoscaling/v2.HorizontalPodAutoscalerStatus |observedGeneration 1 op? l|lastScaleTime 2 op? t|currentReplicas 3 o? i|desiredReplicas 4  i|currentMetrics 5 ? [.MetricStatus A|conditions 6 o? [.HorizontalPodAutoscalerCondition Mtype ~m@type
 autoscaling/v2.MetricIdentifier |name 1  s|selector 2 op? meta/v1.LabelSelector
-autoscaling/v2.MetricSourceType =s Object,Pods,Resource,ContainerResource,External
+autoscaling/v2.MetricSourceType =s
 autoscaling/v2.MetricSpec |type 1  .MetricSourceType|object 2 op? .ObjectMetricSource|pods 3 op? .PodsMetricSource|resource 4 op? .ResourceMetricSource|containerResource 7 op? .ContainerResourceMetricSource|external 5 op? .ExternalMetricSource
 autoscaling/v2.MetricStatus |type 1  .MetricSourceType|object 2 op? .ObjectMetricStatus|pods 3 op? .PodsMetricStatus|resource 4 op? .ResourceMetricStatus|containerResource 7 op? .ContainerResourceMetricStatus|external 5 op? .ExternalMetricStatus
 autoscaling/v2.MetricTarget |type 1  .MetricTargetType|value 2 op? q|averageValue 3 op? q|averageUtilization 4 op? i
-autoscaling/v2.MetricTargetType =s Utilization,Value,AverageValue
+autoscaling/v2.MetricTargetType =s
 autoscaling/v2.MetricValueStatus |value 1 op? q|averageValue 2 op? q|averageUtilization 3 op? i
 autoscaling/v2.ObjectMetricSource |describedObject 1  .CrossVersionObjectReference|target 2  .MetricTarget|metric 3  .MetricIdentifier
 autoscaling/v2.ObjectMetricStatus |metric 1  .MetricIdentifier|current 2  .MetricValueStatus|describedObject 3  .CrossVersionObjectReference
@@ -202,8 +202,8 @@ autoscaling/v2.PodsMetricSource |metric 1  .MetricIdentifier|target 2  .MetricTa
 autoscaling/v2.PodsMetricStatus |metric 1  .MetricIdentifier|current 2  .MetricValueStatus
 autoscaling/v2.ResourceMetricSource |name 1  core/v1.ResourceName|target 2  .MetricTarget
 autoscaling/v2.ResourceMetricStatus |name 1  core/v1.ResourceName|current 2  .MetricValueStatus
-autoscaling/v2.ScalingPolicySelect =s Max,Min,Disabled
-batch/v1.CompletionMode =s NonIndexed,Indexed
+autoscaling/v2.ScalingPolicySelect =s
+batch/v1.CompletionMode =s Indexed,NonIndexed
 batch/v1.ConcurrencyPolicy =s Allow,Forbid,Replace
 batch/v1.CronJob R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o .CronJobSpec|status 3 o? .CronJobStatus
 batch/v1.CronJobList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.CronJob
@@ -211,18 +211,18 @@ batch/v1.CronJobSpec |schedule 1  s|timeZone 8 op? s|startingDeadlineSeconds 2 o
 batch/v1.CronJobStatus |active 1 o? [core/v1.ObjectReference A|lastScheduleTime 4 op? t|lastSuccessfulTime 5 op? t
 batch/v1.Job R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .JobSpec|status 3 o? .JobStatus
 batch/v1.JobCondition |type 1  .JobConditionType|status 2  core/v1.ConditionStatus|lastProbeTime 3 o? t|lastTransitionTime 4 o? t|reason 5 o? s|message 6 o? s
-batch/v1.JobConditionType =s Suspended,Complete,Failed,FailureTarget,SuccessCriteriaMet
+batch/v1.JobConditionType =s
 batch/v1.JobList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.Job
 batch/v1.JobSpec |parallelism 1 op? i|completions 2 op? i|activeDeadlineSeconds 3 op? l|podFailurePolicy 11 op? .PodFailurePolicy|successPolicy 16 op? .SuccessPolicy|backoffLimit 7 op? i|backoffLimitPerIndex 12 op? i|maxFailedIndexes 13 op? i|selector 4 op? meta/v1.LabelSelector|manualSelector 5 op? b|template 6  core/v1.PodTemplateSpec|ttlSecondsAfterFinished 8 op? i|completionMode 9 op? .CompletionMode|suspend 10 op? b|podReplacementPolicy 14 op? .PodReplacementPolicy|managedBy 15 op? s
 batch/v1.JobStatus |conditions 1 o? [.JobCondition A ~m@type|startTime 2 op? t|completionTime 3 op? t|active 4 o? i|succeeded 5 o? i|failed 6 o? i|terminating 11 op? i|completedIndexes 7 o? s|failedIndexes 10 op? s|uncountedTerminatedPods 8 op? .UncountedTerminatedPods|ready 9 op? i
 batch/v1.JobTemplateSpec |metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .JobSpec
 batch/v1.PodFailurePolicy |rules 1  [.PodFailurePolicyRule A
-batch/v1.PodFailurePolicyAction =s FailJob,FailIndex,Ignore,Count
+batch/v1.PodFailurePolicyAction =s Count,FailIndex,FailJob,Ignore
 batch/v1.PodFailurePolicyOnExitCodesOperator =s In,NotIn
 batch/v1.PodFailurePolicyOnExitCodesRequirement |containerName 1 op? s|operator 2  .PodFailurePolicyOnExitCodesOperator|values 3  [i S
 batch/v1.PodFailurePolicyOnPodConditionsPattern |type 1  core/v1.PodConditionType|status 2 ? core/v1.ConditionStatus
 batch/v1.PodFailurePolicyRule |action 1  .PodFailurePolicyAction|onExitCodes 2 op? .PodFailurePolicyOnExitCodesRequirement|onPodConditions 3 o? [.PodFailurePolicyOnPodConditionsPattern A
-batch/v1.PodReplacementPolicy =s TerminatingOrFailed,Failed
+batch/v1.PodReplacementPolicy =s Failed,TerminatingOrFailed
 batch/v1.SuccessPolicy |rules 1  [.SuccessPolicyRule A
 batch/v1.SuccessPolicyRule |succeededIndexes 1 op? s|succeededCount 2 op? i
 batch/v1.UncountedTerminatedPods |succeeded 1 o? [U S|failed 2 o? [U S
@@ -232,20 +232,20 @@ certificates/v1.CertificateSigningRequestList |+ 0  meta/v1.TypeMeta|metadata 1 
 certificates/v1.CertificateSigningRequestSpec |request 1  y|signerName 7  s|expirationSeconds 8 op? i|usages 5 o? [.KeyUsage A|username 2 o? s|uid 3 o? s|groups 4 o? [s A|extra 6 o? {.ExtraValue
 certificates/v1.CertificateSigningRequestStatus |conditions 1 o? [.CertificateSigningRequestCondition Mtype|certificate 2 o? y
 certificates/v1.ExtraValue =[s
-certificates/v1.KeyUsage =s signing,digital signature,content commitment,key encipherment,key agreement,data encipherment,cert sign,crl sign,encipher only,decipher only,any,server auth,client auth,code signing,email protection,s/mime,ipsec end system,ipsec tunnel,ipsec user,timestamping,ocsp signing,microsoft sgc,netscape sgc
-certificates/v1.RequestConditionType =s Approved,Denied,Failed
-coordination/v1.CoordinatedLeaseStrategy =s OldestEmulationVersion
+certificates/v1.KeyUsage =s any,cert sign,client auth,code signing,content commitment,crl sign,data encipherment,decipher only,digital signature,email protection,encipher only,ipsec end system,ipsec tunnel,ipsec user,key agreement,key encipherment,microsoft sgc,netscape sgc,ocsp signing,s/mime,server auth,signing,timestamping
+certificates/v1.RequestConditionType =s
+coordination/v1.CoordinatedLeaseStrategy =s
 coordination/v1.Lease R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .LeaseSpec
 coordination/v1.LeaseList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.Lease
 coordination/v1.LeaseSpec |holderIdentity 1 op? s|leaseDurationSeconds 2 op? i|acquireTime 3 op? u|renewTime 4 op? u|leaseTransitions 5 op? i|strategy 6 op? .CoordinatedLeaseStrategy|preferredHolder 7 op? s
 core/v1.AWSElasticBlockStoreVolumeSource |volumeID 1  s|fsType 2 o? s|partition 3 o? i|readOnly 4 o? b
 core/v1.Affinity |nodeAffinity 1 op? .NodeAffinity|podAffinity 2 op? .PodAffinity|podAntiAffinity 3 op? .PodAntiAffinity
 core/v1.AppArmorProfile |type 1  .AppArmorProfileType|localhostProfile 2 op? s
-core/v1.AppArmorProfileType =s Unconfined,RuntimeDefault,Localhost
+core/v1.AppArmorProfileType =s Localhost,RuntimeDefault,Unconfined
 core/v1.AttachedVolume |name 1  .UniqueVolumeName|devicePath 2  s
 core/v1.AvoidPods |preferAvoidPods 1 o? [.PreferAvoidPodsEntry A
 core/v1.AzureDataDiskCachingMode =s None,ReadOnly,ReadWrite
-core/v1.AzureDataDiskKind =s Shared,Dedicated,Managed
+core/v1.AzureDataDiskKind =s Dedicated,Managed,Shared
 core/v1.AzureDiskVolumeSource |diskName 1  s|diskURI 2  s|cachingMode 3 op? .AzureDataDiskCachingMode ="ReadWrite"|fsType 4 op? s ="ext4"|readOnly 5 op? b =false|kind 6 op? .AzureDataDiskKind ="Shared"
 core/v1.AzureFilePersistentVolumeSource |secretName 1  s|shareName 2  s|readOnly 3 o? b|secretNamespace 4 p? s
 core/v1.AzureFileVolumeSource |secretName 1  s|shareName 2  s|readOnly 3 o? b
@@ -258,14 +258,14 @@ core/v1.CephFSPersistentVolumeSource |monitors 1  [s A|path 2 o? s|user 3 o? s|s
 core/v1.CephFSVolumeSource |monitors 1  [s A|path 2 o? s|user 3 o? s|secretFile 4 o? s|secretRef 5 op? .LocalObjectReference|readOnly 6 o? b
 core/v1.CinderPersistentVolumeSource |volumeID 1  s|fsType 2 o? s|readOnly 3 o? b|secretRef 4 op? .SecretReference
 core/v1.CinderVolumeSource |volumeID 1  s|fsType 2 o? s|readOnly 3 o? b|secretRef 4 op? .LocalObjectReference
-core/v1.ClaimResourceStatus =s ControllerResizeInProgress,ControllerResizeInfeasible,NodeResizePending,NodeResizeInProgress,NodeResizeInfeasible
+core/v1.ClaimResourceStatus =s ControllerResizeInProgress,ControllerResizeInfeasible,NodeResizeInProgress,NodeResizeInfeasible,NodeResizePending
 core/v1.ClientIPConfig |timeoutSeconds 1 op? i
 core/v1.ClusterTrustBundleProjection |name 1 op? s|signerName 2 op? s|labelSelector 3 op? meta/v1.LabelSelector|optional 5 op? b|path 4  s
 core/v1.ComponentCondition |type 1  .ComponentConditionType|status 2  .ConditionStatus|message 3 o? s|error 4 o? s
-core/v1.ComponentConditionType =s Healthy
+core/v1.ComponentConditionType =s
 core/v1.ComponentStatus RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|conditions 2 o? [.ComponentCondition Mtype ~m@type
 core/v1.ComponentStatusList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.ComponentStatus
-core/v1.ConditionStatus =s True,False,Unknown
+core/v1.ConditionStatus =s
 core/v1.ConfigMap R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|immutable 4 op? b|data 2 o? {s|binaryData 3 o? {y
 core/v1.ConfigMapEnvSource |+ 1  .LocalObjectReference|optional 2 op? b
 core/v1.ConfigMapKeySelector A|+ 1  .LocalObjectReference|key 2  s|optional 3 op? b
@@ -278,18 +278,18 @@ core/v1.ContainerExtendedResourceRequest |containerName 1  s|resourceName 2  s|r
 core/v1.ContainerImage |names 1 ? [s A|sizeBytes 2 o? l
 core/v1.ContainerPort |name 1 o? s|hostPort 2 o? i|containerPort 3  i|protocol 4 o? .Protocol ="TCP"|hostIP 5 o? s
 core/v1.ContainerResizePolicy |resourceName 1  .ResourceName|restartPolicy 2  .ResourceResizeRestartPolicy
-core/v1.ContainerRestartPolicy =s Always,Never,OnFailure
+core/v1.ContainerRestartPolicy =s
 core/v1.ContainerRestartRule |action 1 o .ContainerRestartRuleAction|exitCodes 2 op? .ContainerRestartRuleOnExitCodes
-core/v1.ContainerRestartRuleAction =s Restart,RestartAllContainers
+core/v1.ContainerRestartRuleAction =s
 core/v1.ContainerRestartRuleOnExitCodes |operator 1 o .ContainerRestartRuleOnExitCodesOperator|values 2 o? [i S
-core/v1.ContainerRestartRuleOnExitCodesOperator =s In,NotIn
+core/v1.ContainerRestartRuleOnExitCodesOperator =s
 core/v1.ContainerState |waiting 1 op? .ContainerStateWaiting|running 2 op? .ContainerStateRunning|terminated 3 op? .ContainerStateTerminated
 core/v1.ContainerStateRunning |startedAt 1 o? t
 core/v1.ContainerStateTerminated |exitCode 1  i|signal 2 o? i|reason 3 o? s|message 4 o? s|startedAt 5 o? t|finishedAt 6 o? t|containerID 7 o? s
 core/v1.ContainerStateWaiting |reason 1 o? s|message 2 o? s
 core/v1.ContainerStatus |name 1  s|state 2 o? .ContainerState|lastState 3 o? .ContainerState|ready 4  b|restartCount 5  i|image 6  s|imageID 7  s|containerID 8 o? s|started 9 op? b|allocatedResources 10 o? .ResourceList|resources 11 op? .ResourceRequirements|volumeMounts 12 o? [.VolumeMountStatus MmountPath ~m@mountPath|user 13 op? .ContainerUser|allocatedResourcesStatus 14 o? [.ResourceStatus Mname ~m@name|stopSignal 15 op? .Signal
 core/v1.ContainerUser |linux 1 op? .LinuxContainerUser
-core/v1.DNSPolicy =s ClusterFirstWithHostNet,ClusterFirst,Default,None
+core/v1.DNSPolicy =s ClusterFirst,ClusterFirstWithHostNet,Default,None
 core/v1.DaemonEndpoint |Port 1  i
 core/v1.DownwardAPIProjection |items 1 o? [.DownwardAPIVolumeFile A
 core/v1.DownwardAPIVolumeFile |path 1  s|fieldRef 2 op? .ObjectFieldSelector|resourceFieldRef 3 op? .ResourceFieldSelector|mode 4 op? i
@@ -313,7 +313,7 @@ core/v1.EventSource |component 1 o? s|host 2 o? s
 core/v1.ExecAction |command 1 o? [s A
 core/v1.FCVolumeSource |targetWWNs 1 o? [s A|lun 2 op? i|fsType 3 o? s|readOnly 4 o? b|wwids 5 o? [s A
 core/v1.FileKeySelector A|volumeName 1  s|path 2  s|key 3  s|optional 4 op? b =false
-core/v1.FinalizerName =s kubernetes
+core/v1.FinalizerName =s
 core/v1.FlexPersistentVolumeSource |driver 1  s|fsType 2 o? s|secretRef 3 op? .SecretReference|readOnly 4 o? b|options 5 o? {s
 core/v1.FlexVolumeSource |driver 1  s|fsType 2 o? s|secretRef 3 op? .LocalObjectReference|readOnly 4 o? b|options 5 o? {s
 core/v1.FlockerVolumeSource |datasetName 1 o? s|datasetUUID 2 o? s
@@ -326,10 +326,10 @@ core/v1.HTTPGetAction |path 1 o? s|port 2  x|host 3 o? s|scheme 4 o? .URIScheme|
 core/v1.HTTPHeader |name 1  s|value 2  s
 core/v1.HostAlias |ip 1  s|hostnames 2 o? [s A
 core/v1.HostIP |ip 1  s
-core/v1.HostPathType =s ,DirectoryOrCreate,Directory,FileOrCreate,File,Socket,CharDevice,BlockDevice
+core/v1.HostPathType =s ,BlockDevice,CharDevice,Directory,DirectoryOrCreate,File,FileOrCreate,Socket
 core/v1.HostPathVolumeSource |path 1  s|type 2 op? .HostPathType
-core/v1.IPFamily =s IPv4,IPv6,
-core/v1.IPFamilyPolicy =s SingleStack,PreferDualStack,RequireDualStack
+core/v1.IPFamily =s ,IPv4,IPv6
+core/v1.IPFamilyPolicy =s PreferDualStack,RequireDualStack,SingleStack
 core/v1.ISCSIPersistentVolumeSource |targetPortal 1  s|iqn 2  s|lun 3  i|iscsiInterface 4 o? s ="default"|fsType 5 o? s|readOnly 6 o? b|portals 7 o? [s A|chapAuthDiscovery 8 o? b|chapAuthSession 11 o? b|secretRef 10 op? .SecretReference|initiatorName 12 op? s
 core/v1.ISCSIVolumeSource |targetPortal 1  s|iqn 2  s|lun 3  i|iscsiInterface 4 o? s ="default"|fsType 5 o? s|readOnly 6 o? b|portals 7 o? [s A|chapAuthDiscovery 8 o? b|chapAuthSession 11 o? b|secretRef 10 op? .LocalObjectReference|initiatorName 12 op? s
 core/v1.ImageVolumeSource |reference 1 o? s|pullPolicy 2 o? .PullPolicy
@@ -341,67 +341,67 @@ core/v1.LimitRange R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec
 core/v1.LimitRangeItem |type 1  .LimitType|max 2 o? .ResourceList|min 3 o? .ResourceList|default 4 o? .ResourceList|defaultRequest 5 o? .ResourceList|maxLimitRequestRatio 6 o? .ResourceList
 core/v1.LimitRangeList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.LimitRange
 core/v1.LimitRangeSpec |limits 1  [.LimitRangeItem A
-core/v1.LimitType =s Pod,Container,PersistentVolumeClaim
+core/v1.LimitType =s
 core/v1.LinuxContainerUser |uid 1  l|gid 2  l|supplementalGroups 3 o? [l A
-core/v1.LoadBalancerIPMode =s VIP,Proxy
+core/v1.LoadBalancerIPMode =s
 core/v1.LoadBalancerIngress |ip 1 o? s|hostname 2 o? s|ipMode 3 op? .LoadBalancerIPMode|ports 4 o? [.PortStatus A
 core/v1.LoadBalancerStatus |ingress 1 o? [.LoadBalancerIngress A
 core/v1.LocalObjectReference A|name 1 o? s =""
 core/v1.LocalVolumeSource |path 1  s|fsType 2 op? s
 core/v1.ModifyVolumeStatus |targetVolumeAttributesClassName 1 o? s|status 2  .PersistentVolumeClaimModifyVolumeStatus
-core/v1.MountPropagationMode =s None,HostToContainer,Bidirectional
+core/v1.MountPropagationMode =s Bidirectional,HostToContainer,None
 core/v1.NFSVolumeSource |server 1  s|path 2  s|readOnly 3 o? b
 core/v1.Namespace RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .NamespaceSpec|status 3 o? .NamespaceStatus
 core/v1.NamespaceCondition |type 1  .NamespaceConditionType|status 2  .ConditionStatus|lastTransitionTime 4 o? t|reason 5 o? s|message 6 o? s
-core/v1.NamespaceConditionType =s NamespaceDeletionDiscoveryFailure,NamespaceDeletionContentFailure,NamespaceDeletionGroupVersionParsingFailure,NamespaceContentRemaining,NamespaceFinalizersRemaining
+core/v1.NamespaceConditionType =s
 core/v1.NamespaceList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.Namespace
 core/v1.NamespacePhase =s Active,Terminating
 core/v1.NamespaceSpec |finalizers 1 o? [.FinalizerName A
 core/v1.NamespaceStatus |phase 1 o? .NamespacePhase|conditions 2 o? [.NamespaceCondition Mtype ~m@type
 core/v1.Node RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .NodeSpec|status 3 o? .NodeStatus
 core/v1.NodeAddress |type 1  .NodeAddressType|address 2  s
-core/v1.NodeAddressType =s Hostname,InternalIP,ExternalIP,InternalDNS,ExternalDNS
+core/v1.NodeAddressType =s
 core/v1.NodeAffinity |requiredDuringSchedulingIgnoredDuringExecution 1 op? .NodeSelector|preferredDuringSchedulingIgnoredDuringExecution 2 o? [.PreferredSchedulingTerm A
 core/v1.NodeAllocatableResourceClaimStatus |resourceClaimName 1  s|containers 2 o? [s S|resources 3  {q
 core/v1.NodeCondition |type 1  .NodeConditionType|status 2  .ConditionStatus|lastHeartbeatTime 3 o? t|lastTransitionTime 4 o? t|reason 5 o? s|message 6 o? s
-core/v1.NodeConditionType =s Ready,MemoryPressure,DiskPressure,PIDPressure,NetworkUnavailable
+core/v1.NodeConditionType =s
 core/v1.NodeConfigSource |configMap 2 op? .ConfigMapNodeConfigSource
 core/v1.NodeConfigStatus |assigned 1 op? .NodeConfigSource|active 2 op? .NodeConfigSource|lastKnownGood 3 op? .NodeConfigSource|error 4 o? s
 core/v1.NodeDaemonEndpoints |kubeletEndpoint 1 o? .DaemonEndpoint
 core/v1.NodeFeatures |supplementalGroupsPolicy 1 op? b
-core/v1.NodeInclusionPolicy =s Ignore,Honor
+core/v1.NodeInclusionPolicy =s Honor,Ignore
 core/v1.NodeList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.Node
 core/v1.NodePhase =s Pending,Running,Terminated
 core/v1.NodeProxyOptions |+ 0  meta/v1.TypeMeta|path 1 o? s
 core/v1.NodeRuntimeHandler |name 1 ? s|features 2 op? .NodeRuntimeHandlerFeatures
 core/v1.NodeRuntimeHandlerFeatures |recursiveReadOnlyMounts 1 op? b|userNamespaces 2 op? b
 core/v1.NodeSelector A|nodeSelectorTerms 1  [.NodeSelectorTerm A
-core/v1.NodeSelectorOperator =s In,NotIn,Exists,DoesNotExist,Gt,Lt
+core/v1.NodeSelectorOperator =s DoesNotExist,Exists,Gt,In,Lt,NotIn
 core/v1.NodeSelectorRequirement |key 1  s|operator 2  .NodeSelectorOperator|values 3 o? [s A
 core/v1.NodeSelectorTerm A|matchExpressions 1 o? [.NodeSelectorRequirement A|matchFields 2 o? [.NodeSelectorRequirement A
 core/v1.NodeSpec |podCIDR 1 o? s|podCIDRs 7 o? [s S ~m|providerID 3 o? s|unschedulable 4 o? b|taints 5 o? [.Taint A|configSource 6 op? .NodeConfigSource|externalID 2 o? s
 core/v1.NodeStatus |capacity 1 o? .ResourceList|allocatable 2 o? .ResourceList|phase 3 o? .NodePhase|conditions 4 o? [.NodeCondition Mtype ~m@type|addresses 5 o? [.NodeAddress Mtype ~m@type|daemonEndpoints 6 o? .NodeDaemonEndpoints|nodeInfo 7 o? .NodeSystemInfo|images 8 o? [.ContainerImage A|volumesInUse 9 o? [.UniqueVolumeName A|volumesAttached 10 o? [.AttachedVolume A|config 11 op? .NodeConfigStatus|runtimeHandlers 12 o? [.NodeRuntimeHandler A|features 13 op? .NodeFeatures|declaredFeatures 14 o? [s A
 core/v1.NodeSwapStatus |capacity 1 op? l
 core/v1.NodeSystemInfo |machineID 1  s|systemUUID 2  s|bootID 3  s|kernelVersion 4  s|osImage 5  s|containerRuntimeVersion 6  s|kubeletVersion 7  s|kubeProxyVersion 8  s|operatingSystem 9  s|architecture 10  s|swap 11 op? .NodeSwapStatus
-core/v1.OSName =s linux,windows
+core/v1.OSName =s
 core/v1.ObjectFieldSelector A|apiVersion 1 o? s|fieldPath 2  s
 core/v1.ObjectReference A|kind 1 o? s|namespace 2 o? s|name 3 o? s|uid 4 o? U|apiVersion 5 o? s|resourceVersion 6 o? s|fieldPath 7 o? s
 core/v1.PersistentVolume RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .PersistentVolumeSpec|status 3 o? .PersistentVolumeStatus
-core/v1.PersistentVolumeAccessMode =s ReadWriteOnce,ReadOnlyMany,ReadWriteMany,ReadWriteOncePod
+core/v1.PersistentVolumeAccessMode =s ReadOnlyMany,ReadWriteMany,ReadWriteOnce,ReadWriteOncePod
 core/v1.PersistentVolumeClaim R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .PersistentVolumeClaimSpec|status 3 o? .PersistentVolumeClaimStatus
 core/v1.PersistentVolumeClaimCondition |type 1  .PersistentVolumeClaimConditionType|status 2  .ConditionStatus|lastProbeTime 3 o? t|lastTransitionTime 4 o? t|reason 5 o? s|message 6 o? s
-core/v1.PersistentVolumeClaimConditionType =s Resizing,FileSystemResizePending,ControllerResizeError,NodeResizeError,ModifyVolumeError,ModifyingVolume,Unused
+core/v1.PersistentVolumeClaimConditionType =s
 core/v1.PersistentVolumeClaimList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.PersistentVolumeClaim
-core/v1.PersistentVolumeClaimModifyVolumeStatus =s Pending,InProgress,Infeasible
-core/v1.PersistentVolumeClaimPhase =s Pending,Bound,Lost
+core/v1.PersistentVolumeClaimModifyVolumeStatus =s InProgress,Infeasible,Pending
+core/v1.PersistentVolumeClaimPhase =s Bound,Lost,Pending
 core/v1.PersistentVolumeClaimSpec |accessModes 1 o? [.PersistentVolumeAccessMode A|selector 4 op? meta/v1.LabelSelector|resources 2 o? .VolumeResourceRequirements|volumeName 3 o? s|storageClassName 5 op? s|volumeMode 6 op? .PersistentVolumeMode|dataSource 7 op? .TypedLocalObjectReference|dataSourceRef 8 op? .TypedObjectReference|volumeAttributesClassName 9 op? s
 core/v1.PersistentVolumeClaimStatus |phase 1 o? .PersistentVolumeClaimPhase|accessModes 2 o? [.PersistentVolumeAccessMode A|capacity 3 o? .ResourceList|conditions 4 o? [.PersistentVolumeClaimCondition Mtype ~m@type|allocatedResources 5 o? .ResourceList|allocatedResourceStatuses 7 o? {.ClaimResourceStatus|currentVolumeAttributesClassName 8 op? s|modifyVolumeStatus 9 op? .ModifyVolumeStatus
 core/v1.PersistentVolumeClaimTemplate |metadata 1 o? meta/v1.ObjectMeta|spec 2  .PersistentVolumeClaimSpec
 core/v1.PersistentVolumeClaimVolumeSource |claimName 1  s|readOnly 2 o? b
 core/v1.PersistentVolumeList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.PersistentVolume
 core/v1.PersistentVolumeMode =s Block,Filesystem
-core/v1.PersistentVolumePhase =s Pending,Available,Bound,Released,Failed
-core/v1.PersistentVolumeReclaimPolicy =s Recycle,Delete,Retain
+core/v1.PersistentVolumePhase =s Available,Bound,Failed,Pending,Released
+core/v1.PersistentVolumeReclaimPolicy =s Delete,Recycle,Retain
 core/v1.PersistentVolumeSource |gcePersistentDisk 1 op? .GCEPersistentDiskVolumeSource|awsElasticBlockStore 2 op? .AWSElasticBlockStoreVolumeSource|hostPath 3 op? .HostPathVolumeSource|glusterfs 4 op? .GlusterfsPersistentVolumeSource|nfs 5 op? .NFSVolumeSource|rbd 6 op? .RBDPersistentVolumeSource|iscsi 7 op? .ISCSIPersistentVolumeSource|cinder 8 op? .CinderPersistentVolumeSource|cephfs 9 op? .CephFSPersistentVolumeSource|fc 10 op? .FCVolumeSource|flocker 11 op? .FlockerVolumeSource|flexVolume 12 op? .FlexPersistentVolumeSource|azureFile 13 op? .AzureFilePersistentVolumeSource|vsphereVolume 14 op? .VsphereVirtualDiskVolumeSource|quobyte 15 op? .QuobyteVolumeSource|azureDisk 16 op? .AzureDiskVolumeSource|photonPersistentDisk 17 op? .PhotonPersistentDiskVolumeSource|portworxVolume 18 op? .PortworxVolumeSource|scaleIO 19 op? .ScaleIOPersistentVolumeSource|local 20 op? .LocalVolumeSource|storageos 21 op? .StorageOSPersistentVolumeSource|csi 22 op? .CSIPersistentVolumeSource
 core/v1.PersistentVolumeSpec |capacity 1 o? .ResourceList|+ 2  .PersistentVolumeSource|accessModes 3 o? [.PersistentVolumeAccessMode A|claimRef 4 op? .ObjectReference|persistentVolumeReclaimPolicy 5 o? .PersistentVolumeReclaimPolicy|storageClassName 6 o? s|mountOptions 7 o? [s A|volumeMode 8 op? .PersistentVolumeMode|nodeAffinity 9 op? .VolumeNodeAffinity|volumeAttributesClassName 10 op? s
 core/v1.PersistentVolumeStatus |phase 1 o? .PersistentVolumePhase|message 2 o? s|reason 3 o? s|lastPhaseTransitionTime 4 op? t
@@ -413,25 +413,25 @@ core/v1.PodAntiAffinity |requiredDuringSchedulingIgnoredDuringExecution 1 o? [.P
 core/v1.PodAttachOptions |+ 0  meta/v1.TypeMeta|stdin 1 o? b|stdout 2 o? b|stderr 3 o? b|tty 4 o? b|container 5 o? s
 core/v1.PodCertificateProjection |signerName 1 o s|keyType 2 o s|maxExpirationSeconds 3 op? i|credentialBundlePath 4 o? s|keyPath 5 o? s|certificateChainPath 6 o? s|userAnnotations 7 o? {s
 core/v1.PodCondition |type 1  .PodConditionType|observedGeneration 7 o? l|status 2  .ConditionStatus|lastProbeTime 3 o? t|lastTransitionTime 4 o? t|reason 5 o? s|message 6 o? s
-core/v1.PodConditionType =s ContainersReady,Initialized,Ready,PodScheduled,DisruptionTarget,PodReadyToStartContainers,PodResizePending,PodResizeInProgress,AllContainersRestarting
+core/v1.PodConditionType =s
 core/v1.PodDNSConfig |nameservers 1 o? [s A|searches 2 o? [s A|options 3 o? [.PodDNSConfigOption A
 core/v1.PodDNSConfigOption |name 1 o? s|value 2 op? s
 core/v1.PodExecOptions |+ 0  meta/v1.TypeMeta|stdin 1 o? b|stdout 2 o? b|stderr 3 o? b|tty 4 o? b|container 5 o? s|command 6  [s A
 core/v1.PodExtendedResourceClaimStatus |requestMappings 1  [.ContainerExtendedResourceRequest A|resourceClaimName 2  s
-core/v1.PodFSGroupChangePolicy =s OnRootMismatch,Always
+core/v1.PodFSGroupChangePolicy =s Always,OnRootMismatch
 core/v1.PodIP |ip 1  s
 core/v1.PodList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.Pod
 core/v1.PodLogOptions |+ 0  meta/v1.TypeMeta|container 1 o? s|follow 2 o? b|previous 3 o? b|sinceSeconds 4 op? l|sinceTime 5 op? t|timestamps 6 o? b|tailLines 7 op? l|limitBytes 8 op? l|insecureSkipTLSVerifyBackend 9 o? b|stream 10 op? s
 core/v1.PodOS |name 1  .OSName
-core/v1.PodPhase =s Pending,Running,Succeeded,Failed,Unknown
+core/v1.PodPhase =s Failed,Pending,Running,Succeeded,Unknown
 core/v1.PodPortForwardOptions |+ 0  meta/v1.TypeMeta|ports 1 o? [i A
 core/v1.PodProxyOptions |+ 0  meta/v1.TypeMeta|path 1 o? s
-core/v1.PodQOSClass =s Guaranteed,Burstable,BestEffort
+core/v1.PodQOSClass =s BestEffort,Burstable,Guaranteed
 core/v1.PodReadinessGate |conditionType 1  .PodConditionType
-core/v1.PodResizeStatus =s InProgress,Deferred,Infeasible
+core/v1.PodResizeStatus =s
 core/v1.PodResourceClaim |name 1  s|resourceClaimName 3 op? s|resourceClaimTemplateName 4 op? s
 core/v1.PodResourceClaimStatus |name 1  s|resourceClaimName 2 op? s
-core/v1.PodSELinuxChangePolicy =s Recursive,MountOption
+core/v1.PodSELinuxChangePolicy =s
 core/v1.PodSchedulingGate |name 1  s
 core/v1.PodSchedulingGroup |podGroupName 1 op? s
 core/v1.PodSecurityContext |seLinuxOptions 1 op? .SELinuxOptions|windowsOptions 8 op? .WindowsSecurityContextOptions|runAsUser 2 op? l|runAsGroup 6 op? l|runAsNonRoot 3 op? b|supplementalGroups 4 o? [l A|supplementalGroupsPolicy 12 op? .SupplementalGroupsPolicy|fsGroup 5 op? l|sysctls 7 o? [.Sysctl A|fsGroupChangePolicy 9 op? .PodFSGroupChangePolicy|seccompProfile 10 op? .SeccompProfile|appArmorProfile 11 op? .AppArmorProfile|seLinuxChangePolicy 13 op? .PodSELinuxChangePolicy
@@ -445,57 +445,57 @@ core/v1.PodTemplateSpec |metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .PodSpec
 core/v1.PortStatus |port 1  i|protocol 2  .Protocol|error 3 op? s
 core/v1.PortworxVolumeSource |volumeID 1  s|fsType 2 o? s|readOnly 3 o? b
 core/v1.Preconditions |uid 1 op? U
-core/v1.PreemptionPolicy =s PreemptLowerPriority,Never
+core/v1.PreemptionPolicy =s Never,PreemptLowerPriority
 core/v1.PreferAvoidPodsEntry |podSignature 1  .PodSignature|evictionTime 2 o? t|reason 3 o? s|message 4 o? s
 core/v1.PreferredSchedulingTerm |weight 1  i|preference 2  .NodeSelectorTerm
 core/v1.Probe |+ 1  .ProbeHandler|initialDelaySeconds 2 o? i|timeoutSeconds 3 o? i|periodSeconds 4 o? i|successThreshold 5 o? i|failureThreshold 6 o? i|terminationGracePeriodSeconds 7 op? l
 core/v1.ProbeHandler |exec 1 op? .ExecAction|httpGet 2 op? .HTTPGetAction|tcpSocket 3 op? .TCPSocketAction|grpc 4 op? .GRPCAction
 core/v1.ProcMountType =s Default,Unmasked
 core/v1.ProjectedVolumeSource |sources 1 ? [.VolumeProjection A|defaultMode 2 op? i
-core/v1.Protocol =s TCP,UDP,SCTP
-core/v1.PullPolicy =s Always,Never,IfNotPresent
+core/v1.Protocol =s SCTP,TCP,UDP
+core/v1.PullPolicy =s Always,IfNotPresent,Never
 core/v1.QuobyteVolumeSource |registry 1  s|volume 2  s|readOnly 3 o? b|user 4 o? s|group 5 o? s|tenant 6 o? s
 core/v1.RBDPersistentVolumeSource |monitors 1  [s A|image 2  s|fsType 3 o? s|pool 4 o? s ="rbd"|user 5 o? s ="admin"|keyring 6 o? s ="/etc/ceph/keyring"|secretRef 7 op? .SecretReference|readOnly 8 o? b
 core/v1.RBDVolumeSource |monitors 1  [s A|image 2  s|fsType 3 o? s|pool 4 o? s ="rbd"|user 5 o? s ="admin"|keyring 6 o? s ="/etc/ceph/keyring"|secretRef 7 op? .LocalObjectReference|readOnly 8 o? b
 core/v1.RangeAllocation |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|range 2  s|data 3  y
-core/v1.RecursiveReadOnlyMode =s Disabled,IfPossible,Enabled
+core/v1.RecursiveReadOnlyMode =s
 core/v1.ReplicationController R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .ReplicationControllerSpec|status 3 o? .ReplicationControllerStatus
 core/v1.ReplicationControllerCondition |type 1  .ReplicationControllerConditionType|status 2  .ConditionStatus|lastTransitionTime 3 o? t|reason 4 o? s|message 5 o? s
-core/v1.ReplicationControllerConditionType =s ReplicaFailure
+core/v1.ReplicationControllerConditionType =s
 core/v1.ReplicationControllerList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.ReplicationController
 core/v1.ReplicationControllerSpec |replicas 1 op? i =1|minReadySeconds 4 o? i =0|selector 2 o? {s A|template 3 op? .PodTemplateSpec
 core/v1.ReplicationControllerStatus |replicas 1  i|fullyLabeledReplicas 2 o? i|readyReplicas 4 o? i|availableReplicas 5 o? i|observedGeneration 3 o? l|conditions 6 o? [.ReplicationControllerCondition Mtype ~m@type
 core/v1.ResourceClaim |name 1  s|request 2 o? s
 core/v1.ResourceFieldSelector A|containerName 1 o? s|resource 2  s|divisor 3 o? q
 core/v1.ResourceHealth |resourceID 1  .ResourceID|health 2 o? .ResourceHealthStatus|message 6 op? s
-core/v1.ResourceHealthStatus =s Healthy,Unhealthy,Unknown
+core/v1.ResourceHealthStatus =s
 core/v1.ResourceID =s
 core/v1.ResourceList ={q
-core/v1.ResourceName =s cpu,memory,storage,ephemeral-storage,pods,services,replicationcontrollers,resourcequotas,secrets,configmaps,persistentvolumeclaims,services.nodeports,services.loadbalancers,requests.cpu,requests.memory,requests.storage,requests.ephemeral-storage,limits.cpu,limits.memory,limits.ephemeral-storage
+core/v1.ResourceName =s
 core/v1.ResourceQuota R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .ResourceQuotaSpec|status 3 o? .ResourceQuotaStatus
 core/v1.ResourceQuotaList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.ResourceQuota
-core/v1.ResourceQuotaScope =s Terminating,NotTerminating,BestEffort,NotBestEffort,PriorityClass,CrossNamespacePodAffinity,VolumeAttributesClass
+core/v1.ResourceQuotaScope =s BestEffort,CrossNamespacePodAffinity,NotBestEffort,NotTerminating,PriorityClass,Terminating,VolumeAttributesClass
 core/v1.ResourceQuotaSpec |hard 1 o? .ResourceList|scopes 2 o? [.ResourceQuotaScope A|scopeSelector 3 op? .ScopeSelector
 core/v1.ResourceQuotaStatus |hard 1 o? .ResourceList|used 2 o? .ResourceList
 core/v1.ResourceRequirements |limits 1 o? .ResourceList|requests 2 o? .ResourceList|claims 3 o? [.ResourceClaim Mname
-core/v1.ResourceResizeRestartPolicy =s NotRequired,RestartContainer
+core/v1.ResourceResizeRestartPolicy =s
 core/v1.ResourceStatus |name 1  .ResourceName|resources 2 o? [.ResourceHealth MresourceID
-core/v1.RestartPolicy =s Always,OnFailure,Never
+core/v1.RestartPolicy =s Always,Never,OnFailure
 core/v1.SELinuxOptions |user 1 o? s|role 2 o? s|type 3 o? s|level 4 o? s
 core/v1.ScaleIOPersistentVolumeSource |gateway 1  s|system 2  s|secretRef 3 p .SecretReference|sslEnabled 4 o? b|protectionDomain 5 o? s|storagePool 6 o? s|storageMode 7 o? s ="ThinProvisioned"|volumeName 8 o? s|fsType 9 o? s ="xfs"|readOnly 10 o? b
 core/v1.ScaleIOVolumeSource |gateway 1  s|system 2  s|secretRef 3 p .LocalObjectReference|sslEnabled 4 o? b|protectionDomain 5 o? s|storagePool 6 o? s|storageMode 7 o? s ="ThinProvisioned"|volumeName 8 o? s|fsType 9 o? s ="xfs"|readOnly 10 o? b
 core/v1.ScopeSelector A|matchExpressions 1 o? [.ScopedResourceSelectorRequirement A
-core/v1.ScopeSelectorOperator =s In,NotIn,Exists,DoesNotExist
+core/v1.ScopeSelectorOperator =s DoesNotExist,Exists,In,NotIn
 core/v1.ScopedResourceSelectorRequirement |scopeName 1  .ResourceQuotaScope|operator 2  .ScopeSelectorOperator|values 3 o? [s A
 core/v1.SeccompProfile |type 1  .SeccompProfileType|localhostProfile 2 op? s
-core/v1.SeccompProfileType =s Unconfined,RuntimeDefault,Localhost
+core/v1.SeccompProfileType =s Localhost,RuntimeDefault,Unconfined
 core/v1.Secret R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|immutable 5 op? b|data 2 o? {y|stringData 4 o? {s|type 3 o? .SecretType
 core/v1.SecretEnvSource |+ 1  .LocalObjectReference|optional 2 op? b
 core/v1.SecretKeySelector A|+ 1  .LocalObjectReference|key 2  s|optional 3 op? b
 core/v1.SecretList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.Secret
 core/v1.SecretProjection |+ 1  .LocalObjectReference|items 2 o? [.KeyToPath A|optional 4 op? b
 core/v1.SecretReference A|name 1 o? s|namespace 2 o? s
-core/v1.SecretType =s Opaque,kubernetes.io/service-account-token,kubernetes.io/dockercfg,kubernetes.io/dockerconfigjson,kubernetes.io/basic-auth,kubernetes.io/ssh-auth,kubernetes.io/tls,bootstrap.kubernetes.io/token
+core/v1.SecretType =s
 core/v1.SecretVolumeSource |secretName 1 o? s|items 2 o? [.KeyToPath A|defaultMode 3 op? i|optional 4 op? b
 core/v1.SecurityContext |capabilities 1 op? .Capabilities|privileged 2 op? b|seLinuxOptions 3 op? .SELinuxOptions|windowsOptions 10 op? .WindowsSecurityContextOptions|runAsUser 4 op? l|runAsGroup 8 op? l|runAsNonRoot 5 op? b|readOnlyRootFilesystem 6 op? b|allowPrivilegeEscalation 7 op? b|procMount 9 op? .ProcMountType|seccompProfile 11 op? .SeccompProfile|appArmorProfile 12 op? .AppArmorProfile
 core/v1.SerializedReference |+ 0  meta/v1.TypeMeta|reference 1 o? .ObjectReference
@@ -511,21 +511,21 @@ core/v1.ServicePort |name 1 o? s|protocol 2 o? .Protocol ="TCP"|appProtocol 6 op
 core/v1.ServiceProxyOptions |+ 0  meta/v1.TypeMeta|path 1 o? s
 core/v1.ServiceSpec |ports 1 o? [.ServicePort Mport,protocol ~m@port|selector 2 o? {s A|clusterIP 3 o? s|clusterIPs 18 o? [s A|type 4 o? .ServiceType|externalIPs 5 o? [s A|sessionAffinity 7 o? .ServiceAffinity|loadBalancerIP 8 o? s|loadBalancerSourceRanges 9 o? [s A|externalName 10 o? s|externalTrafficPolicy 11 o? .ServiceExternalTrafficPolicy|healthCheckNodePort 12 o? i|publishNotReadyAddresses 13 o? b|sessionAffinityConfig 14 op? .SessionAffinityConfig|ipFamilies 19 o? [.IPFamily A|ipFamilyPolicy 17 op? .IPFamilyPolicy|allocateLoadBalancerNodePorts 20 op? b|loadBalancerClass 21 op? s|internalTrafficPolicy 22 op? .ServiceInternalTrafficPolicy|trafficDistribution 23 op? s
 core/v1.ServiceStatus |loadBalancer 1 o? .LoadBalancerStatus|conditions 2 o? [meta/v1.Condition Mtype ~m@type
-core/v1.ServiceType =s ClusterIP,NodePort,LoadBalancer,ExternalName
+core/v1.ServiceType =s ClusterIP,ExternalName,LoadBalancer,NodePort
 core/v1.SessionAffinityConfig |clientIP 1 op? .ClientIPConfig
-core/v1.Signal =s SIGABRT,SIGALRM,SIGBUS,SIGCHLD,SIGCLD,SIGCONT,SIGFPE,SIGHUP,SIGILL,SIGINT,SIGIO,SIGIOT,SIGKILL,SIGPIPE,SIGPOLL,SIGPROF,SIGPWR,SIGQUIT,SIGSEGV,SIGSTKFLT,SIGSTOP,SIGSYS,SIGTERM,SIGTRAP,SIGTSTP,SIGTTIN,SIGTTOU,SIGURG,SIGUSR1,SIGUSR2,SIGVTALRM,SIGWINCH,SIGXCPU,SIGXFSZ,SIGRTMIN,SIGRTMIN+1,SIGRTMIN+2,SIGRTMIN+3,SIGRTMIN+4,SIGRTMIN+5,SIGRTMIN+6,SIGRTMIN+7,SIGRTMIN+8,SIGRTMIN+9,SIGRTMIN+10,SIGRTMIN+11,SIGRTMIN+12,SIGRTMIN+13,SIGRTMIN+14,SIGRTMIN+15,SIGRTMAX-14,SIGRTMAX-13,SIGRTMAX-12,SIGRTMAX-11,SIGRTMAX-10,SIGRTMAX-9,SIGRTMAX-8,SIGRTMAX-7,SIGRTMAX-6,SIGRTMAX-5,SIGRTMAX-4,SIGRTMAX-3,SIGRTMAX-2,SIGRTMAX-1,SIGRTMAX
+core/v1.Signal =s SIGABRT,SIGALRM,SIGBUS,SIGCHLD,SIGCLD,SIGCONT,SIGFPE,SIGHUP,SIGILL,SIGINT,SIGIO,SIGIOT,SIGKILL,SIGPIPE,SIGPOLL,SIGPROF,SIGPWR,SIGQUIT,SIGRTMAX,SIGRTMAX-1,SIGRTMAX-10,SIGRTMAX-11,SIGRTMAX-12,SIGRTMAX-13,SIGRTMAX-14,SIGRTMAX-2,SIGRTMAX-3,SIGRTMAX-4,SIGRTMAX-5,SIGRTMAX-6,SIGRTMAX-7,SIGRTMAX-8,SIGRTMAX-9,SIGRTMIN,SIGRTMIN+1,SIGRTMIN+10,SIGRTMIN+11,SIGRTMIN+12,SIGRTMIN+13,SIGRTMIN+14,SIGRTMIN+15,SIGRTMIN+2,SIGRTMIN+3,SIGRTMIN+4,SIGRTMIN+5,SIGRTMIN+6,SIGRTMIN+7,SIGRTMIN+8,SIGRTMIN+9,SIGSEGV,SIGSTKFLT,SIGSTOP,SIGSYS,SIGTERM,SIGTRAP,SIGTSTP,SIGTTIN,SIGTTOU,SIGURG,SIGUSR1,SIGUSR2,SIGVTALRM,SIGWINCH,SIGXCPU,SIGXFSZ
 core/v1.SleepAction |seconds 1  l
-core/v1.StorageMedium =s ,Memory,HugePages,HugePages-
+core/v1.StorageMedium =s
 core/v1.StorageOSPersistentVolumeSource |volumeName 1 o? s|volumeNamespace 2 o? s|fsType 3 o? s|readOnly 4 o? b|secretRef 5 op? .ObjectReference
 core/v1.StorageOSVolumeSource |volumeName 1 o? s|volumeNamespace 2 o? s|fsType 3 o? s|readOnly 4 o? b|secretRef 5 op? .LocalObjectReference
 core/v1.SupplementalGroupsPolicy =s Merge,Strict
 core/v1.Sysctl |name 1  s|value 2  s
 core/v1.TCPSocketAction |port 1  x|host 2 o? s
 core/v1.Taint |key 1  s|value 2 o? s|effect 3  .TaintEffect|timeAdded 4 op? t
-core/v1.TaintEffect =s NoSchedule,PreferNoSchedule,NoExecute
-core/v1.TerminationMessagePolicy =s File,FallbackToLogsOnError
+core/v1.TaintEffect =s NoExecute,NoSchedule,PreferNoSchedule
+core/v1.TerminationMessagePolicy =s FallbackToLogsOnError,File
 core/v1.Toleration |key 1 o? s|operator 2 o? .TolerationOperator|value 3 o? s|effect 4 o? .TaintEffect|tolerationSeconds 5 op? l
-core/v1.TolerationOperator =s Exists,Equal,Lt,Gt
+core/v1.TolerationOperator =s Equal,Exists,Gt,Lt
 core/v1.TopologySelectorLabelRequirement |key 1  s|values 2  [s A
 core/v1.TopologySelectorTerm A|matchLabelExpressions 1 o? [.TopologySelectorLabelRequirement A
 core/v1.TopologySpreadConstraint |maxSkew 1  i|topologyKey 2  s|whenUnsatisfiable 3  .UnsatisfiableConstraintAction|labelSelector 4 op? meta/v1.LabelSelector|minDomains 5 op? i|nodeAffinityPolicy 6 op? .NodeInclusionPolicy|nodeTaintsPolicy 7 op? .NodeInclusionPolicy|matchLabelKeys 8 o? [s A
@@ -558,10 +558,10 @@ discovery/v1.ForZone |name 1  s
 events/v1.Event R|+ 0  meta/v1.TypeMeta|metadata 1 ? meta/v1.ObjectMeta|eventTime 2  u|series 3 op? .EventSeries|reportingController 4 o? s|reportingInstance 5 o? s|action 6 o? s|reason 7 o? s|regarding 8 o? core/v1.ObjectReference|related 9 op? core/v1.ObjectReference|note 10 o? s|type 11 o? s|deprecatedSource 12 o? core/v1.EventSource|deprecatedFirstTimestamp 13 o? t|deprecatedLastTimestamp 14 o? t|deprecatedCount 15 o? i
 events/v1.EventList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.Event
 events/v1.EventSeries |count 1  i|lastObservedTime 2  u
-flowcontrol/v1.ConditionStatus =s True,False,Unknown
+flowcontrol/v1.ConditionStatus =s
 flowcontrol/v1.ExemptPriorityLevelConfiguration |nominalConcurrencyShares 1 op? i|lendablePercent 2 op? i
 flowcontrol/v1.FlowDistinguisherMethod |type 1  .FlowDistinguisherMethodType
-flowcontrol/v1.FlowDistinguisherMethodType =s ByUser,ByNamespace
+flowcontrol/v1.FlowDistinguisherMethodType =s
 flowcontrol/v1.FlowSchema RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .FlowSchemaSpec|status 3 o? .FlowSchemaStatus
 flowcontrol/v1.FlowSchemaCondition |type 1 o? .FlowSchemaConditionType|status 2 o? .ConditionStatus|lastTransitionTime 3 o? t|reason 4 o? s|message 5 o? s
 flowcontrol/v1.FlowSchemaConditionType =s
@@ -570,7 +570,7 @@ flowcontrol/v1.FlowSchemaSpec |priorityLevelConfiguration 1  .PriorityLevelConfi
 flowcontrol/v1.FlowSchemaStatus |conditions 1 o? [.FlowSchemaCondition Mtype ~m@type
 flowcontrol/v1.GroupSubject |name 1  s
 flowcontrol/v1.LimitResponse |type 1  .LimitResponseType|queuing 2 op? .QueuingConfiguration
-flowcontrol/v1.LimitResponseType =s Queue,Reject
+flowcontrol/v1.LimitResponseType =s
 flowcontrol/v1.LimitedPriorityLevelConfiguration |nominalConcurrencyShares 1 p? i|limitResponse 2 o? .LimitResponse|lendablePercent 3 op? i|borrowingLimitPercent 4 op? i
 flowcontrol/v1.NonResourcePolicyRule |verbs 1  [s S|nonResourceURLs 6  [s S
 flowcontrol/v1.PolicyRulesWithSubjects |subjects 1  [.Subject A|resourceRules 2 o? [.ResourcePolicyRule A|nonResourceRules 3 o? [.NonResourcePolicyRule A
@@ -581,12 +581,12 @@ flowcontrol/v1.PriorityLevelConfigurationList |+ 0  meta/v1.TypeMeta|metadata 1 
 flowcontrol/v1.PriorityLevelConfigurationReference |name 1  s
 flowcontrol/v1.PriorityLevelConfigurationSpec |type 1  .PriorityLevelEnablement|limited 2 op? .LimitedPriorityLevelConfiguration|exempt 3 op? .ExemptPriorityLevelConfiguration
 flowcontrol/v1.PriorityLevelConfigurationStatus |conditions 1 o? [.PriorityLevelConfigurationCondition Mtype ~m@type
-flowcontrol/v1.PriorityLevelEnablement =s Exempt,Limited
+flowcontrol/v1.PriorityLevelEnablement =s
 flowcontrol/v1.QueuingConfiguration |queues 1 ? i|handSize 2 ? i|queueLengthLimit 3 ? i
 flowcontrol/v1.ResourcePolicyRule |verbs 1  [s S|apiGroups 2  [s S|resources 3  [s S|clusterScope 4 o? b|namespaces 5 ? [s S
 flowcontrol/v1.ServiceAccountSubject |namespace 1  s|name 2  s
 flowcontrol/v1.Subject |kind 1  .SubjectKind|user 2 op? .UserSubject|group 3 op? .GroupSubject|serviceAccount 4 op? .ServiceAccountSubject
-flowcontrol/v1.SubjectKind =s User,Group,ServiceAccount
+flowcontrol/v1.SubjectKind =s
 flowcontrol/v1.UserSubject |name 1  s
 meta/v1.APIGroup |+ 0  .TypeMeta|name 1  s|versions 2  [.GroupVersionForDiscovery A|preferredVersion 3 o? .GroupVersionForDiscovery|serverAddressByClientCIDRs 4 o? [.ServerAddressByClientCIDR A
 meta/v1.APIGroupList |+ 0  .TypeMeta|groups 1  [.APIGroup A
@@ -594,40 +594,40 @@ meta/v1.APIResource |name 1  s|singularName 6  s|namespaced 2  b|group 8 o? s|ve
 meta/v1.APIResourceList |+ 0  .TypeMeta|groupVersion 1  s|resources 2  [.APIResource A
 meta/v1.APIVersions |+ 0  .TypeMeta|versions 1  [s A|serverAddressByClientCIDRs 2  [.ServerAddressByClientCIDR A
 meta/v1.ApplyOptions |+ 0  .TypeMeta|dryRun 1 o? [s A|force 2  b|fieldManager 3  s
-meta/v1.CauseType =s FieldValueNotFound,FieldValueRequired,FieldValueDuplicate,FieldValueInvalid,FieldValueNotSupported,FieldValueForbidden,FieldValueTooLong,FieldValueTooMany,InternalError,FieldValueTypeInvalid,UnexpectedServerResponse,FieldManagerConflict,ResourceVersionTooLarge
+meta/v1.CauseType =s
 meta/v1.Condition |type 1  s|status 2  .ConditionStatus|observedGeneration 3 o? l|lastTransitionTime 4  t|reason 5  s|message 6  s
-meta/v1.ConditionStatus =s True,False,Unknown
+meta/v1.ConditionStatus =s
 meta/v1.CreateOptions |+ 0  .TypeMeta|dryRun 1 o? [s A|fieldManager 3 o? s|fieldValidation 4 o? s
 meta/v1.DeleteOptions |+ 0  .TypeMeta|gracePeriodSeconds 1 op? l|preconditions 2 op? .Preconditions|orphanDependents 3 op? b|propagationPolicy 4 op? .DeletionPropagation|dryRun 5 o? [s A|ignoreStoreReadErrorWithClusterBreakingPotential 6 op? b
-meta/v1.DeletionPropagation =s Orphan,Background,Foreground
-meta/v1.FieldSelectorOperator =s In,NotIn,Exists,DoesNotExist
+meta/v1.DeletionPropagation =s
+meta/v1.FieldSelectorOperator =s
 meta/v1.FieldSelectorRequirement |key 1  s|operator 2  .FieldSelectorOperator|values 3 o? [s A
 meta/v1.GetOptions |+ 0  .TypeMeta|resourceVersion 1 o? s
 meta/v1.GroupVersionForDiscovery |groupVersion 1  s|version 2  s
-meta/v1.IncludeObjectPolicy =s None,Metadata,Object
+meta/v1.IncludeObjectPolicy =s
 meta/v1.LabelSelector A|matchLabels 1 o? {s|matchExpressions 2 o? [.LabelSelectorRequirement A
-meta/v1.LabelSelectorOperator =s In,NotIn,Exists,DoesNotExist
+meta/v1.LabelSelectorOperator =s
 meta/v1.LabelSelectorRequirement |key 1  s|operator 2  .LabelSelectorOperator|values 3 o? [s A
 meta/v1.List |+ 0  .TypeMeta|metadata 1 o? .ListMeta|items 2  [r
 meta/v1.ListMeta |selfLink 1 o? s|resourceVersion 2 o? s|continue 3 o? s|remainingItemCount 4 op? l|shardInfo 5 op? .ShardInfo
 meta/v1.ListOptions |+ 0  .TypeMeta|labelSelector 1 o? s|fieldSelector 2 o? s|watch 3 o? b|allowWatchBookmarks 9 o? b|resourceVersion 4 o? s|resourceVersionMatch 10 o? .ResourceVersionMatch|timeoutSeconds 5 op? l|limit 7 o? l|continue 8 o? s|sendInitialEvents 11 op? b|shardSelector 15 o? s
 meta/v1.ManagedFieldsEntry |manager 1 o? s|operation 2 o? .ManagedFieldsOperationType|apiVersion 3 o? s|time 4 op? t|fieldsType 6 o? s|fieldsV1 7 op? F|subresource 8 o? s
-meta/v1.ManagedFieldsOperationType =s Apply,Update
+meta/v1.ManagedFieldsOperationType =s
 meta/v1.ObjectMeta |name 1 o? s|generateName 2 o? s|namespace 3 o? s|selfLink 4 o? s|uid 5 o? U|resourceVersion 6 o? s|generation 7 o? l|creationTimestamp 8 oz? t|deletionTimestamp 9 op? t|deletionGracePeriodSeconds 10 op? l|labels 11 o? {s|annotations 12 o? {s|ownerReferences 13 o? [.OwnerReference Muid ~m@uid|finalizers 14 o? [s S ~m|managedFields 17 o? [.ManagedFieldsEntry A
 meta/v1.OwnerReference A|apiVersion 5  s|kind 1  s|name 3  s|uid 4  U|controller 6 op? b|blockOwnerDeletion 7 op? b
 meta/v1.PartialObjectMetadata |+ 0  .TypeMeta|metadata 1 o? .ObjectMeta
 meta/v1.PartialObjectMetadataList |+ 0  .TypeMeta|metadata 1 o? .ListMeta|items 2  [.PartialObjectMetadata
 meta/v1.PatchOptions |+ 0  .TypeMeta|dryRun 1 o? [s A|force 2 op? b|fieldManager 3 o? s|fieldValidation 4 o? s
 meta/v1.Preconditions |uid 1 op? U|resourceVersion 2 op? s
-meta/v1.ResourceVersionMatch =s NotOlderThan,Exact
+meta/v1.ResourceVersionMatch =s
 meta/v1.RootPaths |paths 1  [s A
-meta/v1.RowConditionType =s Completed
+meta/v1.RowConditionType =s
 meta/v1.ServerAddressByClientCIDR |clientCIDR 1  s|serverAddress 2  s
 meta/v1.ShardInfo |selector 1  s
 meta/v1.Status |+ 0  .TypeMeta|metadata 1 o? .ListMeta|status 2 o? s|message 3 o? s|reason 4 o? .StatusReason|details 5 op? .StatusDetails|code 6 o? i
 meta/v1.StatusCause |reason 1 o? .CauseType|message 2 o? s|field 3 o? s
 meta/v1.StatusDetails |name 1 o? s|group 2 o? s|kind 3 o? s|uid 6 o? U|causes 4 o? [.StatusCause A|retryAfterSeconds 5 o? i
-meta/v1.StatusReason =s ,Unauthorized,Forbidden,NotFound,AlreadyExists,Conflict,Gone,Invalid,ServerTimeout,StorageReadError,Timeout,TooManyRequests,BadRequest,MethodNotAllowed,NotAcceptable,RequestEntityTooLarge,UnsupportedMediaType,InternalError,Expired,ServiceUnavailable
+meta/v1.StatusReason =s
 meta/v1.Table |+ 0  .TypeMeta|metadata 0 o? .ListMeta|columnDefinitions 0  [.TableColumnDefinition A|rows 0  [.TableRow A
 meta/v1.TableColumnDefinition |name 0  s|type 0  s|format 0  s|description 0  s|priority 0  i
 meta/v1.TableOptions |+ 0  .TypeMeta|includeObject 1 o? .IncludeObjectPolicy
@@ -667,7 +667,7 @@ networking/v1.NetworkPolicyPort |protocol 1 op? core/v1.Protocol|port 2 op? x|en
 networking/v1.NetworkPolicySpec |podSelector 1 ? meta/v1.LabelSelector|ingress 2 o? [.NetworkPolicyIngressRule A|egress 3 o? [.NetworkPolicyEgressRule A|policyTypes 4 o? [.PolicyType A
 networking/v1.ParentReference |group 1 o? s|resource 2 o s|namespace 3 o? s|name 4 o s
 networking/v1.PathType =s
-networking/v1.PolicyType =s Ingress,Egress
+networking/v1.PolicyType =s Egress,Ingress
 networking/v1.ServiceBackendPort A|name 1 o? s|number 2 o? i
 networking/v1.ServiceCIDR RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|spec 2 o? .ServiceCIDRSpec|status 3 o? .ServiceCIDRStatus
 networking/v1.ServiceCIDRList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.ServiceCIDR
@@ -682,7 +682,7 @@ policy/v1.PodDisruptionBudget R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.Obje
 policy/v1.PodDisruptionBudgetList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.PodDisruptionBudget
 policy/v1.PodDisruptionBudgetSpec |minAvailable 1 op? x|selector 2 op? meta/v1.LabelSelector ~|maxUnavailable 3 op? x|unhealthyPodEvictionPolicy 4 op? .UnhealthyPodEvictionPolicyType
 policy/v1.PodDisruptionBudgetStatus |observedGeneration 1 o? l|disruptedPods 2 o? {t|disruptionsAllowed 3 ? i|currentHealthy 4 ? i|desiredHealthy 5 ? i|expectedPods 6 ? i|conditions 7 o? [meta/v1.Condition Mtype ~m@type
-policy/v1.UnhealthyPodEvictionPolicyType =s IfHealthyBudget,AlwaysAllow
+policy/v1.UnhealthyPodEvictionPolicyType =s AlwaysAllow,IfHealthyBudget
 rbac/v1.AggregationRule |clusterRoleSelectors 1 o? [meta/v1.LabelSelector A
 rbac/v1.ClusterRole RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|rules 2 ? [.PolicyRule A|aggregationRule 3 op? .AggregationRule
 rbac/v1.ClusterRoleBinding RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|subjects 2 o? [.Subject A|roleRef 3  .RoleRef
@@ -696,7 +696,7 @@ rbac/v1.RoleList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  
 rbac/v1.RoleRef A|apiGroup 1 ? s|kind 2  s|name 3  s
 rbac/v1.Subject A|kind 1  s|apiGroup 2 o? s|name 3  s|namespace 4 o? s
 resource/v1.AllocatedDeviceStatus |driver 1  s|pool 2  s|device 3  s|shareID 7 op? s|conditions 4 ? [meta/v1.Condition Mtype|data 5 op? r|networkData 6 op? .NetworkDeviceData
-resource/v1.AllocationConfigSource =s FromClass,FromClaim
+resource/v1.AllocationConfigSource =s FromClaim,FromClass
 resource/v1.AllocationResult |devices 1 o? .DeviceAllocationResult|nodeSelector 3 op? core/v1.NodeSelector|allocationTimestamp 5 op? t
 resource/v1.CELDeviceSelector |expression 1  s
 resource/v1.CapacityRequestPolicy |default 1 p? q|validValues 3 o? [q A|validRange 4 op? .CapacityRequestPolicyRange
@@ -724,9 +724,9 @@ resource/v1.DeviceRequestAllocationResult |request 1  s|driver 2  s|pool 3  s|de
 resource/v1.DeviceSelector |cel 1 op? .CELDeviceSelector
 resource/v1.DeviceSubRequest |name 1  s|deviceClassName 2  s|selectors 3 o? [.DeviceSelector A|allocationMode 4 o? .DeviceAllocationMode|count 5 o? l|tolerations 6 o? [.DeviceToleration A|capacity 7 op? .CapacityRequirements
 resource/v1.DeviceTaint |key 1  s|value 2 o? s|effect 3  .DeviceTaintEffect|timeAdded 4 op? t
-resource/v1.DeviceTaintEffect =s None,NoSchedule,NoExecute
+resource/v1.DeviceTaintEffect =s NoExecute,NoSchedule,None
 resource/v1.DeviceToleration |key 1 o? s|operator 2 o? .DeviceTolerationOperator ="Equal"|value 3 o? s|effect 4 o? .DeviceTaintEffect|tolerationSeconds 5 op? l
-resource/v1.DeviceTolerationOperator =s Exists,Equal
+resource/v1.DeviceTolerationOperator =s Equal,Exists
 resource/v1.ExactDeviceRequest |deviceClassName 1  s|selectors 2 o? [.DeviceSelector A|allocationMode 3 o? .DeviceAllocationMode|count 4 o? l|adminAccess 5 op? b|tolerations 6 o? [.DeviceToleration A|capacity 7 op? .CapacityRequirements
 resource/v1.FullyQualifiedName =s
 resource/v1.NetworkDeviceData |interfaceName 1 o? s|ips 2 o? [s A|hardwareAddress 3 o? s
@@ -756,7 +756,7 @@ storage/v1.CSINodeList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|ite
 storage/v1.CSINodeSpec |drivers 1  [.CSINodeDriver Mname ~m@name
 storage/v1.CSIStorageCapacity R|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|nodeTopology 2 op? meta/v1.LabelSelector|storageClassName 3  s|capacity 4 op? q|maximumVolumeSize 5 op? q
 storage/v1.CSIStorageCapacityList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.CSIStorageCapacity
-storage/v1.FSGroupPolicy =s ReadWriteOnceWithFSType,File,None
+storage/v1.FSGroupPolicy =s
 storage/v1.StorageClass RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ObjectMeta|provisioner 2  s|parameters 3 o? {s|reclaimPolicy 4 op? core/v1.PersistentVolumeReclaimPolicy|mountOptions 5 o? [s A|allowVolumeExpansion 6 op? b|volumeBindingMode 7 op? .VolumeBindingMode|allowedTopologies 8 o? [core/v1.TopologySelectorTerm A
 storage/v1.StorageClassList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.StorageClass
 storage/v1.TokenRequest |audience 1  s|expirationSeconds 2 op? l
@@ -769,6 +769,6 @@ storage/v1.VolumeAttributesClass RC|+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.
 storage/v1.VolumeAttributesClassList |+ 0  meta/v1.TypeMeta|metadata 1 o? meta/v1.ListMeta|items 2  [.VolumeAttributesClass
 storage/v1.VolumeBindingMode =s Immediate,WaitForFirstConsumer
 storage/v1.VolumeError |time 1 o? t|message 2 o? s|errorCode 3 op? i
-storage/v1.VolumeLifecycleMode =s Persistent,Ephemeral
+storage/v1.VolumeLifecycleMode =s
 storage/v1.VolumeNodeResources |count 1 op? i
 apiextensions/v1.CustomResourceSubresourceStatus `;
