@@ -194,7 +194,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   async function drain(): Promise<void> {
     for (let at = 0; at < queue.length; at++) {
       // What waits for events is a person; what runs meanwhile is a rollout: let it go first.
-      if (at % 32 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (at % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
       if (stopped) break;
       await queue[at]!().catch((error) => options.onError?.(error));
     }

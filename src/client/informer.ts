@@ -258,9 +258,11 @@ export function isNewer(a: string | undefined, b: string | undefined): boolean {
 }
 
 /** A deleted object whose last finalizer was just removed: the write that answered with it has removed it. */
-const isGone = ({ metadata }: KubeObject): boolean =>
+const isGone = ({ metadata, spec }: KubeObject): boolean =>
   metadata.deletionTimestamp !== undefined &&
   !metadata.finalizers?.length &&
+  // A namespace's own finalizers stand in its spec.
+  !spec?.finalizers?.length &&
   (metadata.deletionGracePeriodSeconds ?? 0) === 0;
 
 function insert<T>(map: Map<string, Map<string, T>>, value: string, key: string, object: T): void {

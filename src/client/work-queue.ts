@@ -38,7 +38,8 @@ export class WorkQueue {
     this.#dirty.add(key);
     if (!this.#scheduled) {
       this.#scheduled = true;
-      queueMicrotask(() => this.#pump());
+      // A turn later, so that a burst of changes to one object is one look at it.
+      setImmediate(() => this.#pump());
     }
   }
 

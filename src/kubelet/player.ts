@@ -49,6 +49,8 @@ export interface Player {
 interface Step {
   due: number;
   play(): void;
+  /** Nothing of it shows in the status: the next step's write carries it. */
+  quiet?: boolean;
 }
 
 interface Entry {
@@ -113,7 +115,8 @@ export function createPlayer(options: PlayerOptions): Player {
         break;
       }
       step.play();
-      entry.dirty = true;
+      if (step.quiet) tellEvents(entry.pod);
+      else entry.dirty = true;
     }
     write(entry);
   }
@@ -148,6 +151,7 @@ export function createPlayer(options: PlayerOptions): Player {
       return missing.message === pod.blocked ? { due: Number.POSITIVE_INFINITY, play() {} } : blockStep(pod, missing);
     return {
       due: pod.since + timing.sandbox,
+      quiet: true,
       play: () => {
         pod.phase = 'sandboxed';
         pod.blocked = '';
@@ -175,7 +179,7 @@ export function createPlayer(options: PlayerOptions): Player {
     }
     if (!found) return undefined;
     const { stage, due } = found;
-    return { due, play: () => stage.play({ ...scene, now: clock.now() }) };
+    return { due, quiet: stage.quiet, play: () => stage.play({ ...scene, now: clock.now() }) };
   }
 
   const sceneOf = (pod: Pod, container: Container): Scene => ({

@@ -48,6 +48,8 @@ export interface Scene {
 
 export interface Stage {
   name: string;
+  /** Nothing of it shows in the pod's status. */
+  quiet?: boolean;
   applies(scene: Scene): boolean;
   /** When it is played. */
   due(scene: Scene): number;
@@ -80,6 +82,7 @@ export const CONTAINER_STAGES: Stage[] = [
   },
   {
     name: 'pull',
+    quiet: true,
     applies: ({ pod, container }) =>
       container.phase === 'waiting' && PULLABLE.has(container.waiting.reason) && isItsTurn(pod, container),
     due: ({ container }) => Math.max(container.since, container.retryAt),
@@ -125,6 +128,7 @@ export const CONTAINER_STAGES: Stage[] = [
   },
   {
     name: 'pulled',
+    quiet: true,
     applies: ({ container }) => container.phase === 'pulling' && pullFailure(container) === undefined,
     due: ({ container, timing }) => container.since + pullTime(container, timing),
     play: (scene) => {
