@@ -6,15 +6,16 @@ import { processDependencies, toValuesChart } from '../chart/dependencies.ts';
 import { loadChart } from '../chart/load.ts';
 import { checkReleaseName } from '../chart/names.ts';
 import type { Client } from '../client/types.ts';
-import { type Capabilities, defaultCapabilities, parseKubeVersion } from '../engine/capabilities.ts';
+import { type Capabilities, defaultCapabilities } from '../engine/capabilities.ts';
+import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from '../engine/compat.ts';
 import { renderWithLookup } from '../engine/lookup.ts';
-import { type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
+import { type ForeignTemplates, type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { type Hook, type Manifest, toManifests } from '../manifest/manifest.ts';
 import { takeNotes } from '../manifest/notes.ts';
 import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
 import type { SprigContext } from '../sprig/functions.ts';
-import type { ValueMap } from '../template/value.ts';
+import type { GoFunction, ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
 import { schemaProblems } from '../values/schema.ts';
@@ -44,6 +45,8 @@ export interface RenderChartOptions {
   postRender?: (files: RenderedFiles) => Promise<RenderedFiles>;
   /** Milliseconds since the Unix epoch; the computer's clock where absent. */
   now?: () => number;
+  /** The Helm to render as; 4.2 where absent. */
+  compat?: CompatVersion;
   log?: Logger;
 }
 
@@ -87,7 +90,7 @@ export async function renderChart(options: RenderChartOptions): Promise<Rendered
   const files = await renderFiles(chart, values, capabilities, options);
   const notes = takeNotes(files, chart.metadata.name, { subNotes: options.subNotes === true });
   const applied = options.postRender ? await options.postRender(files) : files;
-  const sorted = sortFiles(applied, log);
+  const sorted = sortFiles(applied, options);
   const crds = chartCrds(chart);
   const manifest = manifestText(sorted.manifests, {
     crds: options.includeCrds ? crds : [],
@@ -125,20 +128,11 @@ function processed(chart: Chart, overrides: ValueMap, log: Logger): Chart {
   }
 }
 
-function offlineCapabilities({ kubeVersion, apiVersions = [] }: RenderChartOptions): Capabilities {
-  const capabilities = defaultCapabilities();
-  return {
-    ...capabilities,
-    ...(kubeVersion !== undefined && { kubeVersion: givenKubeVersion(kubeVersion) }),
-    apiVersions: [...capabilities.apiVersions, ...apiVersions],
-  };
-}
-
-function givenKubeVersion(text: string) {
+function offlineCapabilities(options: RenderChartOptions): Capabilities {
   try {
-    return parseKubeVersion(text);
+    return defaultCapabilities(options);
   } catch (error) {
-    throw new Error(`invalid kube version '${text}': ${(error as Error).message}`, { cause: error });
+    throw new Error(`invalid kube version '${options.kubeVersion}': ${(error as Error).message}`, { cause: error });
   }
 }
 
@@ -147,13 +141,14 @@ async function clusterCapabilities(cluster: Client): Promise<Capabilities> {
     cluster.serverVersion(),
     cluster.apiVersions(),
   ]);
-  const kubeVersion = { version: gitVersion, normalized: '', major, minor };
+  const kubeVersion = { version: gitVersion, major, minor };
   return { ...defaultCapabilities(), kubeVersion, apiVersions };
 }
 
 async function validValues(chart: Chart, overrides: ValueMap, options: RenderChartOptions): Promise<ValueMap> {
   const tree = toValuesChart(chart);
-  const values = coalesceValues(tree, overrides, options.log?.info);
+  const { keepNulls } = COMPAT[options.compat ?? DEFAULT_COMPAT];
+  const values = coalesceValues(tree, overrides, options.log?.info, { keepNulls });
   if (options.skipSchemaValidation) return values;
   const problems = await schemaProblems(tree, values);
   if (problems !== '')
@@ -181,6 +176,8 @@ async function renderFiles(
     release: { name: releaseName, namespace, revision, isUpgrade },
     capabilities,
     context: contextOf(options),
+    ...(await foreignTemplates(chart)),
+    compat: options.compat ?? DEFAULT_COMPAT,
     log,
   };
   try {
@@ -190,6 +187,18 @@ async function renderFiles(
     throw new ChartRenderError(error as Error);
   }
 }
+
+/** Handlebars is loaded for charts that have a template of it. */
+async function foreignTemplates(chart: Chart): Promise<{ handlebars?: ForeignTemplates }> {
+  if (!hasTemplate(chart, '.hbs')) return {};
+  const { EXTENSION, HandlebarsTemplates, loadHandlebars } = await import('../handlebars/templates.ts');
+  const handlebars = await loadHandlebars();
+  const create = (functions: Record<string, GoFunction>) => new HandlebarsTemplates({ handlebars, functions });
+  return { handlebars: { extension: EXTENSION, create } };
+}
+
+const hasTemplate = ({ templates, dependencies }: Chart, suffix: string): boolean =>
+  templates.some(({ name }) => name.endsWith(suffix)) || dependencies.some((subchart) => hasTemplate(subchart, suffix));
 
 const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
@@ -201,9 +210,13 @@ function contextOf({ now, enableDns = false }: RenderChartOptions): SprigContext
   return now === undefined && !enableDns ? usualContext : { ...usualContext, enableDns, ...(now && { now }) };
 }
 
-function sortFiles(files: RenderedFiles, log: Logger): { manifests: Manifest[]; hooks: Hook[] } {
+function sortFiles(
+  files: RenderedFiles,
+  { compat = DEFAULT_COMPAT, log = silentLog }: RenderChartOptions,
+): { manifests: Manifest[]; hooks: Hook[] } {
+  const { order, trim } = COMPAT[compat];
   try {
-    return toManifests(files, { log });
+    return toManifests(files, { order, trim, log });
   } catch (error) {
     throw new ChartRenderError(error as Error, unsortedText(files));
   }

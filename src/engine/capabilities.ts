@@ -1,12 +1,15 @@
 /** `.Capabilities`: the Kubernetes a chart is rendered for, and the Helm that ours is compatible with. */
+
+import { parseVersion } from '../semver/version.ts';
 import { GO_OBJECT, type GoObject } from '../template/value.ts';
+import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from './compat.ts';
 import { goStruct, method } from './go-struct.ts';
 
 export interface KubeVersion {
   /** As given, with a leading v: `v1.33.4-gke.1245000`. */
   version: string;
-  /** Without suffix, for comparing: `v1.33.4`. */
-  normalized: string;
+  /** Without suffix, for comparing: `v1.33.4`. Absent in a version that a cluster gave, and before Helm 4.1. */
+  normalized?: string;
   major: string;
   minor: string;
 }
@@ -22,7 +25,8 @@ export interface HelmVersion {
   version: string;
   gitCommit: string;
   goVersion: string;
-  kubeClientVersion: string;
+  /** Since Helm 4. */
+  kubeClientVersion?: string;
 }
 
 /** Reads `1.33`, `v1.33.4` or `v1.33.4-gke.1`. Throws the words of Kubernetes' own parser. */
@@ -42,12 +46,12 @@ export function parseKubeVersion(text: string): KubeVersion {
   };
 }
 
-const HELM_4_2: HelmVersion = {
-  version: 'v4.2.3',
-  gitCommit: '43e8b7feece8beb0fcba47059ec9b522fd929a64',
-  goVersion: 'go1.26.5',
-  kubeClientVersion: 'v1.36',
-};
+/** As Helm 3 read it: a semantic version, which keeps its suffix everywhere. */
+function parseKubeVersion3(text: string): KubeVersion {
+  const { major, minor, patch, prerelease, metadata } = parseVersion(text);
+  const suffix = (prerelease && `-${prerelease}`) + (metadata && `+${metadata}`);
+  return { version: `v${major}.${minor}.${patch}${suffix}`, major: String(major), minor: String(minor) };
+}
 
 /** What Helm assumes without a cluster: the Kubernetes of its own client libraries, and the groups they know. */
 export const DEFAULT_API_VERSIONS: readonly string[] = `
@@ -67,11 +71,32 @@ apiextensions.k8s.io/v1beta1 apiextensions.k8s.io/v1`
   .trim()
   .split(/\s+/);
 
-export const defaultCapabilities = (): Capabilities => ({
-  kubeVersion: parseKubeVersion('v1.36.0'),
-  apiVersions: DEFAULT_API_VERSIONS,
-  helmVersion: HELM_4_2,
-});
+export interface OfflineOptions {
+  compat?: CompatVersion;
+  /** The Kubernetes to render for. */
+  kubeVersion?: string;
+  /** More than the API versions that Helm knows. */
+  apiVersions?: readonly string[];
+}
+
+/** The capabilities where no cluster is asked. Throws for a version that cannot be read. */
+export function defaultCapabilities(options: OfflineOptions = {}): Capabilities {
+  const { compat = DEFAULT_COMPAT, apiVersions = [] } = options;
+  const { helm, kubeVersion, normalizesKubeVersion } = COMPAT[compat];
+  const parse = normalizesKubeVersion ? parseKubeVersion : parseKubeVersion3;
+  return {
+    kubeVersion: parse(options.kubeVersion ?? kubeVersion),
+    apiVersions: [...knownApiVersions(compat), ...apiVersions],
+    helmVersion: helm,
+  };
+}
+
+function knownApiVersions(compat: CompatVersion): string[] {
+  const { added, removed } = COMPAT[compat].apiVersions;
+  const known = DEFAULT_API_VERSIONS.filter((version) => !removed.includes(version));
+  for (const [after, version] of added) known.splice(known.indexOf(after) + 1, 0, version);
+  return known;
+}
 
 /** `.Capabilities` as templates see it. */
 export const toCapabilitiesObject = ({ kubeVersion, apiVersions, helmVersion }: Capabilities): GoObject =>
@@ -91,11 +116,11 @@ const kubeVersionObject = ({ version, normalized, major, minor }: KubeVersion): 
     type: 'common.KubeVersion',
     fields: [
       { name: 'Version', value: version },
-      { name: 'normalizedVersion', value: normalized, json: null },
+      ...(normalized === undefined ? [] : [{ name: 'normalizedVersion', value: normalized, json: null }]),
       { name: 'Major', value: major },
       { name: 'Minor', value: minor },
     ],
-    methods: { String: method([], () => normalized), GitVersion: method([], () => version) },
+    methods: { String: method([], () => normalized || version), GitVersion: method([], () => version) },
   });
 
 function apiVersionsObject(apiVersions: readonly string[]): GoObject {
@@ -121,6 +146,8 @@ const helmVersionObject = ({ version, gitCommit, goVersion, kubeClientVersion }:
       { name: 'GitCommit', value: gitCommit, json: 'git_commit' },
       { name: 'GitTreeState', value: 'clean', json: 'git_tree_state' },
       { name: 'GoVersion', value: goVersion, json: 'go_version' },
-      { name: 'KubeClientVersion', value: kubeClientVersion, json: 'kube_client_version' },
+      ...(kubeClientVersion === undefined
+        ? []
+        : [{ name: 'KubeClientVersion', value: kubeClientVersion, json: 'kube_client_version' }]),
     ],
   });

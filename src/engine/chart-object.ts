@@ -1,6 +1,15 @@
-/** `.Chart`: Chart.yaml under Go's names, every field present. */
+/** `.Chart`: Chart.yaml under Go's names, every field present. A map, and in Helm 3 a struct. */
 import { type Chart, isRoot, type Metadata } from '../chart/chart.ts';
-import { nilMap, typedMap, type Value, type ValueMap } from '../template/value.ts';
+import { type GoObject, nilMap, typedMap, type Value, type ValueMap } from '../template/value.ts';
+import { goStruct } from './go-struct.ts';
+
+/** `.Chart` of Helm 3: a name that is no field is an error, and JSON has the names of Chart.yaml. */
+export function toChartStruct(chart: Chart): GoObject {
+  const fields = Object.entries(toChartMap(chart)).map(([name, value]) => ({ name, value }));
+  const type = 'struct { chart.Metadata; IsRoot bool }';
+  const toData = (): Value => ({ ...(chart.metadata as unknown as ValueMap), IsRoot: isRoot(chart) });
+  return { ...goStruct({ type, fields }), toData };
+}
 
 export function toChartMap(chart: Chart): ValueMap {
   const { metadata } = chart;

@@ -26,7 +26,7 @@ export const markMessage = (message: string): string => WARN_START + message + W
  * `required` and `fail` show their message and the outermost place. A chain of template errors becomes a trace over
  * several lines; anything else in the chain leaves Go's one line as it is.
  */
-export function executionError(file: string, error: Error): RenderError {
+export function executionError(file: string, error: Error, { traces = true } = {}): RenderError {
   if (!chainOf(error).some((link) => link instanceof ExecError)) return new RenderError(error.message, error);
   const { message } = error;
   const [first, second] = [message.indexOf(': '), message.indexOf(': ', message.indexOf(': ') + 2)];
@@ -34,7 +34,7 @@ export function executionError(file: string, error: Error): RenderError {
   const location = message.slice(first + 2, second);
   const marked = markedMessage(message.slice(second + 2));
   if (marked !== undefined) return new RenderError(`execution error at (${location}): ${marked}`, error);
-  return new RenderError(traceOf(error) ?? message, error);
+  return new RenderError((traces ? traceOf(error) : undefined) ?? message, error);
 }
 
 function chainOf(error: Error): Error[] {

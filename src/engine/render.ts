@@ -6,6 +6,7 @@ import { type SprigContext, sprigFunctions } from '../sprig/functions.ts';
 import { type Limits, Templates } from '../template/template.ts';
 import { type GoFunction, typedMap, type Value, type ValueMap } from '../template/value.ts';
 import { type Capabilities, defaultCapabilities, toCapabilitiesObject } from './capabilities.ts';
+import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from './compat.ts';
 import { executionError, parseError } from './errors.ts';
 import { engineFunctions, type Lookup, type Nesting, NO_VALUE, SET_NAME, setFunctions } from './functions.ts';
 import { type ScopedTemplate, scopedTemplates } from './scopes.ts';
@@ -19,14 +20,15 @@ export interface ReleaseScope {
   isUpgrade?: boolean;
 }
 
-/** Texts of templates by another engine, and what runs them. */
+/** Templates of another engine. */
 export interface ForeignTemplates {
   /** How their names end: `.hbs`. */
   extension: string;
-  /** Parses all of them, with the functions of the library. */
-  parse(templates: readonly { name: string; text: string }[], functions: Record<string, GoFunction>): ForeignSet;
+  /** An empty set of them, which can call these functions. */
+  create(functions: Record<string, GoFunction>): ForeignSet;
 }
 export interface ForeignSet {
+  parse(name: string, text: string): void;
   execute(name: string, data: Value): string;
 }
 
@@ -42,6 +44,8 @@ export interface RenderOptions {
   strict?: boolean;
   limits?: Limits;
   handlebars?: ForeignTemplates;
+  /** The Helm to render as; 4.2 where absent. */
+  compat?: CompatVersion;
   log?: Logger;
 }
 
@@ -53,9 +57,10 @@ export type RenderedFiles = Map<string, string>;
  * templates (`set`). Throws RenderError.
  */
 export function render(chart: Chart, values: ValueMap, options: RenderOptions): RenderedFiles {
+  const { compat = DEFAULT_COMPAT, capabilities = defaultCapabilities({ compat }) } = options;
   const templates = scopedTemplates(chart, values, {
-    Release: toReleaseMap(options.release),
-    Capabilities: toCapabilitiesObject(options.capabilities ?? defaultCapabilities()),
+    common: { Release: toReleaseMap(options.release), Capabilities: toCapabilitiesObject(capabilities) },
+    chartIsStruct: COMPAT[compat].chartIsStruct,
   });
   const execute = parseAll(chart, templates, options);
   const rendered: RenderedFiles = new Map();
@@ -83,18 +88,17 @@ function parseAll(
   templates: ScopedTemplate[],
   options: RenderOptions,
 ): (template: ScopedTemplate) => string {
-  const { context, lint = false, lookup, handlebars, log = silentLog } = options;
+  const { context, lint = false, lookup, handlebars, compat = DEFAULT_COMPAT, log = silentLog } = options;
   const nesting: Nesting = { includes: new Map(), tpl: 0 };
   const own = { ...engineFunctions({ lint, lookup, log }), ...setFunctions(() => set, nesting) };
   const set: Templates = baseSet(chart, options).clone(own);
-  const isForeign = ({ name }: ScopedTemplate) => handlebars !== undefined && name.endsWith(handlebars.extension);
+  const foreign = handlebars?.create({ ...libraryFor(context), ...own });
+  const setOf = ({ name }: ScopedTemplate) => (foreign && name.endsWith(handlebars!.extension) ? foreign : set);
   for (const template of templates)
-    if (!isForeign(template)) failing(parseError, template.name, () => set.parse(template.name, template.text));
-  const foreign = handlebars?.parse(templates.filter(isForeign), { ...libraryFor(context), ...own });
-  return (template) =>
-    failing(executionError, template.name, () =>
-      (isForeign(template) ? foreign! : set).execute(template.name, template.scope),
-    );
+    failing(parseError, template.name, () => setOf(template).parse(template.name, template.text));
+  const { traces } = COMPAT[compat];
+  const explain = (file: string, error: Error) => executionError(file, error, { traces });
+  return (template) => failing(explain, template.name, () => setOf(template).execute(template.name, template.scope));
 }
 
 /** By a chart's list of templates, which copies of the chart share: rendering it again parses nothing again. */

@@ -3,7 +3,7 @@ import { baseName, cleanPath } from '../archive/path.ts';
 import { type Chart, fullPath, isLibrary, textOf } from '../chart/chart.ts';
 import { compareStrings, typedMap, type Value, type ValueMap } from '../template/value.ts';
 import { tableAt } from '../values/paths.ts';
-import { toChartMap } from './chart-object.ts';
+import { toChartMap, toChartStruct } from './chart-object.ts';
 import { toFilesObject } from './files-object.ts';
 
 /** A template with the data it runs on. All templates of a chart share their scope: what one sets, the next sees. */
@@ -15,16 +15,17 @@ export interface ScopedTemplate {
   basePath: string;
 }
 
-/** What all charts have in common. */
-export interface CommonScope {
-  Release: Value;
-  Capabilities: Value;
+export interface ScopeOptions {
+  /** What all charts have in common. */
+  common: { Release: Value; Capabilities: Value };
+  /** As in Helm 3. */
+  chartIsStruct: boolean;
 }
 
 /** Every template of the chart and its subcharts, in the order in which Helm parses and runs them. */
-export function scopedTemplates(chart: Chart, values: ValueMap, common: CommonScope): ScopedTemplate[] {
+export function scopedTemplates(chart: Chart, values: ValueMap, options: ScopeOptions): ScopedTemplate[] {
   const templates = new Map<string, ScopedTemplate>();
-  addTemplates(chart, typedMap('common.Values', values), common, templates);
+  addTemplates(chart, typedMap('common.Values', values), options, templates);
   return [...templates.values()].sort(byDepth);
 }
 
@@ -32,14 +33,14 @@ export function scopedTemplates(chart: Chart, values: ValueMap, common: CommonSc
 function addTemplates(
   chart: Chart,
   values: ValueMap,
-  common: CommonScope,
+  options: ScopeOptions,
   templates: Map<string, ScopedTemplate>,
 ): ValueMap {
   const subcharts: ValueMap = {};
   const scope: ValueMap = typedMap('common.Values', {
-    Chart: toChartMap(chart),
+    Chart: options.chartIsStruct ? toChartStruct(chart) : toChartMap(chart),
     Files: toFilesObject(chart.files),
-    ...common,
+    ...options.common,
     Values: values,
     Subcharts: subcharts,
   });
@@ -47,7 +48,7 @@ function addTemplates(
     const { name } = subchart.metadata;
     // The very map that the parent sees below `.Values`: what either changes, the other finds changed.
     const ownValues = tableAt(values, name) ?? typedMap('common.Values', {});
-    subcharts[name] = addTemplates(subchart, ownValues, common, templates);
+    subcharts[name] = addTemplates(subchart, ownValues, options, templates);
   }
   const path = fullPath(chart);
   const basePath = cleanPath(`${path}/templates`);

@@ -19,9 +19,16 @@ export type Warn = (message: string) => void;
 
 const silent: Warn = () => {};
 
-/** The final values of `chart` and its subcharts; nulls have done their work. `overrides` is left alone. */
-export const coalesceValues = (chart: ValuesChart, overrides: ValueMap, warn: Warn = silent): ValueMap =>
-  coalesceChart({ warn, merge: false }, chart, deepCopy(overrides), '');
+/**
+ * The final values of `chart` and its subcharts; nulls have done their work. `overrides` is left alone. `keepNulls`: as
+ * Helm before 4.2, which left the nulls of a chart's own values in place.
+ */
+export const coalesceValues = (
+  chart: ValuesChart,
+  overrides: ValueMap,
+  warn: Warn = silent,
+  { keepNulls = false }: { keepNulls?: boolean } = {},
+): ValueMap => coalesceChart({ warn, merge: false, keepNulls }, chart, deepCopy(overrides), '');
 
 /** As `coalesceValues`, but nulls stay, because the result will be coalesced again. */
 export const mergeValues = (chart: ValuesChart, overrides: ValueMap, warn: Warn = silent): ValueMap =>
@@ -39,6 +46,8 @@ interface Mode {
   warn: Warn;
   /** Keep nulls, for a later pass. */
   merge: boolean;
+  /** Keep the nulls of charts, but not those that meet a value. */
+  keepNulls?: boolean;
 }
 
 const GLOBAL = 'global';
@@ -63,13 +72,13 @@ function fillFromChart(mode: Mode, chart: ValuesChart, target: ValueMap, path: s
     const value = defaults[key];
     const current = getKey(target, key);
     if (current === undefined) {
-      if (mode.merge) setKey(target, key, value);
+      if (mode.merge || mode.keepNulls) setKey(target, key, value);
       else if (value !== null) setKey(target, key, isMap(value) ? dropNulls(value) : value);
     } else if (current === null && !mode.merge) delete target[key];
     else if (isMap(current)) {
       if (isMap(value)) {
         const merge = mode.merge || subcharts.has(key);
-        fillTable({ ...mode, merge }, current, merge ? value : dropNulls(value), join(path, key));
+        fillTable({ ...mode, merge }, current, merge || mode.keepNulls ? value : dropNulls(value), join(path, key));
       } else if (value !== null) mode.warn(`warning: skipped value for ${path}.${key}: Not a table.`);
     }
   }
@@ -114,6 +123,7 @@ function fillTable(mode: Mode, target: ValueMap, source: ValueMap, prefix: strin
     } else if (isMap(value))
       mode.warn(`warning: cannot overwrite table with non table for ${path} (${printValue(value, 'v')})`);
   }
+  if (mode.keepNulls && !mode.merge) for (const key of nulls) delete target[key];
   // As helm: the source learns of the nulls. A release whose values are reused shows them afterwards.
   for (const key of nulls) setKey(source, key, null);
   return target;

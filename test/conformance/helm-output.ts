@@ -12,22 +12,18 @@ export interface Output {
 
 const TIME_LIMIT = 120_000;
 
-/** Runs `helm template` on the chart; `round` tells repeated runs apart. */
+/** Runs helm on the chart; `round` tells repeated runs apart. */
 export async function helmOutput(
   helm: string,
+  args: string[],
   chart: string,
-  values: string | undefined,
   cache: string,
   round: number,
 ): Promise<Output> {
-  const key = createHash('sha1')
-    .update(chart)
-    .update(contentOf(chart))
-    .update(values ?? '')
-    .update(String(round));
+  const key = createHash('sha1').update(contentOf(chart)).update(args.join('\0')).update(String(round));
   const file = join(cache, `${key.digest('hex')}.json`);
   if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Output;
-  const output = await run(helm, ['template', 'release-name', chart, ...(values ? ['-f', values] : [])], cache);
+  const output = await run(helm, args, cache);
   mkdirSync(cache, { recursive: true });
   writeFileSync(file, JSON.stringify(output));
   return output;

@@ -1,23 +1,63 @@
-/** What our own `template` prints for a chart, made in this process. */
+/** What our own renderer gives for a chart, made in this process, in the words of each way to ask real helm. */
 import { readFileSync } from 'node:fs';
-import { ChartRenderError, renderChart } from '../../src/action/render.ts';
+import { ChartRenderError, type RenderChartOptions, type RenderedChart, renderChart } from '../../src/action/render.ts';
 import { templateText } from '../../src/manifest/print.ts';
+import { trimSpace } from '../../src/manifest/split.ts';
 import { mergeOverrides } from '../../src/values/overrides.ts';
 import type { Output } from './helm-output.ts';
 
-export async function ourOutput(chart: string, values: string | undefined): Promise<Output> {
+/** A way to render: how helm is asked, how ours is, and which part of the output counts. */
+export interface Mode {
+  helm: (chart: string, valueArgs: string[]) => string[];
+  ours: Partial<RenderChartOptions>;
+  theirText: (stdout: string) => string;
+  ourText: (rendered: RenderedChart) => string;
+}
+
+const same = (text: string): string => text;
+const template = ({ manifest, hooks }: RenderedChart): string => templateText(manifest, hooks);
+
+export const MODES: Record<string, Mode> = {
+  template: {
+    helm: (chart, values) => ['template', 'release-name', chart, ...values],
+    ours: {},
+    theirText: same,
+    ourText: template,
+  },
+  /** Another Kubernetes, an upgrade, definitions included, tests left out. */
+  old: {
+    helm: (chart, values) => [
+      ...['template', 'release-name', chart, '--kube-version', 'v1.18.4-gke.1', '--is-upgrade', '--include-crds'],
+      ...['--skip-tests', '-n', 'prod', '--api-versions', 'monitoring.coreos.com/v1,route.openshift.io/v1', ...values],
+    ],
+    ours: {
+      kubeVersion: 'v1.18.4-gke.1',
+      isUpgrade: true,
+      includeCrds: true,
+      namespace: 'prod',
+      apiVersions: ['monitoring.coreos.com/v1', 'route.openshift.io/v1'],
+    },
+    theirText: same,
+    ourText: ({ manifest, hooks }) => templateText(manifest, hooks, { skipTests: true }),
+  },
+  notes: {
+    helm: (chart, values) => ['install', 'release-name', chart, '--dry-run=client', ...values],
+    ours: {},
+    theirText: (stdout) => trimSpace(stdout.split('\nNOTES:\n').slice(1).join('\nNOTES:\n')),
+    ourText: ({ notes }) => trimSpace(notes),
+  },
+};
+
+export async function ourOutput(chart: string, values?: string, mode: Mode = MODES.template!): Promise<Output> {
   try {
     const files = values === undefined ? [] : [values];
     const overrides = await mergeOverrides({ files }, (path) => readFileSync(path, 'utf8'));
-    const { manifest, hooks } = await renderChart({
-      chart,
-      releaseName: 'release-name',
-      namespace: 'default',
-      overrides,
-    });
-    return { code: 0, stdout: templateText(manifest, hooks), stderr: '' };
+    const common = { chart, releaseName: 'release-name', namespace: 'default', overrides };
+    return { code: 0, stdout: mode.ourText(await renderChart({ ...common, ...mode.ours })), stderr: '' };
   } catch (error) {
-    const hint = error instanceof ChartRenderError ? '\n\nUse --debug flag to render out invalid YAML' : '';
+    const isTemplate = mode !== MODES.notes;
+    const hint =
+      isTemplate && error instanceof ChartRenderError ? '\n\nUse --debug flag to render out invalid YAML' : '';
     return { code: 1, stdout: '', stderr: `Error: ${(error as Error).message}${hint}\n` };
   }
 }

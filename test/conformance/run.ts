@@ -1,7 +1,7 @@
 /**
  * Renders every chart below the given directories with real helm and with ours, each also with its `ci/*-values.yaml`,
  * and tells how many agree: `npm run conformance -- DIR…`. Options: `--only WORD` (part of a path), `--jobs N`,
- * `--cache DIR`, `--quiet` (figures only).
+ * `--cache DIR`, `--quiet` (figures only), `--mode template|old|notes`.
  */
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { realTools } from '../support/real.ts';
 import { firstDifference } from './compare.ts';
 import { ciValues, type FoundChart, findCharts, vendored } from './find-charts.ts';
 import { helmOutput, type Output } from './helm-output.ts';
-import { ourOutput } from './ours.ts';
+import { MODES, ourOutput } from './ours.ts';
 
 type Verdict = 'same' | 'differing' | 'refused alike' | 'refused otherwise' | 'refused by one';
 const VERDICTS: Verdict[] = ['same', 'refused alike', 'refused otherwise', 'refused by one', 'differing'];
@@ -28,10 +28,14 @@ const { values: options, positionals } = parseArgs({
     jobs: { type: 'string', default: '2' },
     cache: { type: 'string', default: join(tmpdir(), 'portolan-conformance') },
     quiet: { type: 'boolean', default: false },
+    mode: { type: 'string', default: 'template' },
   },
 });
 const { helm } = realTools() ?? {};
 if (helm === undefined) throw new Error('real helm is to be had on linux-x64 only, with development dependencies');
+
+const mode = MODES[options.mode];
+if (mode === undefined) throw new Error(`no mode "${options.mode}": ${Object.keys(MODES).join(', ')}`);
 
 const counts = new Map<string, Map<Verdict, number>>();
 const cases = collect();
@@ -64,9 +68,14 @@ function titleOf({ chart, values }: Case): string {
 }
 
 async function judge({ path, values }: Case): Promise<[Verdict, string]> {
-  const theirs = await helmOutput(helm!, path, values, options.cache, 0);
+  const args = mode!.helm(path, values === undefined ? [] : ['-f', values]);
+  const ask = async (round: number): Promise<Output> => {
+    const output = await helmOutput(helm!, args, path, options.cache, round);
+    return { ...output, stdout: mode!.theirText(output.stdout) };
+  };
+  const theirs = await ask(0);
   const started = performance.now();
-  const ours = await ourOutput(path, values);
+  const ours = await ourOutput(path, values, mode);
   ourTime += performance.now() - started;
   if (theirs.code !== ours.code) return ['refused by one', whatRefused(theirs, ours)];
   if (theirs.code !== 0) {
@@ -74,7 +83,7 @@ async function judge({ path, values }: Case): Promise<[Verdict, string]> {
     return a === b ? ['refused alike', ''] : ['refused otherwise', `  helm: ${a}\n  ours: ${b}`];
   }
   if (theirs.stdout === ours.stdout) return ['same', ''];
-  const again = await helmOutput(helm!, path, values, options.cache, 1);
+  const again = await ask(1);
   const difference = firstDifference(theirs.stdout, again.stdout, ours.stdout);
   if (difference === undefined) return ['same', ''];
   return ['differing', `  line ${difference.line}\n  helm: ${difference.helm}\n  ours: ${difference.ours}`];
