@@ -17,6 +17,8 @@ export interface NodeState {
   requested: Amounts;
   pods: Map<string, PodInfo>;
   ports: Map<string, number>;
+  /** How many pods of each controller stand here, by the controller's uid. */
+  owners: Map<string, number>;
 }
 
 export class Cluster {
@@ -39,6 +41,7 @@ export class Cluster {
       requested: new Map(),
       pods: new Map(),
       ports: new Map(),
+      owners: new Map(),
     };
     state.node = node;
     state.labels = node.metadata.labels ?? {};
@@ -82,7 +85,9 @@ export class Cluster {
     this.#places.delete(uid);
     state.pods.delete(uid);
     add(state.requested, info.requests, -1);
-    for (const port of info.ports) state.ports.set(port, (state.ports.get(port) ?? 1) - 1);
+    for (const port of info.ports) count(state.ports, port, -1);
+    const owner = ownerOf(info.pod);
+    if (owner) count(state.owners, owner, -1);
     if (hasPodAffinity(info.pod)) this.affinityPods--;
     return true;
   }
@@ -92,10 +97,21 @@ export class Cluster {
     this.#places.set(uid, state);
     state.pods.set(uid, info);
     add(state.requested, info.requests);
-    for (const port of info.ports) state.ports.set(port, (state.ports.get(port) ?? 0) + 1);
+    for (const port of info.ports) count(state.ports, port, 1);
+    const owner = ownerOf(info.pod);
+    if (owner) count(state.owners, owner, 1);
     if (hasPodAffinity(info.pod)) this.affinityPods++;
   }
 }
+
+function count(map: Map<string, number>, key: string, change: 1 | -1): void {
+  const total = (map.get(key) ?? 0) + change;
+  if (total > 0) map.set(key, total);
+  else map.delete(key);
+}
+
+export const ownerOf = ({ metadata }: KubeObject): string | undefined =>
+  metadata.ownerReferences?.find((reference) => reference.controller)?.uid;
 
 export const podInfo = (pod: KubeObject): PodInfo => ({ pod, requests: podRequests(pod), ports: hostPorts(pod) });
 
@@ -116,8 +132,7 @@ function hostPorts({ spec }: KubeObject): string[] {
 export function clashes(state: NodeState, ports: string[]): boolean {
   for (const wanted of ports) {
     const [protocol, ip, port] = wanted.split('/');
-    for (const [used, count] of state.ports) {
-      if (count === 0) continue;
+    for (const used of state.ports.keys()) {
       const [usedProtocol, usedIp, usedPort] = used.split('/');
       if (protocol !== usedProtocol || port !== usedPort) continue;
       if (ip === usedIp || ip === '0.0.0.0' || usedIp === '0.0.0.0') return true;

@@ -84,14 +84,14 @@ function takeAway(node: NodeState, pod: KubeObject): void {
   const info = node.pods.get(pod.metadata.uid!)!;
   node.pods.delete(pod.metadata.uid!);
   add(node.requested, info.requests, -1);
-  for (const port of info.ports) node.ports.set(port, (node.ports.get(port) ?? 1) - 1);
+  for (const port of info.ports) node.ports.delete(port);
 }
 
 function giveBack(node: NodeState, pod: KubeObject): void {
   const info = podInfo(pod);
   node.pods.set(pod.metadata.uid!, info);
   add(node.requested, info.requests);
-  for (const port of info.ports) node.ports.set(port, (node.ports.get(port) ?? 0) + 1);
+  for (const port of info.ports) node.ports.set(port, 1);
 }
 
 /** Fewest broken budgets, lowest highest victim, smallest sum, fewest victims, latest start. */

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { fromLabelSelector, type LabelSelector, matchesLabels } from '../api/selectors.ts';
 import { matchesNode, untolerated } from '../client/node-affinity.ts';
-import type { Cluster, NodeState } from './node-state.ts';
+import { type Cluster, type NodeState, ownerOf } from './node-state.ts';
 
 interface PodTerm {
   topologyKey: string;
@@ -182,14 +182,8 @@ export function spreadScores(pod: KubeObject, cluster: Cluster): ((node: NodeSta
       -constraints.reduce((sum, { topologyKey }, i) => sum + (counts[i]!.get(node.labels[topologyKey] ?? '') ?? 0), 0);
   }
   // By default pods of one owner keep apart.
-  const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller)?.uid;
-  if (owner === undefined) return undefined;
-  return (node) => {
-    let count = 0;
-    for (const { pod: other } of node.pods.values())
-      if (other.metadata.ownerReferences?.some(({ uid }) => uid === owner)) count--;
-    return count;
-  };
+  const owner = ownerOf(pod);
+  return owner === undefined ? undefined : (node) => -(node.owners.get(owner) ?? 0);
 }
 
 function countByDomain(constraint: SpreadConstraint, pod: KubeObject, cluster: Cluster): Map<string, number> {
