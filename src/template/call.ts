@@ -1,11 +1,22 @@
 /** Calls of functions and methods: the arguments against the parameter types, and what the function throws. */
 import { builtins, isTrue } from './builtins.ts';
-import { isStackOverflow, limitOf, TOO_DEEP } from './error.ts';
-import { type Frame, fail } from './frame.ts';
+import { isStackOverflow, limitOf } from './error.ts';
+import { type Frame, fail, tooDeep } from './frame.ts';
 import { type Node, type NumberNode, nodeText, type OperandNode } from './node.ts';
 import { printed } from './printf.ts';
 import { canBeNil, INTEGER_TYPES, isUnsigned, typeName } from './type.ts';
-import { GO_OBJECT, type GoFunction, GoInt, isList, isMap, markedType, nilList, nilMap, type Value } from './value.ts';
+import {
+  GO_OBJECT,
+  type GoFunction,
+  GoInt,
+  isList,
+  isMap,
+  markedType,
+  nilList,
+  nilMap,
+  type Signature,
+  type Value,
+} from './value.ts';
 import type { Complex } from './verb.ts';
 
 export type Evaluate = (frame: Frame, dot: Value) => Value;
@@ -92,9 +103,9 @@ export class CallSite {
   #failure(frame: Frame, error: unknown): Error {
     const limit = limitOf(error);
     if (limit) return limit;
-    const cause = isStackOverflow(error) ? new Error(TOO_DEEP) : error;
     frame.node = this.#node;
-    return fail(frame, `error calling ${this.#name}: ${cause instanceof Error ? cause.message : String(cause)}`, cause);
+    if (isStackOverflow(error)) return tooDeep(frame);
+    return fail(frame, `error calling ${this.#name}: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }
 
@@ -110,19 +121,11 @@ interface Plan {
 }
 
 function planCall(name: string, fn: GoFunction, args: Argument[], hasFinal: boolean): Plan {
-  const { params, variadic = false } = fn.signature ?? { params: ['interface {}'], variadic: true };
   const count = args.length + (hasFinal ? 1 : 0);
-  const fixed = variadic ? params.length - 1 : params.length;
-  const typeAt = (i: number): string => params[Math.min(i, params.length - 1)]!;
-  if (variadic && count < fixed)
-    return {
-      problem: `wrong number of args for ${name}: want at least ${fixed} got ${args.length}`,
-      evaluate: [],
-      final: '',
-    };
-  if (!variadic && count !== fixed)
-    return { problem: `wrong number of args for ${name}: want ${fixed} got ${count}`, evaluate: [], final: '' };
-  return { evaluate: args.map((arg, i) => fit(arg, typeAt(i))), final: typeAt(count - 1) };
+  const problem = miscount(name, fn, count, args.length);
+  if (problem !== undefined) return { problem, evaluate: [], final: '' };
+  const final = hasFinal ? parameterType(fn, count - 1) : '';
+  return { evaluate: args.map((arg, i) => fit(arg, parameterType(fn, i))), final };
 }
 
 function fit({ node, evaluate }: Argument, type: string): Evaluate {
@@ -136,14 +139,37 @@ const ANY = 'reflect.Value';
 
 /** `value` as an argument of Go type `type`; an error at the node evaluated last where it does not fit. */
 function fitted(frame: Frame, value: Value, type: string): Value {
-  if (type === ANY) return value;
-  if (value === undefined) return canBeNil(type) ? nilOf(type) : fail(frame, `invalid value; expected ${type}`);
-  if (isAssignable(value, type)) return value;
-  const found = value === null ? 'interface {}' : typeName(value);
-  return fail(frame, `wrong type for value; expected ${type}; got ${found}`);
+  const problem = misfit(value, type);
+  if (problem !== undefined) fail(frame, problem);
+  return value === undefined && type !== ANY ? nilOf(type) : value;
 }
 
-const nilOf = (type: string): Value =>
+/** Why `value` cannot be an argument of Go type `type`; undefined where it can. */
+export function misfit(value: Value, type: string): string | undefined {
+  if (type === ANY || (value !== undefined && isAssignable(value, type))) return undefined;
+  if (value === undefined) return canBeNil(type) ? undefined : `invalid value; expected ${type}`;
+  return `wrong type for value; expected ${type}; got ${value === null ? 'interface {}' : typeName(value)}`;
+}
+
+/** Why `fn` cannot be called `name` with `count` arguments, `written` of them after its name. */
+export function miscount(name: string, fn: GoFunction, count: number, written = count): string | undefined {
+  const { params, variadic = false } = signatureOf(fn);
+  if (!variadic && count !== params.length)
+    return `wrong number of args for ${name}: want ${params.length} got ${count}`;
+  if (variadic && count < params.length - 1)
+    return `wrong number of args for ${name}: want at least ${params.length - 1} got ${written}`;
+  return undefined;
+}
+
+/** The type of the parameter that takes argument `i`. */
+export const parameterType = (fn: GoFunction, i: number): string => {
+  const { params } = signatureOf(fn);
+  return params[Math.min(i, params.length - 1)]!;
+};
+
+const signatureOf = (fn: GoFunction): Signature => fn.signature ?? { params: ['interface {}'], variadic: true };
+
+export const nilOf = (type: string): Value =>
   type.startsWith('[]') ? nilList(type) : type.startsWith('map[') ? nilMap(type) : null;
 
 function isAssignable(value: Value, type: string): boolean {

@@ -4,9 +4,9 @@
  */
 import { isTrue } from './builtins.ts';
 import { type Argument, CallSite, type Evaluate, type Final, idealLiteral, NO_FINAL } from './call.ts';
-import { isStackOverflow, TOO_DEEP } from './error.ts';
+import { isStackOverflow } from './error.ts';
 import { ANY_TYPE, field, fieldName, simpleField, staticTypeWithin } from './field.ts';
-import { type Frame, fail, step, write } from './frame.ts';
+import { type Frame, fail, step, tooDeep, write } from './frame.ts';
 import {
   type ActionNode,
   type BranchNode,
@@ -178,7 +178,7 @@ class Compiler {
       } catch (error) {
         if (!isStackOverflow(error)) throw error;
         frame.node = node;
-        fail(frame, TOO_DEEP);
+        throw tooDeep(frame);
       }
       return DONE;
     };

@@ -57,10 +57,10 @@ function execMessage(template: string, detail: string, at?: { position: Position
   return `template: ${file}:${line}:${column}: executing ${quote(template)} at <${at.node}>: ${detail}`;
 }
 
-/** A limit of ours that Go does not have. It passes through templates untouched. */
+/** A limit of ours that Go does not have, or reaches later. It passes through templates and functions untouched. */
 export class LimitError extends TemplateError {
-  constructor(detail: string) {
-    super(`template: ${detail}`, detail);
+  constructor(detail: string, at?: { template: string; position: Position; node: string }) {
+    super(at ? execMessage(at.template, detail, at) : `template: ${detail}`, detail, at?.position);
     this.name = 'LimitError';
   }
 }
@@ -75,9 +75,12 @@ export function limitOf(error: unknown): LimitError | undefined {
   return undefined;
 }
 
-/** Whether JavaScript's stack was too small: Go's is a thousand times as deep. */
+/**
+ * Whether JavaScript's stack was too small: Go's is a thousand times as deep. A regular expression that is compiled
+ * just then ends in a SyntaxError with the same words.
+ */
 export const isStackOverflow = (error: unknown): boolean =>
-  error instanceof RangeError && error.message.includes('call stack');
+  error instanceof Error && error.message.includes('Maximum call stack size exceeded');
 
 /** Go's limit, and its words; the stack of JavaScript ends earlier. */
 export const TOO_DEEP = 'exceeded maximum template depth (100000)';

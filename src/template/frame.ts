@@ -1,5 +1,5 @@
 /** The state of running templates: one Execution for what is asked from outside, one Frame for each template within. */
-import { ExecError, LimitError, type Position } from './error.ts';
+import { ExecError, LimitError, type Position, TOO_DEEP } from './error.ts';
 import { type Node, nodeText, type Tree } from './node.ts';
 import { byteLength } from './utf8.ts';
 import type { GoFunction, Value } from './value.ts';
@@ -67,6 +67,11 @@ const outputLimit = ({ maxOutput }: Budget): LimitError =>
 export function fail(frame: Frame, detail: string, cause?: unknown): never {
   const { node, tree } = frame;
   throw new ExecError(tree.name, detail, { position: positionOf(tree, node), node: nodeText(node) }, cause);
+}
+
+/** The error for a stack that was too small, told at the frame's node and no further out. */
+export function tooDeep({ node, tree }: Frame): LimitError {
+  return new LimitError(TOO_DEEP, { template: tree.name, position: positionOf(tree, node), node: nodeText(node) });
 }
 
 /** The column counts bytes from 0, as Go's do. */

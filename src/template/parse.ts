@@ -1,5 +1,5 @@
 /** Parses a template's text into trees: recursive descent, a method for each rule of the grammar. */
-import { ParseError } from './error.ts';
+import { isStackOverflow, ParseError } from './error.ts';
 import { isKeyword, type Keyword, lex, type Tokens, type TokenType } from './lex.ts';
 import {
   type BranchNode,
@@ -27,7 +27,7 @@ export function parseTemplate(name: string, text: string, hasFunction: (name: st
   try {
     new Parser({ file: name, tokens, at: 0, trees, hasFunction }, name).file();
   } catch (error) {
-    if (error instanceof RangeError) throw new ParseError(name, 1, 'max expression depth exceeded');
+    if (isStackOverflow(error)) throw new ParseError(name, 1, 'max expression depth exceeded');
     throw error;
   }
   return trees;

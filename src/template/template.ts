@@ -4,7 +4,7 @@
  */
 import { builtins } from './builtins.ts';
 import { compileTree, type Program } from './compile.ts';
-import { ExecError, isStackOverflow, LimitError, TemplateError, TOO_DEEP } from './error.ts';
+import { isStackOverflow, LimitError, TemplateError, TOO_DEEP } from './error.ts';
 import type { Budget, Execution, Frame, Runnable, Scope } from './frame.ts';
 import { isEmptyTree, type Tree } from './node.ts';
 import { parseTemplate, type TreeSet } from './parse.ts';
@@ -175,7 +175,7 @@ const layer = (below: Layer<GoFunction>, functions: Record<string, GoFunction>):
 
 /** Errors of the JavaScript engine in the words of templates. */
 function clarified(error: unknown, template: string): unknown {
-  if (isStackOverflow(error)) return new ExecError(template, TOO_DEEP);
+  if (isStackOverflow(error)) return new LimitError(`${template}: ${TOO_DEEP}`);
   if (error instanceof RangeError && error.message === 'Invalid string length')
     return new LimitError('rendering writes more than fits into memory');
   return error;
