@@ -47,9 +47,15 @@ export function parseConstraint(text: string): Constraint {
 
 const improper = (text: string): Error => new Error(`improper constraint: ${quote(text)}`);
 
-/** As %q, for what a constraint is made of; control characters are all as \xNN. */
+/** As %q, for what a constraint is made of. */
 const quote = (text: string): string =>
-  `"${text.replace(/["\\]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;
+  `"${text.replace(/["\\]/g, '\\$&').replace(/[\x00-\x1f\x7f]/g, (c) => CONTROLS[c] ?? `\\x${hexByte(c)}`)}"`;
+
+const CONTROLS: Record<string, string> = Object.fromEntries(
+  [...'abtnvfr'].map((letter, i) => [String.fromCharCode(7 + i), `\\${letter}`]),
+);
+
+const hexByte = (char: string): string => char.charCodeAt(0).toString(16).padStart(2, '0');
 
 /** `1.2 - 2.3` becomes `>= 1.2, <= 2.3`. */
 const rewriteRanges = (text: string): string => text.replace(RANGE, '>= $1, <= $2 ');

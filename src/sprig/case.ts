@@ -5,17 +5,25 @@ import { lowerRune, runes, upperRune } from './runes.ts';
 const CONNECTOR = /^[-_\p{White_Space}]$/u;
 const isConnector = (rune: string): boolean => CONNECTOR.test(rune);
 
-/** Words joined, each with a capital: "http_server" to "HttpServer". Leading and doubled connectors stay. */
+const isUpper = (rune: string): boolean => /^\p{Lu}$/u.test(rune);
+
+/**
+ * Words joined, each with a capital: "http_server" to "HttpServer". Leading and doubled connectors stay; a word that
+ * begins with several capitals keeps the first.
+ */
 export function toCamelCase(text: string): string {
   const all = runes(text);
   const lead = all.findIndex((rune) => !isConnector(rune));
   if (lead < 0) return toValidText(text);
   let camel = all.slice(0, lead).join('');
   let current = upperRune(all[lead]!);
+  let inCapitals = isUpper(all[lead]!);
   for (const next of all.slice(lead + 1)) {
     const afterConnector = isConnector(current);
     if (!afterConnector || isConnector(next)) camel += current;
-    current = afterConnector && !isConnector(next) ? upperRune(next) : next;
+    if (afterConnector && isConnector(next)) continue;
+    inCapitals = isUpper(next) && (afterConnector || inCapitals);
+    current = afterConnector ? upperRune(next) : inCapitals ? lowerRune(next) : next;
   }
   return camel + current;
 }

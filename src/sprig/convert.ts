@@ -1,7 +1,7 @@
 /** Text out of any value, as sprig's strval and strslice. */
 import { printed } from '../template/printf.ts';
 import { decodeUtf8 } from '../template/utf8.ts';
-import { GoInt, isList, markedType, type Value } from '../template/value.ts';
+import { GoInt, isList, markedType, typedList, type Value } from '../template/value.ts';
 import { NamedInt } from './go-object.ts';
 import { elementsOf } from './go-type.ts';
 
@@ -21,6 +21,10 @@ export function toTexts(value: Value): string[] {
   if (items) return items.filter((item) => item != null).map(toText);
   return value == null ? [] : [toText(value)];
 }
+
+/** `toTexts` as a []string; one that is that already stays the same list. */
+export const toStringList = (value: Value): Value[] =>
+  isList(value) && markedType(value) === '[]string' ? value : typedList('[]string', toTexts(value));
 
 const bytesOf = (list: Value[]): Uint8Array =>
   Uint8Array.from(list, (item) => (item instanceof GoInt ? Number(item.value) : Number(item)));

@@ -11,11 +11,10 @@ import {
   type Value,
   type ValueMap,
 } from '../template/value.ts';
-import { NIL_POINTER } from './function.ts';
 
 /** A value that shares nothing with `value` that could be changed. */
 export function deepCopy(value: Value): Value {
-  if (value == null) throw new Error(NIL_POINTER);
+  if (value == null) throw new Error('reflect: call of reflect.Value.Type on zero Value');
   return copyOf(value, 0);
 }
 

@@ -1,4 +1,5 @@
 /** Go's time.Duration: nanoseconds as int64, read from and written as "1h2m3.5s". */
+import { toBinary } from './runes.ts';
 import { printable } from './time-text.ts';
 
 export const SECOND = 1_000_000_000n;
@@ -20,7 +21,7 @@ const MAX = 2n ** 63n;
 
 /** time.ParseDuration. Throws `time: invalid duration "x"` and its like. */
 export function parseDuration(text: string): bigint {
-  const invalid = () => new Error(`time: invalid duration ${printable(text)}`);
+  const invalid = () => new Error(`time: invalid duration ${printable(toBinary(text))}`);
   const [, sign, magnitude] = /^([+-]?)(.*)$/s.exec(text)!;
   if (magnitude === '0') return 0n;
   if (magnitude === '') throw invalid();
@@ -28,9 +29,9 @@ export function parseDuration(text: string): bigint {
   for (let rest = magnitude!; rest !== ''; ) {
     const [, whole, fraction, unit] = /^([0-9]*)(\.[0-9]*)?([^.0-9]*)/.exec(rest)!;
     if (whole === '' && (fraction ?? '.') === '.') throw invalid();
-    if (unit === '') throw new Error(`time: missing unit in duration ${printable(text)}`);
+    if (unit === '') throw new Error(`time: missing unit in duration ${printable(toBinary(text))}`);
     if (!Object.hasOwn(UNITS, unit!))
-      throw new Error(`time: unknown unit ${printable(unit!)} in duration ${printable(text)}`);
+      throw new Error(`time: unknown unit ${printable(toBinary(unit!))} in duration ${printable(toBinary(text))}`);
     total += amount(whole!, fraction?.slice(1) ?? '', UNITS[unit!]!) ?? MAX + 1n;
     if (total > MAX) throw invalid();
     rest = rest.slice(whole!.length + (fraction ?? '').length + unit!.length);
@@ -44,7 +45,9 @@ function amount(whole: string, fraction: string, unit: bigint): bigint | undefin
   const digits = whole.replace(/^0+/, '');
   if (digits.length > 19) return undefined;
   const part = fraction.slice(0, 18);
-  return BigInt(digits || '0') * unit + (BigInt(part || '0') * unit) / 10n ** BigInt(part.length);
+  // As Go, in floating point.
+  const rest = Math.trunc(Number(part) * (Number(unit) / 10 ** part.length));
+  return BigInt(digits || '0') * unit + BigInt(rest);
 }
 
 /** Duration.String: "1h0m0s", "1.5s", "20ms", "0s". */

@@ -1,11 +1,10 @@
 /** Text forms of data: base64, base32, JSON, YAML and TOML. */
 import { decodeBase32, decodeBase64, encodeBase32, encodeBase64 } from '../encoding/base64.ts';
 import { parseJson, parseJsonList, parseJsonMap, toJson, toPrettyJson, toRawJson } from '../encoding/json.ts';
-import { parseToml } from '../encoding/toml.ts';
-import { toToml } from '../encoding/toml-write.ts';
+import { parseToml, toToml } from '../encoding/toml.ts';
 import { parseYamlList, parseYamlMap, toYaml, toYamlPretty } from '../encoding/yaml.ts';
 import { decodeUtf8, encodeUtf8 } from '../template/utf8.ts';
-import type { Value } from '../template/value.ts';
+import { nilList, nilMap, type Value } from '../template/value.ts';
 import { type Family, go } from './function.ts';
 
 /** What `attempt` gives, or what `otherwise` makes of its error's text. */
@@ -60,13 +59,16 @@ const listReader = (parse: (text: string) => Value) =>
 const yaml = (value: Value): string => withoutNewline(toYaml(value));
 const withoutNewline = (text: string): string => (text.endsWith('\n') ? text.slice(0, -1) : text);
 
+/** JSON's null makes Go's map and slice nil. */
+const isNull = (text: string): boolean => /^[\t\n\r ]*null[\t\n\r ]*$/.test(text);
+
 export const encoding: Family = {
   b32dec: decoder(decodeBase32),
   b32enc: encoder(encodeBase32),
   b64dec: decoder(decodeBase64),
   b64enc: encoder(encodeBase64),
-  fromJson: mapReader(parseJsonMap),
-  fromJsonArray: listReader(parseJsonList),
+  fromJson: mapReader((text) => (isNull(text) ? nilMap() : parseJsonMap(text))),
+  fromJsonArray: listReader((text) => (isNull(text) ? nilList() : parseJsonList(text))),
   fromToml: mapReader(parseToml),
   fromYaml: mapReader(parseYamlMap),
   fromYamlArray: listReader(parseYamlList),
@@ -79,12 +81,14 @@ export const encoding: Family = {
   toJson: lenient(toJson),
   toPrettyJson: lenient(toPrettyJson),
   toRawJson: strict(toRawJson),
-  toToml: go('interface {}', (value: Value) =>
-    attempting(
-      () => toToml(value ?? null),
+  toToml: go('interface {}', (value: Value) => {
+    // The library panics on nil, and Helm does not catch that.
+    if (value == null) return toToml(null);
+    return attempting(
+      () => toToml(value),
       (message) => message,
-    ),
-  ),
+    );
+  }),
   toYaml: lenient(yaml),
   toYamlPretty: lenient((value) => withoutNewline(toYamlPretty(value))),
 };

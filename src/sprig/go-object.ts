@@ -40,8 +40,12 @@ export class NamedInt extends GoInt implements GoObject {
   readonly #text: string;
   readonly #methods: Family;
 
-  constructor(type: string, value: bigint, text: string, methods: Family = {}) {
+  /** `int` or `int64`, which reflection tells. */
+  readonly underlying: string;
+
+  constructor(type: string, underlying: string, value: bigint, text: string, methods: Family = {}) {
     super(type, value);
+    this.underlying = underlying;
     this.#text = text;
     this.#methods = { ...methods, String: getter(text) };
   }

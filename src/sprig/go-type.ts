@@ -2,11 +2,15 @@
 import { kindName, typeName } from '../template/type.ts';
 import { GoInt, isGoObject, isList, isMap, isNil, type Value, type ValueMap } from '../template/value.ts';
 import { NIL_POINTER } from './function.ts';
+import { NamedInt } from './go-object.ts';
+
+/** The kind, `invalid` for nil. */
+export const kindOf = (value: Value): string => (value instanceof NamedInt ? value.underlying : kindName(value));
 
 /** The kind of what must not be nil: reflect.TypeOf(nil) answers nil, and asking that for its kind panics. */
 export function kindOfType(value: Value): string {
   if (value == null) throw new Error(NIL_POINTER);
-  return kindName(value);
+  return kindOf(value);
 }
 
 /** The elements of a slice, undefined where `value` is none. */

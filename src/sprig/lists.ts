@@ -1,7 +1,7 @@
 /** Lists: every function takes a slice of any type, and most answer a new one of []interface {}. */
 import { compareStrings, isNil, markedType, nilList, typedList, type Value } from '../template/value.ts';
 import { toInt } from './cast.ts';
-import { toText, toTexts } from './convert.ts';
+import { toStringList, toText } from './convert.ts';
 import { type Family, go } from './function.ts';
 import { deepEqual, elementsOf, isEmpty, kindOfType } from './go-type.ts';
 
@@ -73,20 +73,16 @@ const slice = go('interface {}, ...interface {}', (list: Value, ...indices: Valu
 const chunk = go('int, interface {}', (size: bigint, list: Value) => {
   const items = elements(list, cannot('chunk'));
   const chunks: Value[] = [];
-  if (items.length > 0) checkChunkSize(size, items.length);
-  const step = Number(size);
-  for (let i = 0; i < items.length; i += step) chunks.push(items.slice(i, i + step));
+  const count = chunkCount(Number(size), items.length);
+  for (let i = 0; i < count; i++) chunks.push(items.slice(i * Number(size), (i + 1) * Number(size)));
   return typedList('[][]interface {}', chunks);
 });
 
-/** As sprig: the number of chunks is a division in float64, converted to int. */
-function checkChunkSize(size: bigint, length: number): void {
-  if (size > 0n) return;
-  if (size === 0n && length > 1) throw new Error('runtime error: makeslice: len out of range');
-  const count = size === 0n ? Number.NaN : Math.floor((length - 1) / Number(size)) + 1;
-  throw new Error(
-    count >= 1 ? 'runtime error: makeslice: len out of range' : 'runtime error: makeslice: len out of range',
-  );
+/** As sprig, in floating point: a size below 1 makes no chunks, or an impossible number or size of them. */
+function chunkCount(size: number, length: number): number {
+  const count = Math.floor((length - 1) / size) + 1;
+  if (Number.isFinite(count) && count >= 0 && (size > 0 || count === 0)) return count;
+  throw new Error('runtime error: makeslice: len out of range');
 }
 
 const concat = go('...interface {}', (...lists: Value[]) => {
@@ -98,9 +94,10 @@ const concat = go('...interface {}', (...lists: Value[]) => {
   return all.length === 0 ? nilList() : all;
 });
 
+/** A []string is sorted in place, as in sprig; of any other list a new one is made. */
 const sortAlpha = go('interface {}', (list: Value) => {
-  const items = elementsOf(list) ? toTexts(list).sort(compareStrings) : [toText(list)];
-  return typedList('[]string', items);
+  if (!elementsOf(list)) return typedList('[]string', [toText(list)]);
+  return (toStringList(list) as string[]).sort(compareStrings);
 });
 
 const list = go('...interface {}', (...items: Value[]) => items.map((item) => item ?? null));

@@ -21,7 +21,7 @@ const choosing = (isBetter: (candidate: bigint, best: bigint) => boolean) =>
 
 const choosingFloat = (choose: (a: number, b: number) => number) =>
   go('interface {}, ...interface {}', (first: Value, ...others: Value[]) =>
-    others.map(toFloat).reduce(choose, toFloat(first)),
+    others.map(toFloat).reduce((best, candidate) => choose(best, candidate), toFloat(first)),
   );
 
 type Operation = (a: Decimal, b: Decimal) => Decimal;

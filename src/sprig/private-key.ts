@@ -69,7 +69,7 @@ export function readKey(text: string): KeyObject {
   if (type !== 'PRIVATE KEY' && !type.endsWith(' PRIVATE KEY'))
     throw new Error(`no private key data in PEM block of type ${type}`);
   const form = Object.hasOwn(FORMS, type) ? FORMS[type] : undefined;
-  if (!form) throw new Error(`invalid private key type ${type.slice(0, -' PRIVATE KEY'.length)}`);
+  if (!form) throw new Error(`invalid private key type ${type}`);
   const { createPrivateKey } = nodeCrypto();
   try {
     if (type.startsWith('DSA')) return createPrivateKey(text);

@@ -191,7 +191,6 @@ class Parser {
     if (end < 0) throw failure('invalid named capture', rest);
     const name = rest.slice(start, end);
     if (!/^\w+$/.test(name)) throw failure('invalid named capture', rest.slice(0, end + 1));
-    if (this.#names.includes(name)) throw failure('duplicate capture group name', name);
     this.#at += end + 1;
     this.#enter(this.#names.push(name) - 1);
   }
@@ -428,7 +427,14 @@ const ESCAPES: [RegExp, (match: RegExpExecArray) => number | undefined][] = [
 ];
 
 /** The escape as far as Go read it. */
-const badEscape = (rest: string): string => /^\\(?:x\{[0-9a-fA-F]*.?|x.{0,2}|.)/su.exec(rest)![0];
+function badEscape(rest: string): string {
+  const braces = /^\\x\{([0-9a-fA-F]*)/.exec(rest);
+  if (!braces) return /^\\(?:x.{0,2}|.)/su.exec(rest)![0];
+  const significant = braces[1]!.replace(/^0+/, '');
+  const tooLarge = [6, 7].find((length) => Number.parseInt(significant.slice(0, length), 16) > MAX_RUNE);
+  if (tooLarge === undefined || significant.length < tooLarge) return /^\\x\{[0-9a-fA-F]*.?/su.exec(rest)![0];
+  return rest.slice(0, braces[0].length - significant.length + tooLarge);
+}
 
 /** Adds to a class what a class inside it has. */
 function include(set: CharClass, inner: CharClass): void {

@@ -57,11 +57,15 @@ function searcher(pattern: string, { names }: Parsed, translated: Translated | u
         native ??= new RegExp(translated.source, `g${translated.flags}`);
         return findNative(native, text, from);
       }
-      linear ??= re2js().RE2JS.compile(pattern);
+      linear ??= re2js().RE2JS.compile(withoutNames(pattern, names));
       return findLinear(linear, text, from);
     },
   };
 }
+
+/** Go lets two groups have the same name, re2js does not. */
+const withoutNames = (pattern: string, names: string[]): string =>
+  new Set(names).size < names.filter((name) => name !== '').length + 1 ? pattern.replace(/\(\?P?<\w+>/g, '(') : pattern;
 
 function findNative(native: RegExp, text: string, from: number): Match | undefined {
   native.lastIndex = from;

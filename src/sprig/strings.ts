@@ -2,7 +2,7 @@
 import { quote } from '../template/quote.ts';
 import { typedList, typedMap, type Value, type ValueMap } from '../template/value.ts';
 import { toCamelCase, toKebabCase, toSnakeCase } from './case.ts';
-import { shown, toText, toTexts } from './convert.ts';
+import { shown, toStringList, toText, toTexts } from './convert.ts';
 import { type Family, go } from './function.ts';
 import { fromBinary, isSpace, swapCase, titleWords, toBinary, toLower, toUpper, untitleWords } from './runes.ts';
 import { wrapText } from './wrap.ts';
@@ -159,7 +159,7 @@ export const strings: Family = {
   swapcase: go('string', swapCase),
   title: go('string', titleWords),
   toString: go('interface {}', toText),
-  toStrings: go('interface {}', (list: Value) => typedList('[]string', toTexts(list))),
+  toStrings: go('interface {}', toStringList),
   trim: go('string', trimmed),
   trimAll: go('string, string', trimAll),
   trimall: go('string, string', trimAll),

@@ -1,5 +1,6 @@
 /** time.Time and time.Duration as templates see them, with the methods that take and give one value. */
-import { GO_OBJECT, type GoInt, type GoObject, int64, isGoObject, type Value } from '../template/value.ts';
+import { typeName } from '../template/type.ts';
+import { GO_OBJECT, GoInt, type GoObject, int64, isGoObject, type Value } from '../template/value.ts';
 import { formatDuration, HOUR, roundDuration, SECOND } from './duration.ts';
 import { type Family, go } from './function.ts';
 import { getter, type MethodTable, methodOf, NamedInt } from './go-object.ts';
@@ -57,13 +58,19 @@ export function durationObject(nanoseconds: bigint): GoInt {
     Minutes: getter(inUnits(60n * SECOND)),
     Nanoseconds: getter(int64(nanoseconds)),
     Seconds: getter(inUnits(SECOND)),
-    Round: go('time.Duration', (unit: GoInt) => durationObject(roundDuration(nanoseconds, unit.value))),
-    Truncate: go('time.Duration', (unit: GoInt) =>
-      durationObject(unit.value <= 0n ? nanoseconds : nanoseconds - (nanoseconds % unit.value)),
-    ),
+    Round: takingDuration((unit) => durationObject(roundDuration(nanoseconds, unit))),
+    Truncate: takingDuration((unit) => durationObject(unit <= 0n ? nanoseconds : nanoseconds - (nanoseconds % unit))),
   };
-  return new NamedInt('time.Duration', nanoseconds, formatDuration(nanoseconds), methods);
+  return new NamedInt('time.Duration', 'int64', nanoseconds, formatDuration(nanoseconds), methods);
 }
+
+/** A method of one Duration; a literal number is one too. */
+const takingDuration = (body: (duration: bigint) => Value) =>
+  go('reflect.Value', (value: Value) => {
+    if (typeof value === 'bigint') return body(value);
+    if (value instanceof GoInt && value.type === 'time.Duration') return body(value.value);
+    throw new Error(`wrong type for value; expected time.Duration; got ${typeName(value)}`);
+  });
 
 const getterOf = (value: () => Value) => go('', value);
 
@@ -85,16 +92,15 @@ const shownIn = (zone: (self: Self) => Zone) => (self: Self) =>
 
 /** Rounding counts from the year 1, as Go's zero time. */
 const rounding = (round: (nanoseconds: bigint, unit: bigint) => bigint) => (self: Self) =>
-  go('time.Duration', (unit: GoInt) => {
+  takingDuration((unit) => {
     const origin = toNanoseconds(ZERO_TIME);
     const since = toNanoseconds(self.time) - origin;
-    const rounded = unit.value <= 0n ? since : round(since, unit.value);
+    const rounded = unit <= 0n ? since : round(since, unit);
     return timeObject(fromNanoseconds(rounded + origin, self.time.zone), self.local);
   });
 
 const METHODS: MethodTable<Self> = {
-  Add: ({ time, local }) =>
-    go('time.Duration', (duration: GoInt) => timeObject(addDuration(time, duration.value), local)),
+  Add: ({ time, local }) => takingDuration((duration) => timeObject(addDuration(time, duration), local)),
   AddDate: ({ time, local }) =>
     go('int, int, int', (years: bigint, months: bigint, days: bigint) => {
       const now = civilOf(time);
@@ -111,7 +117,7 @@ const METHODS: MethodTable<Self> = {
   IsZero: ({ time }) => getter(time.seconds === ZERO_TIME.seconds && time.nanoseconds === 0),
   Local: shownIn(({ local }) => local),
   Minute: civil(({ minute }) => BigInt(minute)),
-  Month: civil(({ month }) => new NamedInt('time.Month', BigInt(month), MONTHS[month - 1]!)),
+  Month: civil(({ month }) => new NamedInt('time.Month', 'int', BigInt(month), MONTHS[month - 1]!)),
   Nanosecond: ({ time }) => getter(BigInt(time.nanoseconds)),
   Round: rounding(roundDuration),
   Second: civil(({ second }) => BigInt(second)),
@@ -123,7 +129,7 @@ const METHODS: MethodTable<Self> = {
   UnixMicro: ({ time }) => getter(int64(toNanoseconds(time) / 1000n)),
   UnixMilli: ({ time }) => getter(int64(toNanoseconds(time) / 1_000_000n)),
   UnixNano: ({ time }) => getter(int64(toNanoseconds(time))),
-  Weekday: civil(({ weekday }) => new NamedInt('time.Weekday', BigInt(weekday), WEEKDAYS[weekday]!)),
+  Weekday: civil(({ weekday }) => new NamedInt('time.Weekday', 'int', BigInt(weekday), WEEKDAYS[weekday]!)),
   Year: civil(({ year }) => BigInt(year)),
   YearDay: civil(({ yearDay }) => BigInt(yearDay)),
 };

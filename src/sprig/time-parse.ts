@@ -1,4 +1,6 @@
 /** Times read by Go's layouts, as time.ParseInLocation. */
+
+import { toBinary } from './runes.ts';
 import { type DateFields, dateInZone, daysInMonth, type Time } from './time.ts';
 import { chunksOf, MONTHS, WEEKDAYS } from './time-format.ts';
 import { printable } from './time-text.ts';
@@ -28,6 +30,10 @@ class Mismatch extends Error {
 
 /** Throws `parsing time "…" as "…": cannot parse "…" as "…"`. What names no zone is in `local`. */
 export function parseTime(layout: string, text: string, local: Zone): Time {
+  return parseBytes(toBinary(layout), toBinary(text), local);
+}
+
+function parseBytes(layout: string, text: string, local: Zone): Time {
   const told = (message: string): Error => new Error(`parsing time ${printable(text)}${message}`);
   const cannot = (what: string, as: string): Error =>
     told(` as ${printable(layout)}: cannot parse ${printable(what)} as ${printable(as)}`);
@@ -38,8 +44,7 @@ export function parseTime(layout: string, text: string, local: Zone): Time {
   const chunks = chunksOf(layout);
   for (const [i, chunk] of chunks.entries()) {
     if (!chunk.element) {
-      const failed = skipLiteral(reading, chunk.text);
-      if (failed !== undefined) throw cannot(failed.rest, failed.as);
+      if (!skipLiteral(reading, chunk.text)) throw cannot(reading.rest, chunk.text);
       continue;
     }
     const held = reading.rest;
@@ -56,22 +61,15 @@ export function parseTime(layout: string, text: string, local: Zone): Time {
   return settleZone(reading, local);
 }
 
-/** Spaces match any number of spaces; answers what could not be matched. */
-function skipLiteral(reading: Reading, literal: string): { rest: string; as: string } | undefined {
-  let { rest } = reading;
-  for (let as = literal; as !== ''; ) {
-    if (as[0] === ' ') {
-      if (rest !== '' && rest[0] !== ' ') return { rest, as };
-      as = as.replace(/^ +/, '');
-      rest = rest.replace(/^ +/, '');
-    } else {
-      if (rest[0] !== as[0]) return { rest, as };
-      as = as.slice(1);
-      rest = rest.slice(1);
-    }
+/** Spaces match any number of spaces; false, and what is left from the first difference, where it does not match. */
+function skipLiteral(reading: Reading, literal: string): boolean {
+  for (let left = literal; left !== ''; ) {
+    const isSpace = left[0] === ' ';
+    if (isSpace ? reading.rest !== '' && reading.rest[0] !== ' ' : reading.rest[0] !== left[0]) return false;
+    left = isSpace ? left.replace(/^ +/, '') : left.slice(1);
+    reading.rest = isSpace ? reading.rest.replace(/^ +/, '') : reading.rest.slice(1);
   }
-  reading.rest = rest;
-  return undefined;
+  return true;
 }
 
 function readElement(reading: Reading, element: string, next: { element: boolean; text: string } | undefined): void {
@@ -250,6 +248,7 @@ function settleZone({ fields, zone, offset, abbreviation }: Reading, local: Zone
   if (abbreviation === undefined) return dateInZone(fields, local);
   const here = dateInZone(fields, local);
   if (local.at(here.seconds).abbreviation === abbreviation) return here;
+  // As Go: what was read counts as UTC, and is only shown with the offset.
   const hours = /^GMT([+-][0-9]+)$/.exec(abbreviation)?.[1] ?? '0';
-  return dateInZone(fields, fixedZone(abbreviation, Number(hours) * 3600));
+  return { ...dateInZone(fields, UTC), zone: fixedZone(abbreviation, Number(hours) * 3600) };
 }

@@ -1,9 +1,5 @@
 /** The quoting of package time in its errors: what is not printable ASCII is written byte by byte. */
-import { encodeUtf8 } from '../template/utf8.ts';
 
-export const printable = (text: string): string =>
-  `"${text.replace(/["\\]|[^ -~]/gu, (rune) =>
-    rune === '"' || rune === '\\'
-      ? `\\${rune}`
-      : [...encodeUtf8(rune)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
-  )}"`;
+/** `binary` has one character per byte. */
+export const printable = (binary: string): string =>
+  `"${binary.replace(/["\\]/g, '\\$&').replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`;

@@ -85,7 +85,7 @@ function parseUserinfo(text: string): string {
 function parseHost(host: string): string {
   const bracket = host.startsWith('[') ? host.lastIndexOf(']') : -1;
   if (host.startsWith('[') && bracket < 0) throw new Error("missing ']' in host");
-  const colon = host.lastIndexOf(':');
+  const colon = host.indexOf(':');
   const port = host.startsWith('[') ? host.slice(bracket + 1) : colon < 0 ? '' : host.slice(colon);
   if (!isPort(port)) throw new Error(`invalid port ${quote(port)} after host`);
   return decode(host, 'host');

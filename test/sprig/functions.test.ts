@@ -16,6 +16,9 @@ import { CHART_VALUES, type Entry, GOLDEN } from './golden.ts';
 
 const FILE = 'g/templates/x.yaml';
 
+/** Functions that the engine adds. */
+const OF_THE_ENGINE = ['include', 'lookup', 'required', 'tpl'];
+
 /** As many differences as a failing test shows. */
 const SHOWN = 40;
 
@@ -82,5 +85,10 @@ for (const file of readdirSync(GOLDEN).filter((name) => name.endsWith('.json')))
     const shown = different.slice(0, SHOWN).map(({ want, got }) => `\n  want ${want}\n  got  ${got.slice(1)}`);
     assert.is(different.length, 0, `${different.length} of ${entries.length} differ:${shown.join('')}`);
   });
+
+test('the library has the functions that helm has', () => {
+  const names = readFileSync(join(GOLDEN, 'names.txt'), 'utf8').trim().split('\n');
+  assert.equal([...Object.keys(library), ...OF_THE_ENGINE].sort(), names);
+});
 
 test.run();

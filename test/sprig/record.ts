@@ -6,20 +6,24 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeUtf8 } from '../../src/template/utf8.ts';
 import { realTools } from '../support/real.ts';
 import { CHART_VALUES, type Entry, GOLDEN } from './golden.ts';
 
+/** Expressions of one table share the chart's values, which functions on maps change. */
+const BATCHES: Record<string, number> = { 'dicts.json': 1 };
 const BATCH = 150;
 const WORKERS = 3;
-const MARK = '{{ printf "%T\\t%v\\t%s" $x $x (toJson $x) | b64enc }}';
+const MARK = '{{ printf "%T" $x | b64enc }} {{ printf "%v" $x | b64enc }} {{ toJson $x | b64enc }}';
 
 for (const file of readdirSync(GOLDEN).filter((name) => name.endsWith('.json'))) {
   if (process.argv.length > 2 && !process.argv.includes(file)) continue;
   const expressions = (JSON.parse(readFileSync(join(GOLDEN, file), 'utf8')) as Entry[]).map(
     ([expression]) => expression,
   );
+  const size = BATCHES[file] ?? BATCH;
   const batches: string[][] = [];
-  for (let i = 0; i < expressions.length; i += BATCH) batches.push(expressions.slice(i, i + BATCH));
+  for (let i = 0; i < expressions.length; i += size) batches.push(expressions.slice(i, i + size));
   const results = new Map<string, Entry>();
   await Promise.all(Array.from({ length: WORKERS }, () => work(batches, results)));
   const lines = expressions.map((expression) => JSON.stringify(results.get(expression)));
@@ -65,12 +69,10 @@ async function render(expressions: string[]): Promise<Rendered> {
     }
     const encoded = stdout.split('\n').filter((line) => line.includes('#- '));
     return {
-      lines: encoded.map(
-        (line) =>
-          Buffer.from(line.slice(line.indexOf('#- ') + 3), 'base64')
-            .toString('utf8')
-            .split('\t') as never,
-      ),
+      lines: encoded.map((line) => {
+        const parts = line.slice(line.indexOf('#- ') + 3).split(' ');
+        return parts.map((part) => decodeUtf8(Buffer.from(part, 'base64'))) as [string, string, string];
+      }),
     };
   } finally {
     rmSync(chart, { recursive: true });
