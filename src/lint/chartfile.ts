@@ -26,7 +26,7 @@ export function lintChartfile(directory: string, report: Report): void {
     metadata = parseMetadata(text);
   });
   if (!report('ERROR', FILE, problem && `unable to parse YAML\n\t${problem}`)) return;
-  const strict = problemOf(() => parseMetadata(text, {}, { strict: true }));
+  const strict = duplicateKeys(text) ?? problemOf(() => parseMetadata(text, {}, { strict: true }));
   report('WARNING', FILE, strict && `failed to strictly parse chart metadata file\n\t${strict}`);
   const plain = parseYamlMap(text);
   for (const [severity, rule] of RULES) report(severity, FILE, rule(metadata, plain));
@@ -38,6 +38,19 @@ function readText(path: string): string {
   } catch (error) {
     throw new Error(`open ${path}: ${systemMessage(error)}`, { cause: error });
   }
+}
+
+/** The fields that stand there twice, in the words of go-yaml's strict reader. */
+function duplicateKeys(text: string): string | undefined {
+  const seen = new Set<string>();
+  const found: string[] = [];
+  text.split('\n').forEach((line, index) => {
+    const key = /^([\w-]+):(?=\s|$)/.exec(line)?.[1];
+    if (key === undefined) return;
+    if (seen.has(key)) found.push(`\n  line ${index + 1}: key ${JSON.stringify(key)} already set in map`);
+    seen.add(key);
+  });
+  return found.length === 0 ? undefined : `error converting YAML to JSON: yaml: unmarshal errors:${found.join('')}`;
 }
 
 type Rule = (metadata: LooseMetadata, plain: ValueMap) => string | undefined;

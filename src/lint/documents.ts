@@ -26,10 +26,19 @@ interface Decoded {
 
 /** Every document that is more than nothing. Throws at the first that cannot be read, those before it given. */
 export function* lintedObjects(text: string): Generator<LintedObject> {
-  for (const document of documentsOf(text)) {
+  for (const document of split(text)) {
     const value = parseYaml(document);
     if (value === null) continue;
     const { apiVersion = '', Kind = '', Metadata } = decodeStruct(SHAPE, value) as Decoded;
     yield { apiVersion, kind: Kind, name: Metadata?.Name ?? '' };
+  }
+}
+
+/** As a values file is split, but the error of splitting stands alone. */
+function* split(text: string): Generator<string> {
+  try {
+    yield* documentsOf(text);
+  } catch (error) {
+    throw new Error((error as Error).message.replace('error reading yaml document: ', ''), { cause: error });
   }
 }

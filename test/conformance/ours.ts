@@ -12,9 +12,13 @@ export interface Mode {
   ours: Partial<RenderChartOptions>;
   theirText: (stdout: string) => string;
   ourText: (rendered: RenderedChart) => string;
+  /** What the command adds to an error. */
+  ourError: (error: Error) => string;
 }
 
 const same = (text: string): string => text;
+const HINT = '\n\nUse --debug flag to render out invalid YAML';
+const withHint = (error: Error): string => error.message + (error instanceof ChartRenderError ? HINT : '');
 const template = ({ manifest, hooks }: RenderedChart): string => templateText(manifest, hooks);
 
 export const MODES: Record<string, Mode> = {
@@ -23,6 +27,7 @@ export const MODES: Record<string, Mode> = {
     ours: {},
     theirText: same,
     ourText: template,
+    ourError: withHint,
   },
   /** Another Kubernetes, an upgrade, definitions included, tests left out. */
   old: {
@@ -39,12 +44,14 @@ export const MODES: Record<string, Mode> = {
     },
     theirText: same,
     ourText: ({ manifest, hooks }) => templateText(manifest, hooks, { skipTests: true }),
+    ourError: withHint,
   },
   notes: {
     helm: (chart, values) => ['install', 'release-name', chart, '--dry-run=client', ...values],
     ours: {},
     theirText: (stdout) => trimSpace(stdout.split('\nNOTES:\n').slice(1).join('\nNOTES:\n')),
     ourText: ({ notes }) => trimSpace(notes),
+    ourError: (error) => `INSTALLATION FAILED: ${error.message}`,
   },
 };
 
@@ -55,9 +62,6 @@ export async function ourOutput(chart: string, values?: string, mode: Mode = MOD
     const common = { chart, releaseName: 'release-name', namespace: 'default', overrides };
     return { code: 0, stdout: mode.ourText(await renderChart({ ...common, ...mode.ours })), stderr: '' };
   } catch (error) {
-    const isTemplate = mode !== MODES.notes;
-    const hint =
-      isTemplate && error instanceof ChartRenderError ? '\n\nUse --debug flag to render out invalid YAML' : '';
-    return { code: 1, stdout: '', stderr: `Error: ${(error as Error).message}${hint}\n` };
+    return { code: 1, stdout: '', stderr: `Error: ${mode.ourError(error as Error)}\n` };
   }
 }
