@@ -1,6 +1,7 @@
 /** Waiting as the operations do it: by strategy, with the reasons told when it fails. */
+import { hopelessFinder } from '../kube/hopeless.ts';
 import type { KubeResource } from '../kube/resource.ts';
-import { WaitError, waitUntilDeleted, waitUntilReady } from '../kube/wait.ts';
+import { WaitError, type WaitOptions, waitUntilDeleted, waitUntilReady } from '../kube/wait.ts';
 import type { ActionContext, WaitStrategy } from './context.ts';
 
 export interface Waiting {
@@ -23,11 +24,12 @@ export const waitForHook = (context: ActionContext, resources: KubeResource[], w
 export const waitForDeletion = (context: ActionContext, resources: KubeResource[], waiting: Waiting): Promise<void> =>
   waitUntilDeleted(resources, optionsOf(context, waiting));
 
-const optionsOf = ({ client, clock, signal, onProgress }: ActionContext, { timeout }: Waiting) => ({
+const optionsOf = ({ client, clock, signal, onProgress }: ActionContext, { timeout }: Waiting): WaitOptions => ({
   client,
   clock,
   signal,
   timeout,
+  findHopeless: hopelessFinder(client, clock),
   ...(onProgress && { onProgress }),
 });
 

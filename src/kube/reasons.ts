@@ -1,7 +1,7 @@
 /** Looks for the reason why something does not become ready: in its pods, their containers and the events about them. */
 import type { KubeObject } from '../api/object.ts';
-import { fromLabelSelector, printLabelSelector } from '../api/selectors.ts';
 import type { Client } from '../client/types.ts';
+import { podsOf } from './pods.ts';
 import type { ResourceStatus } from './wait.ts';
 
 export interface Reason {
@@ -13,7 +13,6 @@ export interface Reason {
 
 /** More than these say no more. */
 const MOST = { objects: 10, pods: 3, events: 3, logLines: 5 };
-const PODS = { group: '', version: 'v1', resource: 'pods' };
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
 
 export const findReasons = (client: Client, unready: ResourceStatus[]): Promise<Reason[]> =>
@@ -31,14 +30,6 @@ async function reasonOf(client: Client, { resource, live, message }: ResourceSta
   if (reason.advice.length === 0)
     reason.advice.push(`kubectl describe ${resource.object.kind.toLowerCase()} ${resource.name} -n ${namespace}`);
   return reason;
-}
-
-async function podsOf(client: Client, object: KubeObject, namespace: string): Promise<KubeObject[]> {
-  if (object.kind === 'Pod') return [object];
-  const given = object.spec?.selector;
-  const selector = given?.matchLabels || given?.matchExpressions ? fromLabelSelector(given) : undefined;
-  if (!selector) return [];
-  return (await client.list(PODS, { namespace, labelSelector: printLabelSelector(selector) })).items;
 }
 
 const isFine = ({ status }: KubeObject): boolean =>

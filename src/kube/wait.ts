@@ -15,7 +15,7 @@ export interface WaitOptions {
   signal?: AbortSignal;
   /** Called with all of them whenever one changes. */
   onProgress?(statuses: ResourceStatus[]): void;
-  /** Looks for what can never become ready, so that the wait need not last; answers the reason. */
+  /** Looks for what can never become ready, so that the wait need not last. */
   findHopeless?(statuses: ResourceStatus[]): Promise<boolean>;
 }
 
@@ -154,7 +154,7 @@ async function watchStatuses(
   return { statuses, ended };
 }
 
-const HOPELESS_INTERVAL = 1000;
+const HOPELESS_INTERVAL = 2000;
 
 /** Asks now and then; resolves to true when there is no hope, to false when the wait is over. */
 async function watchForHopeless(

@@ -3,6 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '../../src/client/create-client.ts';
+import { httpTransport } from '../../src/client/http-transport.ts';
+import type { Client } from '../../src/client/types.ts';
 import { realClock } from '../../src/clock.ts';
 import { kubeconfigFor } from '../../src/cluster/kubeconfig-entry.ts';
 import { serveCluster } from '../../src/cluster/serve.ts';
@@ -17,6 +20,10 @@ export interface Ran {
 
 export interface TestCluster {
   folder: string;
+  /** Looks at the cluster as its administrator. */
+  client: Client;
+  /** The environment of every command; may be changed. */
+  variables: Record<string, string | undefined>;
   /** Our command line, in this process. */
   portolan(...words: string[]): Promise<Ran>;
   /** The same, with a signal that aborts it. */
@@ -30,9 +37,22 @@ export async function startTestCluster(): Promise<TestCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-e2e-'));
   const served = await serveCluster({ dataDir: join(folder, 'data') });
   const { ca, admin } = served.credentials;
+  const transport = httpTransport({
+    server: served.state.url,
+    ca: ca.cert,
+    certificate: admin.cert,
+    key: admin.key,
+    insecure: false,
+    context: '',
+    namespace: 'default',
+  });
   const kubeconfig = join(folder, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigFor({ server: served.state.url, ca: ca.cert, ...admin }));
-  const variables = { PATH: process.env.PATH, HOME: folder, KUBECONFIG: kubeconfig };
+  const variables: Record<string, string | undefined> = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    KUBECONFIG: kubeconfig,
+  };
   const real = (tool: 'helm' | 'kubectl', words: string[]): Promise<Ran> =>
     new Promise((resolve) => {
       const options = { env: variables, cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 } as const;
@@ -69,11 +89,14 @@ export async function startTestCluster(): Promise<TestCluster> {
   };
   return {
     folder,
+    client: createClient(transport.handler),
+    variables,
     portolanUntil,
     portolan: (...words) => portolanUntil(new AbortController().signal, ...words),
     helm: (...words) => real('helm', words),
     kubectl: (...words) => real('kubectl', words),
     async stop() {
+      transport.close();
       await served.stop();
       rmSync(folder, { recursive: true, force: true });
     },

@@ -10,7 +10,7 @@ const object = (metadata: object, rest: object = {}): KubeObject =>
   ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', ...metadata }, ...rest }) as KubeObject;
 
 test('what is marked is owned', () => {
-  const resource = { group: '', version: 'v1', resource: 'configmaps', kind: 'ConfigMap', namespaced: true };
+  const resource = { group: '', version: 'v1', resource: 'configmaps', kind: 'ConfigMap', namespaced: true, verbs: [] };
   const given = object({ labels: { a: 'b', 'app.kubernetes.io/managed-by': 'me' } });
   const [marked] = markOwned([{ resource, name: 'x', namespace: 'default', object: given }], owner);
   assert.is(ownershipProblem(marked!.object, owner), undefined);

@@ -1,0 +1,15 @@
+/** The pods that make an object ready. */
+import type { KubeObject } from '../api/object.ts';
+import { fromLabelSelector, printLabelSelector } from '../api/selectors.ts';
+import type { Client } from '../client/types.ts';
+
+const PODS = { group: '', version: 'v1', resource: 'pods' };
+
+/** The object itself where it is a pod; those its selector finds; none for what has no selector. */
+export async function podsOf(client: Client, object: KubeObject, namespace: string): Promise<KubeObject[]> {
+  if (object.kind === 'Pod') return [object];
+  const given = object.spec?.selector;
+  const selector = given?.matchLabels || given?.matchExpressions ? fromLabelSelector(given) : undefined;
+  if (!selector) return [];
+  return (await client.list(PODS, { namespace, labelSelector: printLabelSelector(selector) })).items;
+}

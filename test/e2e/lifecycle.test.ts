@@ -1,0 +1,397 @@
+/** Releases from install to uninstall on the embedded cluster: hooks, waits, failures, what they leave behind. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Client } from '../../src/client/types.ts';
+import { type Ran, startTestCluster, type TestCluster } from './cluster.ts';
+
+const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
+const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
+const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
+
+async function onCluster(run: (cluster: TestCluster, client: Client) => Promise<void>): Promise<void> {
+  const cluster = await startTestCluster();
+  try {
+    await run(cluster, cluster.client);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+function writeChart({ folder }: TestCluster, files: Record<string, string>): string {
+  for (const [path, text] of Object.entries({
+    'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\n',
+    ...files,
+  })) {
+    const file = join(folder, 'web', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return './web';
+}
+
+const ok = (ran: Ran): Ran => {
+  assert.is(ran.code, 0, ran.stderr);
+  return ran;
+};
+
+const configMap = (name: string, more = '') => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}`;
+
+const hook = (
+  name: string,
+  events: string,
+  { weight = 0, policy = '', exit = 0, output = '' } = {},
+) => `apiVersion: batch/v1
+kind: Job
+metadata:
+  name: ${name}
+  annotations:
+    helm.sh/hook: ${events}
+    helm.sh/hook-weight: "${weight}"
+${policy && `    helm.sh/hook-delete-policy: ${policy}\n`}${output && `    helm.sh/hook-output-log-policy: ${output}\n`}spec:
+  backoffLimit: 0
+  template:
+    metadata:
+      annotations: {portolan.dev/exit: "${exit}", portolan.dev/log: "this is ${name}"}
+    spec:
+      restartPolicy: Never
+      containers: [{name: main, image: busybox}]
+`;
+
+const deployment = (annotations = '{}', image = 'nginx') => `apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata:
+      labels: {app: web}
+      annotations: ${annotations}
+    spec:
+      containers: [{name: main, image: ${image}}]
+`;
+
+const names = async (client: Client, resource: typeof JOBS): Promise<string[]> =>
+  (await client.list(resource, { namespace: 'default' })).items
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => name !== 'kube-root-ca.crt')
+    .sort();
+
+const statuses = async (cluster: TestCluster): Promise<string[]> =>
+  JSON.parse(ok(await cluster.portolan('history', 'web', '-o', 'json')).stdout).map(
+    ({ status }: { status: string }) => status,
+  );
+
+test('hooks run by weight, their policies delete, their logs are shown', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, {
+      'templates/late.yaml': hook('late', 'post-install', {
+        weight: 5,
+        policy: 'hook-succeeded',
+        output: 'hook-succeeded',
+      }),
+      'templates/first.yaml': hook('first', 'pre-install', { weight: -5 }),
+      'templates/second.yaml': hook('second', 'pre-install', { weight: 2 }),
+      'templates/config.yaml': configMap('web'),
+    });
+    const { stderr } = ok(await cluster.portolan('install', 'web', chart));
+    assert.match(stderr, /this is late\n/);
+    assert.not.match(stderr, /this is first/);
+    assert.equal(await names(client, JOBS), ['first', 'second']);
+    const jobs = (await client.list(JOBS, { namespace: 'default' })).items;
+    const started = (name: string) =>
+      Number(jobs.find(({ metadata }) => metadata.name === name)!.metadata.resourceVersion);
+    assert.ok(started('first') < started('second'));
+    // Hooks that ran before are deleted before they run again.
+    const before = jobs[0]!.metadata.uid;
+    ok(await cluster.portolan('uninstall', 'web'));
+    ok(await cluster.portolan('install', 'web', chart));
+    assert.is.not((await client.list(JOBS, { namespace: 'default' })).items[0]!.metadata.uid, before);
+  }));
+
+test('a hook that fails fails the release', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, {
+      'templates/bad.yaml': hook('bad', 'pre-install', { exit: 3, policy: 'hook-failed', output: 'hook-failed' }),
+      'templates/config.yaml': configMap('web'),
+    });
+    const ran = await cluster.portolan('install', 'web', chart);
+    assert.is(ran.code, 1);
+    assert.match(ran.stderr, /this is bad\n/);
+    assert.match(
+      ran.stderr,
+      /Error: INSTALLATION FAILED: failed pre-install: resource Job\/default\/bad not ready\. status: Failed, message: Job Failed\. failed: 1\/1\n$/,
+    );
+    assert.equal(await names(client, JOBS), []);
+    assert.equal(await names(client, CONFIG_MAPS), []);
+    assert.equal(await statuses(cluster), ['failed']);
+  }));
+
+test('tests run, are told of, and fail the command', () =>
+  onCluster(async (cluster) => {
+    const chart = writeChart(cluster, {
+      'templates/good.yaml': hook('good', 'test'),
+      'templates/bad.yaml': hook('bad', 'test', { weight: 1, exit: 1 }),
+    });
+    ok(await cluster.portolan('install', 'web', chart));
+    assert.not.match(ok(await cluster.portolan('status', 'web')).stdout, /TEST SUITE/);
+    const ran = await cluster.portolan('test', 'web');
+    assert.is(ran.code, 1);
+    assert.match(ran.stdout, /TEST SUITE: {5}good\nLast Started: .*\nLast Completed: .*\nPhase: {10}Succeeded\n/);
+    assert.match(ran.stdout, /TEST SUITE: {5}bad\nLast Started: .*\nLast Completed: .*\nPhase: {10}Failed\n/);
+    assert.match(ok(await cluster.portolan('status', 'web')).stdout, /TEST SUITE: {5}good/);
+    ok(await cluster.portolan('test', 'web', '--filter', '!name=bad'));
+    ok(await cluster.portolan('test', 'web', '--filter', 'name=good'));
+  }));
+
+test('what the chart no longer has goes, what is to be kept stays', () =>
+  onCluster(async (cluster, client) => {
+    const keep = '  annotations: {helm.sh/resource-policy: keep}\n';
+    const chart = writeChart(cluster, {
+      'templates/all.yaml': `{{ if not .Values.less }}\n${configMap('gone')}---\n${configMap('kept', keep)}---\n{{ end }}\n${configMap('stays')}`,
+    });
+    ok(await cluster.portolan('install', 'web', chart));
+    ok(await cluster.portolan('upgrade', 'web', chart, '--set', 'less=true'));
+    assert.equal(await names(client, CONFIG_MAPS), ['kept', 'stays']);
+    ok(await cluster.portolan('rollback', 'web'));
+    assert.equal(await names(client, CONFIG_MAPS), ['gone', 'kept', 'stays']);
+    const { stdout } = ok(await cluster.portolan('uninstall', 'web'));
+    assert.is(
+      stdout,
+      'These resources were kept due to the resource policy:\n[ConfigMap] kept\n\nrelease "web" uninstalled\n',
+    );
+    assert.equal(await names(client, CONFIG_MAPS), ['kept']);
+  }));
+
+test('values: kept by default, reset, reused', () =>
+  onCluster(async (cluster) => {
+    const chart = writeChart(cluster, { 'values.yaml': 'a: 1\nb: 1\n', 'templates/config.yaml': configMap('web') });
+    const given = async () => JSON.parse(ok(await cluster.portolan('get', 'values', 'web', '-o', 'json')).stdout);
+    ok(await cluster.portolan('install', 'web', chart, '--set', 'a=2'));
+    for (const [words, values] of [
+      [[], { a: 2 }],
+      [['--set', 'b=2'], { b: 2 }],
+      [['--reuse-values', '--set', 'a=3'], { a: 3, b: 2 }],
+      [['--reset-then-reuse-values', '--set', 'c=1'], { a: 3, b: 2, c: 1 }],
+      [['--reset-values'], null],
+    ] as const) {
+      ok(await cluster.portolan('upgrade', 'web', chart, ...words));
+      assert.equal(await given(), values, words.join(' '));
+    }
+  }));
+
+test('client-side apply: chosen, remembered, and left again', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, {
+      'templates/config.yaml': `${configMap('web')}data: {{ .Values.data | toJson }}\n`,
+    });
+    const data = async () => (await client.get(CONFIG_MAPS, 'web', 'default')).data;
+    const method = async () =>
+      JSON.parse(ok(await cluster.portolan('get', 'metadata', 'web', '-o', 'json')).stdout).applyMethod;
+    ok(await cluster.portolan('install', 'web', chart, '--server-side=false', '--set-string', 'data.a=1,data.b=1'));
+    assert.is(await method(), 'csa');
+    await client.patch(CONFIG_MAPS, 'web', 'default', { data: { a: 'changed', mine: 'x' } }, { type: 'merge' });
+    ok(await cluster.portolan('upgrade', 'web', chart, '--set-string', 'data.a=1'));
+    assert.is(await method(), 'csa');
+    assert.equal(await data(), { a: '1', mine: 'x' });
+    ok(
+      await cluster.portolan(
+        'upgrade',
+        'web',
+        chart,
+        '--server-side=true',
+        '--force-conflicts',
+        '--set-string',
+        'data.c=1',
+      ),
+    );
+    assert.is(await method(), 'ssa');
+    assert.equal(await data(), { c: '1', mine: 'x' });
+    ok(
+      await cluster.portolan(
+        'upgrade',
+        'web',
+        chart,
+        '--server-side=false',
+        '--force-replace',
+        '--set-string',
+        'data.d=1',
+      ),
+    );
+    assert.equal(await data(), { d: '1' });
+  }));
+
+test('a conflict with another manager is told, and can be forced', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, { 'templates/config.yaml': `${configMap('web')}data: {a: "{{ .Values.a }}"}\n` });
+    ok(await cluster.portolan('install', 'web', chart, '--set', 'a=1'));
+    const apply = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'web' }, data: { a: 'theirs' } };
+    await client.patch(CONFIG_MAPS, 'web', 'default', apply, { type: 'apply', fieldManager: 'other', force: true });
+    const ran = await cluster.portolan('upgrade', 'web', chart, '--set', 'a=2');
+    assert.is(ran.code, 1);
+    assert.match(
+      ran.stderr,
+      /UPGRADE FAILED: conflict occurred while applying object default\/web v1, Kind=ConfigMap: .*conflict/,
+    );
+    ok(await cluster.portolan('upgrade', 'web', chart, '--set', 'a=2', '--force-conflicts'));
+    assert.equal((await client.get(CONFIG_MAPS, 'web', 'default')).data, { a: '2' });
+    assert.equal(await statuses(cluster), ['superseded', 'failed', 'deployed']);
+  }));
+
+test('history is trimmed, the deployed revision stays', () =>
+  onCluster(async (cluster) => {
+    const chart = writeChart(cluster, { 'templates/config.yaml': configMap('web') });
+    ok(await cluster.portolan('install', 'web', chart));
+    for (let i = 0; i < 4; i++) ok(await cluster.portolan('upgrade', 'web', chart, '--history-max', '3'));
+    const history = JSON.parse(ok(await cluster.portolan('history', 'web', '-o', 'json')).stdout);
+    assert.equal(
+      history.map(({ revision }: { revision: number }) => revision),
+      [3, 4, 5],
+    );
+  }));
+
+test('a failed install with rollback-on-failure leaves nothing', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, { 'templates/web.yaml': deployment('{portolan.dev/ready: never}') });
+    const ran = await cluster.portolan('install', 'web', chart, '--atomic', '--timeout', '500ms');
+    assert.is(ran.code, 1);
+    assert.match(ran.stderr, /^Flag --atomic has been deprecated, use --rollback-on-failure instead\n/);
+    assert.match(
+      ran.stderr,
+      /release web failed, and has been uninstalled due to rollback-on-failure being set: resource Deployment\/default\/web not ready/,
+    );
+    assert.equal(await names(client, SECRETS), []);
+    assert.is(ok(await cluster.portolan('list', '-q')).stdout, '');
+  }));
+
+test('an image that does not exist ends the wait early, with the reason', () =>
+  onCluster(async (cluster) => {
+    const chart = writeChart(cluster, { 'templates/web.yaml': deployment('{}', '"Bad Image:"') });
+    const started = Date.now();
+    const ran = await cluster.portolan('install', 'web', chart, '--wait', '--timeout', '4m');
+    assert.ok(Date.now() - started < 60_000);
+    assert.is(ran.code, 1);
+    assert.match(
+      ran.stderr,
+      /Deployment\/web is not ready:\n[\s\S]*container main: InvalidImageName[\s\S]*check the name of the image/,
+    );
+    assert.match(
+      ran.stderr,
+      /INSTALLATION FAILED: resource Deployment\/default\/web not ready\. status: InProgress, message: /,
+    );
+    assert.not.match(ran.stderr, /deadline/);
+  }));
+
+test('what a killed command left pending is recovered by the next', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, { 'templates/config.yaml': configMap('web') });
+    ok(await cluster.portolan('install', 'web', chart));
+    ok(await cluster.portolan('upgrade', 'web', chart));
+    const pending = async (revision: number, status: string, holder?: string) => {
+      const { decodeRelease } = await import('../../src/release/decode.ts');
+      const { encodeRelease } = await import('../../src/release/encode.ts');
+      const name = `sh.helm.release.v1.web.v${revision}`;
+      const secret = structuredClone(await client.get(SECRETS, name, 'default'));
+      const release = decodeRelease(Buffer.from(secret.data.release, 'base64').toString());
+      release.info.status = status as never;
+      secret.data.release = Buffer.from(encodeRelease(release)).toString('base64');
+      secret.metadata.labels = { ...secret.metadata.labels, status };
+      secret.metadata.annotations = holder ? { 'portolan.dev/holder': holder } : {};
+      await client.update(SECRETS, secret);
+    };
+    await pending(2, 'pending-upgrade');
+    const refused = await cluster.portolan('upgrade', 'web', chart);
+    assert.match(refused.stderr, /UPGRADE FAILED: another operation \(install\/upgrade\/rollback\) is in progress\n$/);
+    await pending(2, 'pending-upgrade', `here/${process.pid}`);
+    assert.is((await cluster.portolan('upgrade', 'web', chart)).code, 1);
+    await pending(1, 'deployed');
+    await pending(2, 'pending-upgrade', 'here/999999');
+    const recovered = ok(await cluster.portolan('upgrade', 'web', chart));
+    assert.match(recovered.stderr, /an interrupted upgrade was found and is now marked failed/);
+    assert.equal(await statuses(cluster), ['superseded', 'failed', 'deployed']);
+
+    ok(await cluster.portolan('uninstall', 'web'));
+    ok(await cluster.portolan('install', 'web', chart));
+    await pending(1, 'pending-install', 'here/999999');
+    ok(await cluster.portolan('install', 'web', chart));
+    assert.equal(await statuses(cluster), ['failed', 'deployed']);
+  }));
+
+test('names that are taken, given up, and reused', () =>
+  onCluster(async (cluster) => {
+    const chart = writeChart(cluster, { 'templates/config.yaml': configMap('web') });
+    ok(await cluster.portolan('install', 'web', chart));
+    ok(await cluster.portolan('uninstall', 'web', '--keep-history', '--description', 'enough'));
+    assert.equal(await statuses(cluster), ['uninstalled']);
+    assert.is((await cluster.portolan('install', 'web', chart)).code, 1);
+    ok(await cluster.portolan('install', 'web', chart, '--replace'));
+    assert.equal(await statuses(cluster), ['superseded', 'deployed']);
+    ok(await cluster.portolan('uninstall', 'web', '--keep-history'));
+    const { stdout } = ok(await cluster.portolan('upgrade', 'web', chart, '--install'));
+    assert.match(stdout, /^Release "web" does not exist\. Installing it now\.\nNAME: web\n/);
+    const generated = ok(
+      await cluster.portolan('install', chart, '--generate-name', '--create-namespace', '-n', 'other'),
+    );
+    assert.match(generated.stdout, /^NAME: web-\d{10}\n[\s\S]*NAMESPACE: other\n/);
+    assert.match(ok(await cluster.portolan('list', '-A', '-q')).stdout, /^web\nweb-\d{10}\n$/);
+  }));
+
+test('definitions come first and are established before what uses them', () =>
+  onCluster(async (cluster, client) => {
+    const crd = `apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata:
+  name: things.example.com
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: things, singular: thing, kind: Thing, listKind: ThingList}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+`;
+    const thing = 'apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: one\nspec: {size: {{ .Values.size }}}\n';
+    const chart = writeChart(cluster, {
+      'crds/thing.yaml': crd,
+      'templates/thing.yaml': thing,
+      'values.yaml': 'size: 1\n',
+    });
+    ok(await cluster.portolan('install', 'web', chart, '--wait'));
+    const things = { group: 'example.com', version: 'v1', resource: 'things' };
+    ok(await cluster.portolan('upgrade', 'web', chart, '--set', 'size=2'));
+    assert.is((await client.get(things, 'one', 'default')).spec.size, 2);
+    ok(await cluster.portolan('uninstall', 'web'));
+    assert.ok(
+      await client.get(
+        { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' },
+        'things.example.com',
+      ),
+    );
+    const unknown = await cluster.portolan(
+      'install',
+      'other',
+      writeChart(cluster, { 'templates/x.yaml': 'apiVersion: no.io/v1\nkind: No\nmetadata: {name: x}\n' }),
+    );
+    assert.match(
+      unknown.stderr,
+      /unable to build kubernetes objects from release manifest: resource mapping not found for name: "x" namespace: "" from "": no matches for kind "No" in version "no\.io\/v1"\nensure CRDs are installed first\n$/,
+    );
+  }));
+
+test('records in ConfigMaps', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, { 'templates/config.yaml': configMap('web') });
+    cluster.variables.HELM_DRIVER = 'configmap';
+    ok(await cluster.portolan('install', 'web', chart));
+    assert.equal(await names(client, CONFIG_MAPS), ['sh.helm.release.v1.web.v1', 'web']);
+    assert.equal(await names(client, SECRETS), []);
+    assert.is(ok(await cluster.portolan('list', '-q')).stdout, 'web\n');
+    cluster.variables.HELM_DRIVER = 'nonsense';
+    assert.match((await cluster.portolan('list')).stderr, /unknown driver "nonsense"/);
+  }));
+
+test.run();
