@@ -11,6 +11,7 @@ const member = <Name extends string>(
 
 const get = () => import('./get.ts');
 const show = () => import('./show.ts');
+const completion = () => import('./completion.ts');
 const dependency = () => import('./dependency.ts');
 
 const CLUSTER: CommandRow[] = [
@@ -20,6 +21,13 @@ const CLUSTER: CommandRow[] = [
   { name: 'start', short: 'start the cluster in the background', load: () => import('./cluster-start.ts') },
   { name: 'status', short: 'tell whether the cluster runs', load: () => import('./cluster-status.ts') },
   { name: 'stop', short: 'stop the cluster', load: () => import('./cluster-stop.ts') },
+];
+
+const COMPLETION: CommandRow[] = [
+  member('bash', 'print the completion script for bash', completion),
+  member('fish', 'print the completion script for fish', completion),
+  member('powershell', 'print the completion script for powershell', completion),
+  member('zsh', 'print the completion script for zsh', completion),
 ];
 
 const DEPENDENCY: CommandRow[] = [
@@ -90,6 +98,12 @@ export const ROOT: CommandRow = {
       short: 'start, stop and look after the cluster that comes along',
       long: 'Start, stop and look after the cluster that comes along with Portolan.',
       commands: CLUSTER,
+    },
+    {
+      name: 'completion',
+      short: 'print completion scripts for shells',
+      long: 'Print completion scripts for shells.',
+      commands: COMPLETION,
     },
     { name: 'create', short: 'create a chart', load: () => import('./create.ts') },
     {

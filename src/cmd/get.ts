@@ -3,6 +3,7 @@ import { recordedRelease } from '../action/history.ts';
 import type { Release } from '../release/release.ts';
 import { formatRfc3339 } from '../release/time.ts';
 import { type Command, type CommandContext, exactArgs } from './command.ts';
+import { completeOneRelease } from './complete-releases.ts';
 import type { Flag } from './flag.ts';
 import { OUTPUT_FLAG, REVISION_FLAG } from './flag-sets.ts';
 import { onReleases } from './operation.ts';
@@ -18,6 +19,7 @@ const getter = (name: string, { long, flags = [], text }: Part): Command => ({
   use: `${name} RELEASE_NAME`,
   long,
   args: exactArgs(1),
+  complete: completeOneRelease,
   flags: [REVISION_FLAG, ...flags],
   async run(context) {
     const { args, flags, stdout } = context;

@@ -2,6 +2,7 @@
 import { releaseHistory } from '../action/history.ts';
 import { formatAnsic, formatRfc3339Nano } from '../release/time.ts';
 import { type Command, exactArgs } from './command.ts';
+import { completeOneRelease } from './complete-releases.ts';
 import { OUTPUT_FLAG } from './flag-sets.ts';
 import { appVersion, chartName } from './list.ts';
 import { onReleases } from './operation.ts';
@@ -18,6 +19,7 @@ export const command: Command = {
   use: 'history RELEASE_NAME',
   long: LONG,
   args: exactArgs(1),
+  complete: completeOneRelease,
   flags: [{ name: 'max', type: 'int', default: '256', help: 'how many of the newest revisions to show' }, OUTPUT_FLAG],
   async run(context) {
     const { args, flags, stdout } = context;

@@ -1,6 +1,7 @@
 /** `rollback`: a release goes back to an earlier revision. */
 import { rollbackRelease } from '../action/rollback.ts';
 import { type Command, minimumArgs } from './command.ts';
+import { completeReleases, completeRevisions } from './complete-releases.ts';
 import {
   DRY_RUN_FLAG,
   FORCE_FLAGS,
@@ -25,6 +26,8 @@ export const command: Command = {
   use: 'rollback <RELEASE> [REVISION]',
   long: LONG,
   args: minimumArgs(1),
+  complete: async (context) =>
+    context.args.length === 0 ? completeReleases(context) : context.args.length === 1 ? completeRevisions(context) : [],
   flags: [
     ...FORCE_FLAGS,
     {

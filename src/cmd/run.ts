@@ -23,6 +23,7 @@ export async function runCommandLine(words: string[], io: Io, root: CommandRow =
 }
 
 async function dispatch(words: string[], io: Io, root: CommandRow): Promise<number | undefined> {
+  if (words[0] === '__complete' || words[0] === '__completeNoDesc') return complete(words, io, root);
   if (words[0] === 'help') return help(words.slice(1), io, root);
   const found = findCommand(root, words, GLOBAL_FLAGS);
   if (found.row.load === undefined) return group(found, io, root);
@@ -57,6 +58,15 @@ function group(found: Found, io: Io, root: CommandRow): number {
   if (found.row === root && at >= 0 && !flags.bool('help'))
     throw new Error(`${unknownCommand(found.words[at]!, root)}\nRun '${root.name} --help' for usage.`);
   io.stdout.write(helpText(found, io.environment));
+  return 0;
+}
+
+/** Candidates line by line, then what else may stand there: `:0` files, `:4` nothing. */
+async function complete([asked, ...words]: string[], io: Io, root: CommandRow): Promise<number> {
+  const { completeLine } = await import('./complete.ts');
+  const { candidates, files } = await completeLine(words, io, root).catch(() => ({ candidates: [], files: true }));
+  const lines = asked === '__complete' ? candidates : candidates.map((candidate) => candidate.split('\t')[0]!);
+  io.stdout.write([...lines, files ? ':0' : ':4'].map((line) => `${line}\n`).join(''));
   return 0;
 }
 

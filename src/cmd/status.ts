@@ -4,6 +4,7 @@ import { recordedRelease } from '../action/history.ts';
 import { releaseResources } from '../action/status.ts';
 import { toRecord } from '../release/encode.ts';
 import { type Command, exactArgs } from './command.ts';
+import { completeOneRelease } from './complete-releases.ts';
 import { OUTPUT_FLAG, REVISION_FLAG } from './flag-sets.ts';
 import { onReleases } from './operation.ts';
 import { formatted } from './output.ts';
@@ -19,6 +20,7 @@ export const command: Command = {
   use: 'status RELEASE_NAME',
   long: LONG,
   args: exactArgs(1),
+  complete: completeOneRelease,
   flags: [REVISION_FLAG, OUTPUT_FLAG],
   async run(context) {
     const { args, flags, settings, stdout } = context;

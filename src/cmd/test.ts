@@ -1,6 +1,7 @@
 /** `test`: the tests of a release run. */
 import { type TestOptions, testLogs, testRelease } from '../action/test-release.ts';
 import { type Command, exactArgs } from './command.ts';
+import { completeOneRelease } from './complete-releases.ts';
 import { QUIET_FLAG, TIMEOUT_FLAG } from './flag-sets.ts';
 import { onReleases } from './operation.ts';
 import type { FlagValues } from './parse.ts';
@@ -17,6 +18,7 @@ export const command: Command = {
   use: 'test [RELEASE]',
   long: LONG,
   args: exactArgs(1),
+  complete: completeOneRelease,
   flags: [
     TIMEOUT_FLAG,
     { name: 'logs', type: 'bool', help: "print the logs of the tests' pods when all have run" },

@@ -2,6 +2,7 @@
 import { uninstallRelease } from '../action/uninstall.ts';
 import type { Propagation } from '../kube/delete.ts';
 import { type Command, minimumArgs } from './command.ts';
+import { completeReleases } from './complete-releases.ts';
 import { QUIET_FLAG, TIMEOUT_FLAG, WAIT_FLAG } from './flag-sets.ts';
 import { onReleases, waitingOf } from './operation.ts';
 
@@ -22,6 +23,7 @@ export const command: Command = {
   use: 'uninstall RELEASE_NAME [...]',
   long: LONG,
   args: minimumArgs(1),
+  complete: completeReleases,
   flags: [
     { name: 'dry-run', type: 'bool', help: 'only say what would be uninstalled' },
     { name: 'no-hooks', type: 'bool', help: 'run no hooks' },
