@@ -2,8 +2,10 @@
  * Every built-in resource of Kubernetes 1.36's stable groups, as data: what discovery tells, what routes exist, where
  * objects are kept. Groups stand in the order of a real server's `/apis`.
  */
+import type { JsonObject } from '../api/json.ts';
 import type { MergeSchema } from '../api/merge-schema.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import type { StatusCause } from '../api/status.ts';
 import type { ScalePaths } from './subresources/scale.ts';
 import type { Columns } from './table/table.ts';
 
@@ -31,6 +33,10 @@ export interface ResourceType extends GroupVersionResource {
   countsGeneration: boolean;
   /** From a client's value, where the kind is not built in: pruned and defaulted, with what was unknown. */
   decode?(value: Record<string, unknown>): { object: KubeObject; strict: string[] };
+  /** The structural schema of a kind that is not built in, for OpenAPI. */
+  schema?: JsonObject;
+  /** What is wrong with an object of a kind that is not built in; `old` is what it replaces. */
+  validate?(object: KubeObject, old: KubeObject | undefined): StatusCause[];
   /** How parts of a kind that is not built in merge. */
   mergeSchema?: MergeSchema;
   /** Between the versions of a custom resource. */

@@ -15,6 +15,7 @@ import { discovery } from './discovery.ts';
 import { expireEvents } from './event-expiry.ts';
 import { createMetrics } from './metrics.ts';
 import { openObjectStore } from './object-store.ts';
+import { openApi } from './open-api.ts';
 import { parseRequest, type ResourceRequest } from './request-info.ts';
 import { createResourceTypes } from './resource-types.ts';
 import { bind } from './subresources/binding.ts';
@@ -117,9 +118,9 @@ function handle(
 /** A collection over all namespaces is only read. */
 const NEEDS_NAMESPACE = new Set(['create', 'deletecollection']);
 
-function otherPath(api: Api, request: ApiRequest): ApiResponse {
+async function otherPath(api: Api, request: ApiRequest): Promise<ApiResponse> {
   checkPathAccess(api, userOf(api, request), request);
-  return discovery(api, request) ?? wellKnown(api, request) ?? pageNotFound();
+  return discovery(api, request) ?? wellKnown(api, request) ?? (await openApi(api, request)) ?? pageNotFound();
 }
 
 const userOf = (api: Api, request: ApiRequest): UserInfo => impersonated(api, request.user ?? ANONYMOUS, request);

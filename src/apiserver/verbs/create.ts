@@ -11,6 +11,7 @@ import { storedOf, viewOf } from '../object-views.ts';
 import { randomSuffix } from '../random-suffix.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
+import { checkValid } from '../validity.ts';
 
 export async function create(call: Call): Promise<ApiResponse> {
   const object = await createObject(call, incomingObject(call));
@@ -25,11 +26,13 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   const draft = storedOf(type, incoming);
   const generated = !draft.metadata.name && Boolean(draft.metadata.generateName);
   if (generated) draft.metadata.name = generatedName(draft.metadata.generateName!);
+  // As Kubernetes: what admission and the server add belongs to nobody.
+  if (!tracked) trackFields(call, undefined, draft);
   prepareMetadata(call, draft);
   admitCreate(draft, call);
   strategyOf(type).prepareForCreate?.(draft, call);
+  checkValid(call, draft, undefined);
   judgeCreate(draft, call);
-  if (!tracked) trackFields(call, undefined, draft);
   const stored = store(call, draft, generated ? MOST_TRIES : 1);
   if (type.storage.resource === 'events' && type.storage.group === '') call.api.events.noticed();
   return stored;

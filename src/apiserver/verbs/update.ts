@@ -10,6 +10,7 @@ import { incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
+import { checkValid } from '../validity.ts';
 import { createObject } from './create.ts';
 
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
@@ -36,10 +37,12 @@ export async function updateObject(
 ): Promise<KubeObject> {
   const { api, type } = call;
   checkPreconditions(call, current, incoming);
-  const draft = prepareDraft(call, current, storedOf(type, incoming));
+  const wanted = storedOf(type, incoming);
+  if (!tracked) trackFields(call, current, wanted);
+  const draft = prepareDraft(call, current, wanted);
   draft.metadata.resourceVersion = current.metadata.resourceVersion;
-  if (!tracked) trackFields(call, current, draft);
   if (equalJson(draft, current)) return current;
+  checkValid(call, draft, current);
   judgeUpdate(draft, call, current);
   if (call.dryRun) return draft;
   if (isGone(draft)) return api.objects.delete(type, current) ?? lost(call, current);
