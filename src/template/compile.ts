@@ -5,7 +5,7 @@
 import { isTrue } from './builtins.ts';
 import { type Argument, CallSite, type Evaluate, type Final, idealLiteral, NO_FINAL } from './call.ts';
 import { isStackOverflow } from './error.ts';
-import { ANY_TYPE, field, fieldName, simpleField, staticTypeWithin } from './field.ts';
+import { ANY_TYPE, field, isSimpleName, simpleField, staticTypeWithin } from './field.ts';
 import { type Frame, fail, step, tooDeep, write } from './frame.ts';
 import {
   type ActionNode,
@@ -15,6 +15,7 @@ import {
   type FieldNode,
   type IdentifierNode,
   type ListNode,
+  type Node,
   nodeText,
   type OperandNode,
   type PipeNode,
@@ -28,7 +29,7 @@ import { elementType, typeName } from './type.ts';
 import { GoInt, type GoObject, isGoObject, isList, isMap, markedType, sortedKeys, type Value } from './value.ts';
 
 /** Runs a piece of a template: writes, and tells whether `break` or `continue` ended it. */
-type Run = (frame: Frame, dot: Value) => Outcome;
+export type Run = (frame: Frame, dot: Value) => Outcome;
 type Outcome = typeof DONE | typeof BREAK | typeof CONTINUE;
 const DONE = 0;
 const BREAK = 1;
@@ -37,39 +38,41 @@ const CONTINUE = 2;
 /** A command of a pipeline, given the value of the one before it. */
 type Stage = (frame: Frame, dot: Value, final: Final) => Value;
 
-export interface Program {
-  /** How many variables a frame has room for; `$` is the first. */
-  slots: number;
-  run(frame: Frame, dot: Value): void;
-}
-
-export function compileTree(root: ListNode): Program {
-  const compiler = new Compiler();
-  const run = compiler.list(root);
-  return { slots: compiler.slots, run };
-}
+/** Compiles the body of a template, whose dot is in `$`, the variable of slot 0. */
+export const compileTree = (root: ListNode): Run =>
+  new Compiler({ slots: 1, ranges: 0 }, { name: '$', slot: 0, range: undefined, outer: undefined }, undefined).list(
+    root,
+  );
 
 interface Variable {
   name: string;
   slot: number;
   /** The range whose elements it takes, whose element type errors name. */
   range: number | undefined;
+  /** The variable declared before it. */
+  outer: Variable | undefined;
 }
 
-/** A loop that runs, in the eyes of its body. */
-type Iterate = (frame: Frame, key: () => Value, element: Value) => boolean;
+/** Runs the body of a loop once; false where it breaks. */
+type Iterate = (frame: Frame, key: Value, element: Value) => boolean;
 
+/** Compiles one list of nodes. Those inside it are compiled when they run first: most charts have most of it turned off. */
 class Compiler {
-  slots = 1;
-  #ranges = 0;
-  /** The variables in sight, innermost last. */
-  #variables: Variable[] = [{ name: '$', slot: 0, range: undefined }];
+  /** What all compilers of one template count. */
+  readonly #counts: { slots: number; ranges: number };
+  /** The innermost variable in sight. */
+  #scope: Variable;
   /** The range whose element is dot, undefined where something else is. */
-  #dotRange: number | undefined;
+  readonly #dotRange: number | undefined;
 
-  list(list: ListNode): Run {
-    const runs = list.nodes.map((node) => this.#statement(node));
-    if (runs.length === 0) return () => DONE;
+  constructor(counts: { slots: number; ranges: number }, scope: Variable, dotRange: number | undefined) {
+    this.#counts = counts;
+    this.#scope = scope;
+    this.#dotRange = dotRange;
+  }
+
+  list({ nodes }: ListNode): Run {
+    const runs = nodes.map((node) => this.#statement(node));
     if (runs.length === 1) return runs[0]!;
     return (frame, dot) => {
       for (let i = 0; i < runs.length; i++) {
@@ -78,6 +81,12 @@ class Compiler {
       }
       return DONE;
     };
+  }
+
+  /** A compiler for a list inside this one, to be asked when that runs. */
+  #inner(list: ListNode, dotRange: number | undefined): () => Run {
+    const scope = this.#scope;
+    return () => new Compiler(this.#counts, scope, dotRange).list(list);
   }
 
   #statement(node: StatementNode): Run {
@@ -119,48 +128,45 @@ class Compiler {
     };
   }
 
-  #condition(node: BranchNode): Run {
-    const visible = this.#variables.length;
-    const evaluate = this.#pipe(node.pipe);
-    const outer = this.#dotRange;
-    if (node.type === 'with') this.#dotRange = undefined;
-    const then = this.list(node.list);
-    this.#dotRange = outer;
-    const otherwise = node.elseList ? this.list(node.elseList) : undefined;
-    this.#variables.length = visible;
-    const setsDot = node.type === 'with';
+  #condition({ type, pipe, list, elseList }: BranchNode): Run {
+    const outer = this.#scope;
+    const evaluate = this.#pipe(pipe);
+    const setsDot = type === 'with';
+    const compileThen = this.#inner(list, setsDot ? undefined : this.#dotRange);
+    const compileElse = elseList && this.#inner(elseList, this.#dotRange);
+    this.#scope = outer;
+    let then: Run | undefined;
+    let otherwise: Run | undefined;
     return (frame, dot) => {
       const value = evaluate(frame, dot);
-      if (isTrue(value)) return then(frame, setsDot ? value : dot);
-      return otherwise ? otherwise(frame, dot) : DONE;
+      if (isTrue(value)) return (then ??= compileThen())(frame, setsDot ? value : dot);
+      return compileElse ? (otherwise ??= compileElse())(frame, dot) : DONE;
     };
   }
 
-  #range(node: BranchNode): Run {
-    const visible = this.#variables.length;
-    const range = this.#ranges++;
-    const evaluate = this.#pipe(node.pipe, range);
-    const { decl } = node.pipe;
-    const slots = decl.map(({ ident }) => this.#variable(ident[0]!)?.slot ?? 0);
+  #range({ pipe, list, elseList }: BranchNode): Run {
+    const outer = this.#scope;
+    const range = this.#counts.ranges++;
+    const evaluate = this.#pipe(pipe, range);
+    const slots = pipe.decl.map(({ ident }) => this.#variable(ident[0]!)?.slot ?? 0);
     const elementSlot = slots.at(-1);
     const keySlot = slots.length > 1 ? slots[0] : undefined;
-    const outer = this.#dotRange;
-    this.#dotRange = range;
-    const body = this.list(node.list);
-    this.#dotRange = outer;
-    const otherwise = node.elseList ? this.list(node.elseList) : undefined;
-    this.#variables.length = visible;
+    const compileBody = this.#inner(list, range);
+    const compileElse = elseList && this.#inner(elseList, this.#dotRange);
+    this.#scope = outer;
+    let body: Run | undefined;
+    let otherwise: Run | undefined;
     const iterate: Iterate = (frame, key, element) => {
       step(frame);
       if (elementSlot !== undefined) frame.variables[elementSlot] = element;
-      if (keySlot !== undefined) frame.variables[keySlot] = key();
-      return body(frame, element) !== BREAK;
+      if (keySlot !== undefined) frame.variables[keySlot] = key;
+      return (body ??= compileBody())(frame, element) !== BREAK;
     };
     return (frame, dot) => {
       const value = evaluate(frame, dot);
       noteElementType(frame, range, value);
-      if (rangeOver(frame, value, iterate, keySlot !== undefined) || !otherwise) return DONE;
-      return otherwise(frame, dot);
+      if (rangeOver(frame, value, iterate, keySlot !== undefined) || !compileElse) return DONE;
+      return (otherwise ??= compileElse())(frame, dot);
     };
   }
 
@@ -199,10 +205,10 @@ class Compiler {
 
   #store({ ident }: VariableNode, isAssign: boolean, range?: number): (frame: Frame, value: Value) => void {
     const name = ident[0]!;
-    const variable = isAssign ? this.#variable(name) : { name, slot: this.slots++, range };
+    if (!isAssign) this.#scope = { name, slot: this.#counts.slots++, range, outer: this.#scope };
+    const variable = this.#variable(name);
     if (!variable) return (frame) => fail(frame, `undefined variable: ${name}`);
-    if (!isAssign) this.#variables.push(variable);
-    else variable.range = range;
+    variable.range = range;
     const { slot } = variable;
     return ({ variables }, value) => {
       variables[slot] = value;
@@ -210,9 +216,9 @@ class Compiler {
   }
 
   #variable(name: string): Variable | undefined {
-    for (let i = this.#variables.length - 1; i >= 0; i--)
-      if (this.#variables[i]!.name === name) return this.#variables[i];
-    return undefined;
+    let at: Variable | undefined = this.#scope;
+    while (at && at.name !== name) at = at.outer;
+    return at;
   }
 
   #command(node: CommandNode, hasFinal: boolean): Stage {
@@ -318,42 +324,46 @@ class Compiler {
   }
 
   /** `.a.b.c` from a receiver on: only the last name takes arguments. */
-  #fields(node: FieldNode | VariableNode | ChainNode, idents: string[], args: OperandNode[], hasFinal: boolean) {
-    const names = idents.map(fieldName);
-    const last = names.length - 1;
-    const hasArgs = args.length > 0 || hasFinal;
-    const inner = names.map(({ name }) => new CallSite(name, node, [], false));
-    const outer = new CallSite(names[last]!.name, node, this.#arguments(args), hasFinal);
-    return (frame: Frame, dot: Value, start: Value, final: Final, range: number | undefined): Value => {
-      let receiver = start;
-      let container: Value;
-      for (let i = 0; i <= last; i++) {
-        const isLast = i === last;
-        if (!isLast || !hasArgs) {
-          const found = simpleField(receiver, names[i]!);
-          if (found !== undefined) {
-            container = receiver;
-            receiver = found;
-            continue;
-          }
-        }
-        const staticType = i === 0 ? rangeType(frame, range) : staticTypeWithin(container);
-        const call = isLast ? outer : inner[i]!;
-        container = receiver;
-        receiver = field(
-          frame,
-          dot,
-          receiver,
-          names[i]!.name,
-          call,
-          isLast ? final : NO_FINAL,
-          isLast && hasArgs,
-          staticType,
-        );
-      }
-      return receiver;
-    };
+  #fields(node: FieldNode | VariableNode | ChainNode, idents: string[], args: OperandNode[], hasFinal: boolean): Walk {
+    if (idents.every(isSimpleName) && args.length === 0 && !hasFinal) {
+      const [only, ...more] = idents as [string, ...string[]];
+      const slowly = walkFields(node, idents, NO_ARGUMENTS, false);
+      if (more.length === 0)
+        return (frame, dot, start, final, range) => simpleField(start, only) ?? slowly(frame, dot, start, final, range);
+    }
+    return walkFields(node, idents, this.#arguments(args), hasFinal);
   }
+}
+
+/** Goes from `start` to the value of a chain of names. `range` is the loop that `start` is an element of. */
+type Walk = (frame: Frame, dot: Value, start: Value, final: Final, range: number | undefined) => Value;
+
+const NO_ARGUMENTS: Argument[] = [];
+
+function walkFields(node: Node, idents: string[], args: Argument[], hasFinal: boolean): Walk {
+  const simple = idents.map(isSimpleName);
+  const last = idents.length - 1;
+  const takesArgs = args.length > 0 || hasFinal;
+  return (frame, dot, start, final, range) => {
+    let receiver = start;
+    let container: Value;
+    for (let i = 0; i <= last; i++) {
+      const name = idents[i]!;
+      const hasArgs = takesArgs && i === last;
+      const found = simple[i] && !hasArgs ? simpleField(receiver, name) : undefined;
+      const from = receiver;
+      if (found !== undefined) receiver = found;
+      else {
+        const staticType = i === 0 ? rangeType(frame, range) : staticTypeWithin(container);
+        receiver = field(frame, receiver, name, staticType, hasArgs, (method) => {
+          const site = new CallSite(name, node, i === last ? args : NO_ARGUMENTS, i === last && hasFinal);
+          return site.call(frame, dot, method, i === last ? final : NO_FINAL);
+        });
+      }
+      container = from;
+    }
+    return receiver;
+  };
 }
 
 const withoutFinal =
@@ -433,7 +443,7 @@ const rangeType = (frame: Frame, range: number | undefined): string | undefined 
 /** Calls `iterate` for each element until it answers false; answers whether there was any element. */
 function rangeOver(frame: Frame, value: Value, iterate: Iterate, hasKey: boolean): boolean {
   if (value === undefined || value === null) return false;
-  if (isList(value)) return rangeOverList(frame, value, iterate);
+  if (isList(value)) return rangeOverList(frame, value, iterate, hasKey);
   if (typeof value === 'bigint' || value instanceof GoInt) return rangeOverInteger(frame, value, iterate, hasKey);
   if (isGoObject(value) && value.entries && (value.kind === 'map' || value.kind === 'slice')) {
     const entries = value.entries();
@@ -442,6 +452,7 @@ function rangeOver(frame: Frame, value: Value, iterate: Iterate, hasKey: boolean
         frame,
         entries.map(([, element]) => element),
         iterate,
+        hasKey,
       );
     return rangeOverEntries(frame, entries, iterate);
   }
@@ -453,15 +464,15 @@ function rangeOver(frame: Frame, value: Value, iterate: Iterate, hasKey: boolean
   );
 }
 
-function rangeOverList(frame: Frame, list: Value[], iterate: Iterate): boolean {
+function rangeOverList(frame: Frame, list: Value[], iterate: Iterate, hasKey: boolean): boolean {
   const { length } = list;
-  for (let i = 0; i < length; i++) if (!iterate(frame, () => BigInt(i), list[i])) break;
+  for (let i = 0; i < length; i++) if (!iterate(frame, hasKey ? BigInt(i) : undefined, list[i])) break;
   return length > 0;
 }
 
 /** Keys and values are those at the start, whatever the body does to the map. */
 function rangeOverEntries(frame: Frame, entries: [string, Value][], iterate: Iterate): boolean {
-  for (const [key, element] of entries) if (!iterate(frame, () => key, element)) break;
+  for (const [key, element] of entries) if (!iterate(frame, key, element)) break;
   return entries.length > 0;
 }
 
@@ -469,6 +480,6 @@ function rangeOverInteger(frame: Frame, value: bigint | GoInt, iterate: Iterate,
   if (hasKey) fail(frame, `can't use ${printed(value)} to iterate over more than one variable`);
   const end = typeof value === 'bigint' ? value : value.value;
   const typed = (i: bigint): Value => (typeof value === 'bigint' ? i : new GoInt(value.type, i));
-  for (let i = 0n; i < end; i++) if (!iterate(frame, () => undefined, typed(i))) break;
+  for (let i = 0n; i < end; i++) if (!iterate(frame, undefined, typed(i))) break;
   return end > 0n;
 }

@@ -29,9 +29,9 @@ export function escapeJs(text: string): string {
     const escaped = JS[char];
     if (escaped !== undefined) return escaped;
     const code = char.codePointAt(0)!;
-    if (code >= 0x80 && isPrint(char)) return char;
-    const shown = isEscapedByte(code) ? 0xfffd : code;
-    return `\\u${shown.toString(16).toUpperCase().padStart(4, '0')}`;
+    // An invalid byte passes as it is: Go takes it for U+FFFD, which can be printed.
+    if (code >= 0x80 && (isPrint(char) || isEscapedByte(code))) return char;
+    return `\\u${code.toString(16).toUpperCase().padStart(4, '0')}`;
   });
 }
 

@@ -1,5 +1,4 @@
 /** `.Name` on a value: a method, a field of a struct, or a key of a map. */
-import type { CallSite, Final } from './call.ts';
 import { type Frame, fail } from './frame.ts';
 import { quote } from './quote.ts';
 import { elementType, typeName, zeroValue } from './type.ts';
@@ -21,40 +20,33 @@ import {
 export const ANY_TYPE = 'interface {}';
 
 /**
- * How a name is looked up. Most are keys of plain maps: for those that no method can have (Go's are capitalised) and
- * that no object inherits, one property access does.
+ * Whether one property access finds `name` in a plain map: no method can be called so (Go's are capitalised), and no
+ * object inherits it.
  */
-export interface FieldName {
-  readonly name: string;
-  readonly simple: boolean;
-}
+export const isSimpleName = (name: string): boolean => name.charCodeAt(0) > 0x5a && !(name in Object.prototype);
 
-export const fieldName = (name: string): FieldName => ({
-  name,
-  simple: !(name in Object.prototype) && name.charCodeAt(0) > 0x5a,
-});
-
-/** The plain way; undefined where it does not lead to a value. */
-export function simpleField(receiver: Value, { name, simple }: FieldName): Value {
-  if (!simple || typeof receiver !== 'object' || receiver === null) return undefined;
+/** The value at a simple name of a plain map; undefined for anything else. */
+export function simpleField(receiver: Value, name: string): Value {
+  if (typeof receiver !== 'object' || receiver === null) return undefined;
   if (Array.isArray(receiver) || receiver instanceof GoInt || (receiver as GoObject)[GO_OBJECT] === true)
     return undefined;
   return (receiver as ValueMap)[name];
 }
 
+/** Calls a method that was found, with the arguments that stand after its name or came through the pipe. */
+export type CallMethod = (method: GoFunction) => Value;
+
 /**
- * Every other way. `static` is the type that the place holding the receiver has, where that is not the value's own.
- * `call` calls a method, with the arguments that stand after the name or came through the pipe.
+ * Every other way. `staticType` is the type of the place that holds the receiver, where that is not the value's own;
+ * `hasArgs` tells whether there are arguments, which only methods take.
  */
 export function field(
   frame: Frame,
-  dot: Value,
   receiver: Value,
   name: string,
-  call: CallSite,
-  final: Final,
-  hasArgs: boolean,
   staticType: string | undefined,
+  hasArgs: boolean,
+  callMethod: CallMethod,
 ): Value {
   if (receiver === undefined) {
     if (frame.scope.missingKey === 'error') fail(frame, `nil data; no entry for key ${quote(name)}`);
@@ -62,7 +54,7 @@ export function field(
   }
   if (receiver === null) fail(frame, `nil pointer evaluating ${ANY_TYPE}.${name}`);
   const method = methodOf(receiver, name);
-  if (method) return call.call(frame, dot, method, final);
+  if (method) return callMethod(method);
   if (isGoObject(receiver)) return objectField(frame, receiver, name, hasArgs, staticType);
   if (!isMap(receiver)) return cannotEvaluate(frame, receiver, name, staticType);
   if (hasArgs) fail(frame, `${name} is not a method but has arguments`);

@@ -46,7 +46,7 @@ export interface Frame {
    * The element types of the ranges under way, where they are not `interface {}`: error texts name the type that a
    * value has in its list or map, not its own.
    */
-  elementTypes?: (string | undefined)[];
+  elementTypes: (string | undefined)[] | undefined;
 }
 
 /** Counts one iteration or template call, so that what never ends comes to an end. */

@@ -3,7 +3,7 @@
  * a clone can be added to without changing what it came from, and a template compiles when it first runs.
  */
 import { builtins } from './builtins.ts';
-import { compileTree, type Program } from './compile.ts';
+import { compileTree, type Run } from './compile.ts';
 import { isStackOverflow, LimitError, TemplateError, TOO_DEEP } from './error.ts';
 import type { Budget, Execution, Frame, Runnable, Scope } from './frame.ts';
 import { isEmptyTree, type Tree } from './node.ts';
@@ -31,7 +31,7 @@ export interface Limits {
 const MAX_STEPS = 50_000_000;
 const MAX_OUTPUT = 1 << 28;
 
-/** Texts parsed again and again, as `tpl` does, are kept up to this many characters. */
+/** Texts parsed by the name of the set, as `tpl` does again and again, are kept up to this many characters. */
 const MAX_CACHED = 1 << 22;
 
 export interface ExecuteOptions {
@@ -45,7 +45,7 @@ interface Shared {
   missingKey: 'default' | 'zero' | 'error';
   maxSteps: number;
   budget: Budget;
-  /** Parsed texts by name and text. */
+  /** Templates by their text. */
   cache: Map<string, Template[]>;
   cached: number;
 }
@@ -65,7 +65,8 @@ export class Templates {
   readonly #shared: Shared;
   #templates = new Map<string, Template>();
   #below: Layer<Template> | undefined;
-  #functions: Layer<GoFunction>;
+  readonly #functions: Layer<GoFunction>;
+  #scope: Scope | undefined;
 
   /** `origin` is the set that this one is a clone of; see `clone`. */
   constructor(options: TemplatesOptions, origin?: Templates) {
@@ -86,13 +87,12 @@ export class Templates {
   }
 
   #parsed(name: string, text: string): Template[] {
-    const { cache } = this.#shared;
-    const key = `${name}\0${text}`;
-    let parsed = cache.get(key);
+    const { cache, name: set } = this.#shared;
+    let parsed = name === set ? cache.get(text) : undefined;
     if (parsed) return parsed;
     const trees: TreeSet = parseTemplate(name, text, (word) => find(this.#functions, word) !== undefined);
     parsed = [...trees.values()].map((tree) => new Template(tree));
-    if ((this.#shared.cached += key.length) <= MAX_CACHED) cache.set(key, parsed);
+    if (name === set && (this.#shared.cached += text.length) <= MAX_CACHED) cache.set(text, parsed);
     return parsed;
   }
 
@@ -132,7 +132,7 @@ export class Templates {
         `template: no template ${quote(template as string)} associated with template ${quote(set)}`,
         'no template',
       );
-    const execution: Execution = { scope: this.#scope(options.functions), out: '' };
+    const execution: Execution = { scope: this.#scopeOf(options.functions), out: '' };
     if (budget.depth === 0) budget.steps = maxSteps;
     budget.depth++;
     try {
@@ -146,14 +146,18 @@ export class Templates {
     return execution.out;
   }
 
-  #scope(functions?: Record<string, GoFunction>): Scope {
+  #scopeOf(functions: Record<string, GoFunction> | undefined): Scope {
+    if (!functions) return (this.#scope ??= this.#newScope(this.#functions));
+    return this.#newScope(layer(this.#functions, functions));
+  }
+
+  #newScope(functions: Layer<GoFunction>): Scope {
     const { missingKey, budget } = this.#shared;
-    const all = functions ? layer(this.#functions, functions) : this.#functions;
     return {
       missingKey,
       budget,
       findTemplate: (name) => this.#find(name),
-      findFunction: (name) => find(all, name),
+      findFunction: (name) => find(functions, name),
     };
   }
 }
@@ -186,7 +190,7 @@ export class Template implements Runnable {
   readonly name: string;
   readonly isEmpty: boolean;
   readonly #tree: Tree;
-  #program: Program | undefined;
+  #run: Run | undefined;
 
   constructor(tree: Tree) {
     this.name = tree.name;
@@ -195,16 +199,16 @@ export class Template implements Runnable {
   }
 
   run(execution: Execution, data: Value): void {
-    const program = (this.#program ??= compileTree(this.#tree.root));
-    const variables: Value[] = new Array(program.slots);
-    variables[0] = data;
+    const run = (this.#run ??= compileTree(this.#tree.root));
+    const { scope } = execution;
     const frame: Frame = {
       execution,
-      scope: execution.scope,
+      scope,
       tree: this.#tree,
       node: this.#tree.root,
-      variables,
+      variables: [data],
+      elementTypes: undefined,
     };
-    program.run(frame, data);
+    run(frame, data);
   }
 }
