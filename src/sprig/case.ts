@@ -1,9 +1,8 @@
 /** camelcase, snakecase and kebabcase, as huandu/xstrings 1.5 forms them. */
 import { toValidText } from '../template/utf8.ts';
-import { lowerRune, runes, upperRune } from './runes.ts';
+import { isSpace, lowerRune, runes, upperRune } from './runes.ts';
 
-const CONNECTOR = /^[-_\p{White_Space}]$/u;
-const isConnector = (rune: string): boolean => CONNECTOR.test(rune);
+const isConnector = (rune: string): boolean => rune === '-' || rune === '_' || isSpace(rune);
 
 const isUpper = (rune: string): boolean => /^\p{Lu}$/u.test(rune);
 
@@ -46,7 +45,7 @@ const SMALL = `(?!\\p{Lu})${LETTER}`;
  * What a word is, in the order the kinds are tried. Capitals end before the one that begins the next word ("HTTPServer"
  * is HTTP, Server); punctuation swallows the connectors after it.
  */
-const WORDS: [Kind, RegExp][] = [
+const newPatterns = (): [Kind, RegExp][] => [
   ['connector', /[-_\p{White_Space}]+/uy],
   ['punctuation', /\p{P}+/uy],
   ['upper', new RegExp(`\\p{Lu}+(?=\\p{Lu}${SMALL})|\\p{Lu}{2,}|\\p{Lu}(?:${SMALL})*`, 'uy')],
@@ -55,6 +54,9 @@ const WORDS: [Kind, RegExp][] = [
   ['other', new RegExp(`.(?:(?!${LETTER})[^-_\\p{White_Space}\\p{N}\\p{P}])*`, 'suy')],
 ];
 
+/** Made when they are first needed: Unicode classes cost a millisecond. */
+let patterns: [Kind, RegExp][] | undefined;
+
 function wordsOf(text: string): Word[] {
   const words: Word[] = [];
   for (let at = 0; at < text.length; at += words.at(-1)!.text.length) words.push(wordAt(text, at));
@@ -62,7 +64,8 @@ function wordsOf(text: string): Word[] {
 }
 
 function wordAt(text: string, at: number): Word {
-  for (const [kind, pattern] of WORDS) {
+  patterns ??= newPatterns();
+  for (const [kind, pattern] of patterns) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     if (match) return { kind, text: match[0] };

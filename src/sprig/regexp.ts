@@ -125,11 +125,11 @@ export function split(regexp: Regexp, pattern: string, text: string, limit: numb
   return parts;
 }
 
-const REFERENCE = /\$(?:\$|(?:\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+)))/gu;
-
 /** `$1`, `${1}`, `$name` and `${name}` filled in from a match; `$$` is a dollar. As Expand. */
 export function expand(template: string, { groups }: Match, names: string[]): string {
-  return template.replace(REFERENCE, (whole, braced: string | undefined, plain: string | undefined) => {
+  if (!template.includes('$')) return template;
+  const references = /\$(?:\$|(?:\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+)))/gu;
+  return template.replace(references, (whole, braced: string | undefined, plain: string | undefined) => {
     if (whole === '$$') return '$';
     const name = (braced ?? plain)!;
     if (/^(?:0|[1-9]\d{0,7})$/.test(name)) return groups[Number(name)] ?? '';

@@ -21,9 +21,8 @@ export function fromBinary(binary: string): string {
 /** The runes of `text`; a byte that is no valid UTF-8 is U+FFFD, as in `[]rune(text)`. */
 export const runes = (text: string): string[] => [...toValidText(text)];
 
-const WHITE_SPACE = /^\p{White_Space}$/u;
 export const isSpace = (rune: string): boolean =>
-  rune === ' ' || (rune >= '\t' && rune <= '\r') || (rune > '\x7f' && WHITE_SPACE.test(rune));
+  rune === ' ' || (rune >= '\t' && rune <= '\r') || (rune > '\x7f' && /^\p{White_Space}$/u.test(rune));
 
 export const toUpper = (text: string): string => mapRunes(text, upperRune, (ascii) => ascii.toUpperCase());
 export const toLower = (text: string): string => mapRunes(text, lowerRune, (ascii) => ascii.toLowerCase());
