@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { REPRODUCIBLE_TIME } from '../archive/pack.ts';
 import type { Chart } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
 import { archiveName, packChart } from '../chart/save.ts';
@@ -21,8 +22,10 @@ export interface PublishOptions {
   url?: string;
   /** Replaces a version that is there with other bytes. */
   force?: boolean;
-  /** The time of every file in an archive and of what is new in the index, in milliseconds since the epoch. */
+  /** The time of what is new in the index, in milliseconds since the epoch. */
   now: number;
+  /** The time of every file in an archive; always the same where absent, so that the same chart gives the same bytes. */
+  mtime?: Date;
   clock: Clock;
   log: Logger;
   signal?: AbortSignal;
@@ -48,7 +51,7 @@ export async function publishCharts(charts: string[], options: PublishOptions): 
     const results = packed.map((chart) => addVersion(index, chart, options));
     if (results.every(({ outcome }) => outcome === 'unchanged')) return results;
     for (const { file, bytes } of packed) writeAtomic(join(to, file), bytes, 0o644);
-    index.generated = new Date(options.now).toISOString();
+    index.generated = stamp(options.now);
     writeAtomic(path, encodeIndex(index), 0o644);
     return results;
   } finally {
@@ -64,11 +67,14 @@ interface Packed {
 }
 
 /** An archive is published as it is, a directory is packaged. */
-async function packageOf(path: string, { now, log }: PublishOptions): Promise<Packed> {
+async function packageOf(path: string, { mtime = REPRODUCIBLE_TIME, log }: PublishOptions): Promise<Packed> {
   const chart = loadChart(path, { log });
-  const bytes = path.endsWith('.tgz') ? readFileSync(path) : await packChart(chart, new Date(now));
+  const bytes = path.endsWith('.tgz') ? readFileSync(path) : await packChart(chart, mtime);
   return { chart, file: archiveName(chart), bytes, digest: createHash('sha256').update(bytes).digest('hex') };
 }
+
+/** RFC 3339 in whole seconds. */
+const stamp = (now: number) => `${new Date(now).toISOString().slice(0, 19)}Z`;
 
 const emptyIndex = (): RepositoryIndex => ({ apiVersion: 'v1', generated: '', entries: Object.create(null) });
 
@@ -85,7 +91,7 @@ function addVersion(index: RepositoryIndex, { chart, file, digest }: Packed, opt
   const entry: ChartVersion = {
     ...metadata,
     urls: [options.url ? `${options.url.replace(/\/+$/, '')}/${file}` : file],
-    created: new Date(options.now).toISOString(),
+    created: stamp(options.now),
     digest,
   };
   if (before === undefined) versions.push(entry);

@@ -1,9 +1,9 @@
 /** Downloads a chart into a folder, as an archive or unpacked. */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { readArchive } from '../archive/read.ts';
+import { unpackChart } from '../archive/pack.ts';
 import { loadArchive } from '../chart/load.ts';
-import { archiveName, writeChartFile } from '../chart/save.ts';
+import { archiveName } from '../chart/save.ts';
 import { type LocateOptions, locateChart } from '../repo/locate.ts';
 import { writeAtomic } from '../repo/repositories.ts';
 
@@ -31,7 +31,6 @@ export async function pullChart(reference: string, options: PullOptions): Promis
   if (existsSync(wanted))
     throw new Error(`failed to untar: a file or directory with the name ${wanted} already exists`);
   const directory = join(parent, chart.metadata.name);
-  mkdirSync(directory, { recursive: true });
-  for (const { name, data } of readArchive(bytes)) writeChartFile(directory, name, data);
+  await unpackChart(bytes, directory);
   return directory;
 }

@@ -6,6 +6,9 @@ import { constants, gzipSync } from 'node:zlib';
 import { readArchive } from './read.ts';
 import type { ArchiveFile } from './tar.ts';
 
+/** The time of files whose own time means nothing: with it the same files always make the same archive. */
+export const REPRODUCIBLE_TIME = new Date(Date.UTC(1980, 0, 1));
+
 export interface PackOptions {
   /** Stands for the time of every file, so that the same files give the same digest. */
   mtime: Date;

@@ -11,7 +11,8 @@ index keeps every entry, and two who publish at once wait for each other.
 
     $ portolan publish charts/* --to ./repo --url https://example.com/charts
 
-The same input makes the same bytes when SOURCE_DATE_EPOCH is set.
+The same chart always makes the same archive. $SOURCE_DATE_EPOCH sets the time
+that stands in archives and in the index.
 `;
 
 export const command: Command = {
@@ -27,13 +28,15 @@ export const command: Command = {
     const { args, flags, environment, stdout, clock, log, signal } = context;
     const to = flags.string('to');
     if (to === '') throw new Error('required flag(s) "to" not set');
+    const date = sourceDate(context);
     const results = await publishCharts(
       args.map((path) => resolve(environment.directory, path)),
       {
         to: resolve(environment.directory, to),
         url: flags.string('url'),
         force: flags.bool('force'),
-        now: sourceDate(context),
+        now: date ?? clock.now(),
+        ...(date !== undefined && { mtime: new Date(date) }),
         clock,
         log,
         signal,

@@ -22,14 +22,14 @@ export const command: Command = {
     { name: 'json', type: 'bool', help: 'write JSON' },
   ],
   async run(context) {
-    const { args, flags, environment, log } = context;
+    const { args, flags, environment, clock, log } = context;
     const merge = flags.string('merge');
     indexDirectory({
       directory: resolve(environment.directory, args[0]!),
       url: flags.string('url'),
       merge: merge === '' ? '' : resolve(environment.directory, merge),
       json: flags.bool('json'),
-      now: sourceDate(context),
+      now: sourceDate(context) ?? clock.now(),
       log,
     });
     return undefined;

@@ -35,10 +35,10 @@ export async function completeRepositories(context: CommandContext): Promise<str
     .map(({ name, url }) => `${name}\t${url}`);
 }
 
-/** Milliseconds since the epoch that stand in what is made: `SOURCE_DATE_EPOCH` in seconds, else now. */
-export function sourceDate({ environment, clock }: CommandContext): number {
+/** Milliseconds since the epoch by `SOURCE_DATE_EPOCH`, which is in seconds; undefined where it is not set. */
+export function sourceDate({ environment }: CommandContext): number | undefined {
   const text = environment.variables.SOURCE_DATE_EPOCH;
-  if (text === undefined || text === '') return clock.now();
+  if (text === undefined || text === '') return undefined;
   if (!/^\d{1,11}$/.test(text))
     throw new Error(`SOURCE_DATE_EPOCH must be seconds since 1970, not ${JSON.stringify(text)}`);
   return Number(text) * 1000;
