@@ -5,7 +5,14 @@ import type { Client } from '../client/types.ts';
 import type { Logger } from '../log.ts';
 import { deleteResource } from './delete.ts';
 import { upgradeFieldManager } from './field-manager.ts';
-import { describeWithKind, inKindOrder, isSameResource, type KubeResource, readResource } from './resource.ts';
+import {
+  checkName,
+  describeWithKind,
+  inKindOrder,
+  isSameResource,
+  type KubeResource,
+  readResource,
+} from './resource.ts';
 import { clientSidePatch } from './three-way.ts';
 
 export const FIELD_MANAGER = 'helm';
@@ -131,6 +138,7 @@ async function changeOne(
 
 async function applyServerSide(client: Client, target: KubeResource, force: boolean): Promise<void> {
   try {
+    checkName(target);
     await client.patch(target.resource, target.name, target.namespace, target.object, {
       type: 'apply',
       fieldManager: FIELD_MANAGER,

@@ -1,7 +1,7 @@
 /** Deletes resources. What is gone already counts as deleted. */
 import { isConflict, isNotFound } from '../api/status.ts';
 import type { Client, DeleteOptions } from '../client/types.ts';
-import { inKindOrder, type KubeResource } from './resource.ts';
+import { checkName, inKindOrder, type KubeResource } from './resource.ts';
 
 export type Propagation = NonNullable<DeleteOptions['propagationPolicy']>;
 
@@ -34,9 +34,11 @@ const ATTEMPTS = 5;
 /** Answers whether the object is still there. */
 export async function deleteResource(
   client: Client,
-  { resource, name, namespace }: KubeResource,
+  target: KubeResource,
   propagationPolicy: Propagation = 'Background',
 ): Promise<boolean> {
+  checkName(target);
+  const { resource, name, namespace } = target;
   for (let attempt = 1; ; attempt++)
     try {
       const answer = await client.delete(resource, name, namespace, { propagationPolicy });

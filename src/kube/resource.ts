@@ -51,24 +51,22 @@ function objectsOf(value: Value): KubeObject[] {
   if (!isMap(value))
     throw new Error(`error parsing : json: cannot unmarshal ${kindOf(value)} into Go value of type runtime.Unknown`);
   const object = value as unknown as KubeObject;
-  for (const field of ['kind', 'apiVersion'] as const)
-    if (typeof object[field] !== 'string' || object[field] === '')
-      throw new Error(
-        `unable to decode "": Object '${field === 'kind' ? 'Kind' : 'apiVersion'}' is missing in '${JSON.stringify(value)}'`,
-      );
+  if (typeof object.kind !== 'string' || object.kind === '')
+    throw new Error(`unable to decode "": Object 'Kind' is missing in '${JSON.stringify(value)}'`);
   return object.kind.endsWith('List') && Array.isArray(object.items) ? object.items.flatMap(objectsOf) : [object];
 }
 
 const kindOf = (value: Value) => (Array.isArray(value) ? 'array' : typeof value === 'number' ? 'number' : 'string');
 
 async function toResource(client: Client, object: KubeObject, fallback: string): Promise<KubeResource> {
-  const gvk = gvkOf(object);
+  const { apiVersion = '' } = object as { apiVersion?: string };
+  const gvk = gvkOf({ ...object, apiVersion });
   const name = object.metadata?.name ?? '';
   const resource = await client.resourceFor(gvk);
   if (!resource)
     throw new UnknownKindError(
       `resource mapping not found for name: ${JSON.stringify(name)} namespace: ${JSON.stringify(object.metadata?.namespace ?? '')} ` +
-        `from "": no matches for kind "${gvk.kind}" in version "${object.apiVersion}"\nensure CRDs are installed first`,
+        `from "": no matches for kind "${gvk.kind}" in version "${apiVersion}"\nensure CRDs are installed first`,
     );
   const namespace = resource.namespaced ? object.metadata?.namespace || fallback : undefined;
   return {
@@ -94,12 +92,19 @@ export const resourceKey = ({ object, namespace, name }: KubeResource): string =
 export const describeResource = ({ object, name, namespace }: KubeResource): string =>
   `${object.kind} ${JSON.stringify(name)} in namespace ${JSON.stringify(namespace ?? '')}`;
 
-/** `default/web apps/v1, Kind=Deployment` */
-export const describeWithKind = ({ object, name, namespace }: KubeResource): string =>
-  `${namespace ?? ''}/${name} ${object.apiVersion}, Kind=${object.kind}`;
+/** `default/web apps/v1, Kind=Deployment`, and `/v1` for the core group. */
+export const describeWithKind = ({ object, name, namespace, resource }: KubeResource): string =>
+  `${namespace ?? ''}/${name} ${resource.group}/${resource.version}, Kind=${object.kind}`;
 
-export const readResource = ({ resource, name, namespace }: KubeResource, client: Client): Promise<KubeObject> =>
-  client.get(resource, name, namespace);
+/** Throws client-go's refusal of a request for no object in particular. */
+export function checkName({ name }: KubeResource): void {
+  if (name === '') throw new Error('resource name may not be empty');
+}
+
+export async function readResource(target: KubeResource, client: Client): Promise<KubeObject> {
+  checkName(target);
+  return client.get(target.resource, target.name, target.namespace);
+}
 
 /** Whether the server makes up the name. Throws where the object has a name as well. */
 export function isNameGenerated({ object, name }: KubeResource): boolean {

@@ -233,7 +233,7 @@ test('a conflict with another manager is told, and can be forced', () =>
     assert.is(ran.code, 1);
     assert.match(
       ran.stderr,
-      /UPGRADE FAILED: conflict occurred while applying object default\/web v1, Kind=ConfigMap: .*conflict/,
+      /UPGRADE FAILED: conflict occurred while applying object default\/web \/v1, Kind=ConfigMap: .*conflict/,
     );
     ok(await cluster.portolan('upgrade', 'web', chart, '--set', 'a=2', '--force-conflicts'));
     assert.equal((await client.get(CONFIG_MAPS, 'web', 'default')).data, { a: '2' });
@@ -379,11 +379,11 @@ test('a kind that is not served is told', () =>
     const unknown = await cluster.portolan(
       'install',
       'web',
-      writeChart(cluster, { 'templates/x.yaml': 'apiVersion: no.io/v1\nkind: No\nmetadata: {name: x}\n' }),
+      writeChart(cluster, { 'templates/x.yaml': 'apiVersion: no.io/v1\nkind: Nope\nmetadata: {name: x}\n' }),
     );
     assert.match(
       unknown.stderr,
-      /unable to build kubernetes objects from release manifest: resource mapping not found for name: "x" namespace: "" from "": no matches for kind "No" in version "no\.io\/v1"\nensure CRDs are installed first\n$/,
+      /unable to build kubernetes objects from release manifest: resource mapping not found for name: "x" namespace: "" from "": no matches for kind "Nope" in version "no\.io\/v1"\nensure CRDs are installed first\n$/,
     );
   }));
 
