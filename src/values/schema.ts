@@ -1,6 +1,7 @@
 /** Values against a chart's values.schema.json, and those of its subcharts, with Helm's error texts. */
-import { getKey, isMap, type ValueMap } from '../template/value.ts';
-import type { ValuesChart } from './coalesce.ts';
+import { parseJson } from '../encoding/json.ts';
+import { getKey, isMap, type Value, type ValueMap } from '../template/value.ts';
+import type { ValuesChart, Warn } from './coalesce.ts';
 import { goTypeName } from './type-name.ts';
 
 export interface SchemaChart extends ValuesChart {
@@ -9,22 +10,104 @@ export interface SchemaChart extends ValuesChart {
   readonly dependencies: readonly SchemaChart[];
 }
 
-/** What is wrong with the values, as Helm words it; empty where all is well. */
-export async function schemaProblems(chart: SchemaChart, values: ValueMap): Promise<string> {
+export interface SchemaOptions {
+  /** Answers the text of a schema that another refers to by URL. */
+  load?: (url: string) => Promise<string>;
+  warn?: Warn;
+}
+
+/**
+ * What is wrong with the values, as Helm words it after "values don't meet the specifications of the schema(s) in the
+ * following chart(s):\n"; empty where all is well.
+ */
+export async function schemaProblems(
+  chart: SchemaChart,
+  values: ValueMap,
+  options: SchemaOptions = {},
+): Promise<string> {
   let problems = '';
   if (chart.schema !== null && chart.schema !== undefined) {
-    const found = await checkSchema(chart.schema, values);
+    const found = await singleSchemaProblem(chart.schema, values, options);
     if (found !== undefined) problems += `${chart.name}:\n${found}`;
   }
   for (const subchart of chart.dependencies) {
     const own = getKey(values, subchart.name);
     if (own === undefined || own === null) continue;
-    if (isMap(own)) problems += await schemaProblems(subchart, own);
+    if (isMap(own)) problems += await schemaProblems(subchart, own, options);
     else problems += `${subchart.name}:\ninvalid type for values: expected object (map), got ${goTypeName(own)}\n`;
   }
   return problems;
 }
 
-async function checkSchema(_schema: string, _values: ValueMap): Promise<string | undefined> {
-  return undefined;
+/** The validator is loaded only for charts that have a schema. */
+async function singleSchemaProblem(
+  text: string,
+  values: ValueMap,
+  options: SchemaOptions,
+): Promise<string | undefined> {
+  const { checkSchema } = await import('./json-schema.ts');
+  const { describe } = await import('./schema-error.ts');
+  try {
+    const document = await loadDocument(text, options);
+    const failures = checkSchema(document, values);
+    // The line before is cut off by Helm, which wants one more line break for subcharts.
+    return failures.length === 0 ? undefined : `${describe(failures).slice(1)}\n`;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+const MAX_DOCUMENTS = 100;
+
+async function loadDocument(text: string, { load, warn }: SchemaOptions) {
+  const { SchemaDocument, draftOf } = await import('./schema-document.ts');
+  const document = new SchemaDocument(parseSchema(text));
+  let loaded = 0;
+  const missing = referencesIn(document.root).filter((address) => !document.has(address) && !draftOf(address));
+  for (let address = missing.pop(); address !== undefined; address = missing.pop()) {
+    if (document.has(address)) continue;
+    if (++loaded > MAX_DOCUMENTS) throw new Error(`the schema refers to more than ${MAX_DOCUMENTS} documents`);
+    const schema = parseSchema(await fetchDocument(address, load, warn));
+    document.include(address, schema);
+    missing.push(...referencesIn(schema).filter((next) => !document.has(next) && !draftOf(next)));
+  }
+  return document;
+}
+
+function parseSchema(text: string) {
+  if (text.trim() === '') throw new Error('EOF');
+  const schema = parseJson(text);
+  if (!isMap(schema) && typeof schema !== 'boolean') throw new Error(notASchema(schema));
+  return schema;
+}
+
+function notASchema(value: Value): string {
+  const type =
+    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'string' ? 'string' : 'number';
+  const draft = 'https://json-schema.org/draft/2020-12/schema#';
+  const head = `"file:///values.schema.json#" is not valid against metaschema: jsonschema validation failed with '${draft}'`;
+  return `${head}\n- at '': got ${type}, want boolean or object`;
+}
+
+async function fetchDocument(address: string, load: SchemaOptions['load'], warn?: Warn): Promise<string> {
+  if (address.startsWith('urn:')) {
+    warn?.('unresolved URN reference ignored; using permissive schema');
+    return 'true';
+  }
+  try {
+    if (!load) throw new Error('schemas cannot be loaded here');
+    return await load(address);
+  } catch (error) {
+    throw new Error(`failing loading "${address}": ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** The addresses of other documents that references name. */
+function referencesIn(value: Value): string[] {
+  if (Array.isArray(value)) return value.flatMap(referencesIn);
+  if (!isMap(value)) return [];
+  const own = [value.$ref, value.$schema].flatMap((reference) =>
+    typeof reference === 'string' && /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(reference) ? [reference.split('#')[0]!] : [],
+  );
+  return [...own, ...Object.keys(value).flatMap((key) => referencesIn(value[key]))];
 }
