@@ -116,11 +116,12 @@ class Parser {
   /** Text and actions up to `{{end}}` or `{{else}}`. */
   #itemList(): [ListNode, EndNode] {
     this.#peek();
-    const list = this.#newList(this.#start());
+    const pos = this.#start();
+    const nodes: StatementNode[] = [];
     while (this.#peek() !== 'eof') {
       const node = this.#textOrAction();
-      if (isEnd(node)) return [list, node];
-      list.nodes.push(node);
+      if (isEnd(node)) return [{ type: 'list', pos, nodes: trimmed(nodes) }, node];
+      nodes.push(node);
     }
     return this.#fail('unexpected EOF');
   }
@@ -257,6 +258,7 @@ class Parser {
       if (type === end) {
         this.#next();
         this.#checkPipeline(pipe, context);
+        pipe.cmds = trimmed(pipe.cmds);
         return pipe;
       }
       if (!STARTS_OPERAND.has(type)) {
@@ -315,6 +317,7 @@ class Parser {
       break;
     }
     if (command.args.length === 0) this.#fail('empty command');
+    command.args = trimmed(command.args);
     return command;
   }
 
@@ -341,7 +344,7 @@ class Parser {
       const at = this.#source.at++;
       names.push(text.slice(starts[at]! + 1, ends[at]));
     }
-    return names;
+    return trimmed(names);
   }
 
   /** `.a.b` or `$x.a.b`, whose position is that of the second name, as Go has it. */
@@ -472,6 +475,9 @@ class Parser {
     throw new ParseError(this.#source.file, this.#lineOf(this.#newest), message);
   }
 }
+
+/** A copy without the room that an array grown by `push` keeps for sixteen more: trees are many small arrays. */
+const trimmed = <T>(array: T[]): T[] => array.slice();
 
 const NO_VARIABLES: VariableNode[] = [];
 
