@@ -1,7 +1,7 @@
 /** Finds the chart that a command names, and reads the values it is given. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
-import type { Chart } from '../chart/chart.ts';
+import { type Chart, missingDependencies } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
 import { decodeUtf8 } from '../encoding/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
@@ -14,13 +14,24 @@ export async function chartOf(context: CommandContext, reference: string): Promi
   return loadChart(await locateChart(context, reference), { log: context.log });
 }
 
+/** The chart, its dependencies brought into it first where they are missing and `--dependency-update` says so. */
+export async function chartWithDependencies(context: CommandContext, reference: string): Promise<Chart> {
+  const { flags, stdout, clock, log } = context;
+  const path = await locateChart(context, reference);
+  const chart = loadChart(path, { log });
+  if (!flags.bool('dependency-update') || missingDependencies(chart).length === 0) return chart;
+  const { updateDependencies } = await import('../action/dependency.ts');
+  await updateDependencies({ path, print: (line) => stdout.write(`${line}\n`), now: () => clock.now() });
+  return loadChart(path, { log });
+}
+
 /** The path of the chart's directory or archive. Throws Helm's words where there is none. */
 export async function locateChart(context: CommandContext, reference: string): Promise<string> {
   const { flags, environment, log } = context;
   const name = reference.trim();
   if (flags.string('repo') === '') {
     const path = resolve(environment.directory, name);
-    if (name !== '' && existsSync(path)) return path;
+    if (name !== '' && existsSync(path)) return flags.bool('verify') ? refuseToVerify(path) : path;
     if (isAbsolute(name) || name.startsWith('.')) throw new Error(`path ${JSON.stringify(name)} not found`);
   }
   const repositories = await import('../repo/locate.ts');
@@ -32,6 +43,11 @@ export async function locateChart(context: CommandContext, reference: string): P
     version: flags.string('version') || (flags.bool('devel') ? '>0.0.0-0' : ''),
     log,
   });
+}
+
+function refuseToVerify(path: string): never {
+  if (statSync(path).isDirectory()) throw new Error('unpacked charts cannot be verified');
+  throw new Error(`verify ${JSON.stringify(path)}: provenance cannot be checked by this version`);
 }
 
 /** Files and every kind of `--set`, merged. */

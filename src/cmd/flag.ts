@@ -57,13 +57,11 @@ export const FLAG_TYPES: Record<FlagType, TypeRules> = {
   stringToString: { zero: {}, parse: (text, before) => ({ ...(before as object), ...parsePairs(text) }) },
   format: scalar('table', parseFormat),
   WaitStrategy: scalar('hookOnly', parseWait),
-  postRendererString: {
-    zero: '',
-    parse(text, before) {
-      if (text !== '' && before !== '') throw new Error('cannot specify --post-renderer flag more than once');
-      return text;
-    },
-  },
+  // Post-renderers are plugins, of which there are none yet.
+  postRendererString: scalar('', (text) => {
+    if (text === '') return text;
+    throw new Error(`plugin: {Name:${text} Type:postrenderer/v1} not found`);
+  }),
   postRendererArgsSlice: { zero: [], parse: (text, before) => [...(before as string[]), text] },
 };
 

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { ActionContext } from '../action/context.ts';
 import { type DeployOptions, installRelease } from '../action/install.ts';
 import type { Release } from '../release/release.ts';
-import { chartOf, overridesOf } from './chart-source.ts';
+import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { deployOptions, printDeployed, tellCancellation } from './deploy.ts';
 import { DRY_RUN_FLAG, FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS, QUIET_FLAG } from './flag-sets.ts';
@@ -66,7 +66,7 @@ export async function prepareInstall(
   options: DeployOptions = deployOptions(context),
 ) {
   const { flags } = context;
-  const loaded = await chartOf(context, chart);
+  const loaded = await chartWithDependencies(context, chart);
   const overrides = await overridesOf(context);
   return async (action: ActionContext, { replace }: { replace: boolean }): Promise<Release> => {
     const done = tellCancellation(context, context.args[0]!);

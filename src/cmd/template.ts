@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ChartRenderError, type RenderedChart, renderChart } from '../action/render.ts';
 import { printDocument, showOnly, templateText } from '../manifest/print.ts';
-import { chartOf, overridesOf } from './chart-source.ts';
+import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import type { Flag } from './flag.ts';
 import { FORCE_GROUPS, INSTALL_FLAGS, POST_RENDER_FLAGS } from './flag-sets.ts';
@@ -87,7 +87,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
   }
   const dryRun = flags.bool('validate') ? 'server' : dryRunOf(flags, log, { isTemplate: true });
   const named = await nameAndChart(context, 'release-name');
-  const chart = await chartOf(context, named.chart);
+  const chart = await chartWithDependencies(context, named.chart);
   const overrides = await overridesOf(context);
   const options = {
     chart,

@@ -3,7 +3,7 @@ import { releaseHistory } from '../action/history.ts';
 import { type UpgradeOptions, upgradeRelease } from '../action/upgrade.ts';
 import { missingDependencies } from '../chart/chart.ts';
 import { ReleaseNotFoundError } from '../release/driver.ts';
-import { chartOf, overridesOf } from './chart-source.ts';
+import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, exactArgs } from './command.ts';
 import { deployOptions, printDeployed, tellCancellation } from './deploy.ts';
 import {
@@ -102,7 +102,7 @@ export const command: Command = {
         const install = await prepareInstall(context, { name, chart: reference }, options);
         return printDeployed(context, await install(action, { replace: missing === 'uninstalled' }));
       }
-      const chart = await chartOf(context, reference);
+      const chart = await chartWithDependencies(context, reference);
       const overrides = await overridesOf(context);
       const absent = missingDependencies(chart);
       if (absent.length > 0)
