@@ -19,12 +19,17 @@ export interface WorkQueueOptions {
   maxDelay?: number;
 }
 
+/** Looks at one key within so many milliseconds; what is more waits until they have passed. */
+const HOT = { most: 1000, within: 1000 };
+
 export class WorkQueue {
   readonly #options: Required<Pick<WorkQueueOptions, 'workers' | 'baseDelay' | 'maxDelay'>> & WorkQueueOptions;
   readonly #dirty = new Set<string>();
   readonly #processing = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #delayed = new Map<string, { due: number; timer: Timer }>();
+  readonly #counts = new Map<string, number>();
+  #counted = 0;
   #running = 0;
   #scheduled = false;
   #stopped = false;
@@ -36,11 +41,7 @@ export class WorkQueue {
   add(key: string): void {
     if (this.#stopped) return;
     this.#dirty.add(key);
-    if (!this.#scheduled) {
-      this.#scheduled = true;
-      // A turn later, so that a burst of changes to one object is one look at it.
-      setImmediate(() => this.#pump());
-    }
+    this.#schedule();
   }
 
   /** Adds the key once `ms` have passed; of several delays the shortest counts. */
@@ -77,16 +78,38 @@ export class WorkQueue {
     this.#delayed.clear();
   }
 
+  /** A turn later: a burst of changes to one object is one look at it, and others get their turns between two looks. */
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped || this.#dirty.size === 0) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#pump());
+  }
+
   #pump(): void {
     this.#scheduled = false;
     for (const key of this.#dirty) {
       if (this.#running >= this.#options.workers) return;
       if (this.#processing.has(key)) continue;
       this.#dirty.delete(key);
+      if (this.#isHot(key)) continue;
       this.#processing.add(key);
       this.#running++;
       void this.#work(key);
     }
+  }
+
+  /** A key that comes back without end (two writers that undo one another) must not take all the time there is. */
+  #isHot(key: string): boolean {
+    const now = this.#options.clock.now();
+    if (now - this.#counted >= HOT.within) {
+      this.#counts.clear();
+      this.#counted = now;
+    }
+    const count = (this.#counts.get(key) ?? 0) + 1;
+    this.#counts.set(key, count);
+    if (count <= HOT.most) return false;
+    this.addAfter(key, HOT.within);
+    return true;
   }
 
   async #work(key: string): Promise<void> {
@@ -99,7 +122,7 @@ export class WorkQueue {
     } finally {
       this.#processing.delete(key);
       this.#running--;
-      this.#pump();
+      this.#schedule();
     }
   }
 

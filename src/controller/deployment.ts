@@ -154,7 +154,8 @@ class Rollout {
     const sizes = proportionalSizes(this.#deployment, found);
     for (const [set, size] of sizes) await this.#resize(found, set, size);
     if (this.#deployment.spec.paused) await this.#cleanUp(found.oldSets);
-    return this.#writeStatus(rolloutStatus(this.#deployment, found, this.#now()));
+    // Scaling is no progress of a rollout, and a paused one makes none.
+    return this.#writeStatus(countStatus(this.#deployment, found, this.#now()));
   }
 
   async #roll(): Promise<number | undefined> {
