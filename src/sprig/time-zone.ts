@@ -30,11 +30,17 @@ export function loadZone(name: string): Zone | undefined {
   } catch {
     return undefined;
   }
+  const abbreviations = new Map<number, string>();
   const zone: Zone = {
     name,
     at(seconds) {
       const offset = offsetOf(format, seconds);
-      return { abbreviation: abbreviationOf(name, seconds, offset), offset };
+      let abbreviation = abbreviations.get(offset);
+      if (abbreviation === undefined) {
+        abbreviation = abbreviationOf(name, format, seconds);
+        abbreviations.set(offset, abbreviation);
+      }
+      return { abbreviation, offset };
     },
   };
   loaded.set(name, zone);
@@ -59,30 +65,50 @@ function offsetOf(format: Intl.DateTimeFormat, seconds: number): number {
 /** English locales know the abbreviations of their own parts of the world. */
 const LOCALES = ['en-US', 'en-GB', 'en-AU', 'en-NZ', 'en-IN', 'en-ZA', 'en-CA'];
 
-/** Those that no locale tells: standard time, and daylight saving time where there is one. */
-const ABBREVIATIONS: Record<string, [string, string?]> = {
-  'Africa/Cairo': ['EET', 'EEST'],
-  'Africa/Johannesburg': ['SAST'],
-  'Africa/Lagos': ['WAT'],
-  'Africa/Maputo': ['CAT'],
-  'Africa/Nairobi': ['EAT'],
-  'Asia/Hong_Kong': ['HKT'],
-  'Asia/Jakarta': ['WIB'],
-  'Asia/Jerusalem': ['IST', 'IDT'],
-  'Asia/Karachi': ['PKT'],
-  'Asia/Kolkata': ['IST'],
-  'Asia/Calcutta': ['IST'],
-  'Asia/Manila': ['PST'],
-  'Asia/Seoul': ['KST'],
-  'Asia/Shanghai': ['CST'],
-  'Asia/Taipei': ['CST'],
-  'Asia/Tokyo': ['JST'],
-  'Europe/Moscow': ['MSK'],
-};
+/** Those that no locale tells, or tells otherwise: standard time, and daylight saving time where there is one. */
+const ABBREVIATIONS: [names: string, zones: string][] = [
+  ['HST HDT', 'America/Adak'],
+  ['MST', 'America/Dawson America/Hermosillo America/Mazatlan America/Whitehorse'],
+  ['CST CDT', 'America/Havana Cuba'],
+  ['CST', 'Asia/Macau Asia/Shanghai Asia/Taipei PRC'],
+  ['EET EEST', 'Africa/Cairo'],
+  ['SAST', 'Africa/Johannesburg'],
+  ['WAT', 'Africa/Lagos'],
+  ['CAT', 'Africa/Maputo'],
+  ['EAT', 'Africa/Nairobi'],
+  ['GMT', 'GMT'],
+  ['GMT BST', 'Europe/Guernsey Europe/Isle_of_Man Europe/Jersey'],
+  ['GMT IST', 'Eire Europe/Dublin'],
+  ['HKT', 'Asia/Hong_Kong Hongkong'],
+  ['IST', 'Asia/Calcutta Asia/Kolkata'],
+  ['IST IDT', 'Asia/Jerusalem Israel'],
+  ['JST', 'Asia/Tokyo Japan'],
+  ['KST', 'Asia/Pyongyang Asia/Seoul ROK'],
+  ['MSK', 'Europe/Kirov Europe/Moscow Europe/Simferopol Europe/Volgograd W-SU'],
+  ['PKT', 'Asia/Karachi'],
+  ['PST', 'Asia/Manila'],
+  ['SST', 'Pacific/Midway Pacific/Pago_Pago'],
+  ['ChST', 'Pacific/Guam Pacific/Saipan'],
+  ['WIB', 'Asia/Jakarta Asia/Pontianak'],
+  ['WIT', 'Asia/Jayapura'],
+  ['WITA', 'Asia/Makassar'],
+];
 
-function abbreviationOf(name: string, seconds: number, offset: number): string {
-  const own = ABBREVIATIONS[name];
-  if (own) return own[1] !== undefined && offset !== standardOffset(name, seconds) ? own[1] : own[0];
+/** Zones that the database names by their offset although a locale has letters for them. */
+const NUMERIC =
+  'America/Miquelon Antarctica/Casey Antarctica/Troll Asia/Colombo Asia/Dubai Asia/Muscat Australia/Eucla ' +
+  'Australia/Lord_Howe Pacific/Chatham';
+
+const has = (zones: string, name: string): boolean => zones.split(' ').includes(name);
+
+function abbreviationOf(name: string, format: Intl.DateTimeFormat, seconds: number): string {
+  const offset = offsetOf(format, seconds);
+  if (has(NUMERIC, name)) return numeric(offset);
+  const own = ABBREVIATIONS.find(([, zones]) => has(zones, name));
+  if (own) {
+    const [standard, summer = standard] = own[0].split(' ') as [string, string?];
+    return offset === standardOffset(format, seconds) ? standard : summer;
+  }
   for (const locale of LOCALES) {
     const text = shortName(locale, name, seconds);
     if (/^[A-Z]{2,5}$/.test(text)) return text;
@@ -90,9 +116,9 @@ function abbreviationOf(name: string, seconds: number, offset: number): string {
   return numeric(offset);
 }
 
-const standardOffset = (name: string, seconds: number): number => {
+const standardOffset = (format: Intl.DateTimeFormat, seconds: number): number => {
   const year = dateAt(seconds).getUTCFullYear();
-  const offsets = [0, 6].map((month) => loadZone(name)!.at(Date.UTC(year, month, 1) / 1000).offset);
+  const offsets = [0, 6].map((month) => offsetOf(format, Date.UTC(year, month, 1) / 1000));
   return Math.min(...offsets);
 };
 
