@@ -217,8 +217,10 @@ export class Informer<T extends KubeObject = KubeObject> implements Lister<T> {
   #store(key: string, object: T, previous: T | undefined): void {
     this.#objects.set(key, object);
     for (const { keys, map } of this.#indices.values()) {
-      if (previous) for (const value of keys(previous)) discard(map, value, key);
-      for (const value of keys(object)) insert(map, value, key, object);
+      const values = keys(object);
+      // Where the key stays the object keeps its place, so that lists keep their order.
+      if (previous) for (const value of keys(previous)) if (!values.includes(value)) discard(map, value, key);
+      for (const value of values) insert(map, value, key, object);
     }
   }
 

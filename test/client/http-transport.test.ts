@@ -1,0 +1,207 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Connection } from '../../src/client/connection.ts';
+import { createClient } from '../../src/client/create-client.ts';
+import { httpTransport, type TransportOptions } from '../../src/client/http-transport.ts';
+import { PODS } from '../../src/client/resources.ts';
+
+type Serve = (request: IncomingMessage, response: ServerResponse, count: number, body: string) => void;
+
+/** Runs `use` with a client of a server that answers by `serve`. */
+async function withServer(
+  serve: Serve,
+  use: (client: ReturnType<typeof createClient>) => Promise<void>,
+  more: Partial<Connection> = {},
+  options: TransportOptions = {},
+): Promise<void> {
+  let count = 0;
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    serve(request, response, ++count, body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const transport = httpTransport(
+    { server: `http://127.0.0.1:${port}/base`, insecure: false, context: '', namespace: 'default', ...more },
+    options,
+  );
+  try {
+    await use(createClient(transport.handler, { userAgent: 'agent' }));
+  } finally {
+    transport.close();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+const json = (response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}) => {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
+  response.end(JSON.stringify(value));
+};
+const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace: 'ns' } };
+
+test('a request with its path, body and credentials', async () => {
+  const seen: string[] = [];
+  await withServer(
+    (request, response, _, body) => {
+      seen.push(
+        `${request.method} ${request.url}`,
+        body,
+        String(request.headers.authorization),
+        String(request.headers['impersonate-user']),
+        String(request.headers['user-agent']),
+      );
+      json(response, pod, 201);
+    },
+    async (client) => {
+      assert.is((await client.create(PODS, pod)).metadata.name, 'a');
+    },
+    { token: 't', as: { user: 'jane', groups: [], extra: {} } },
+  );
+  assert.equal(seen, ['POST /base/api/v1/namespaces/ns/pods', JSON.stringify(pod), 'Bearer t', 'jane', 'agent']);
+});
+
+test('a token file is read for each request', async () => {
+  const seen: unknown[] = [];
+  let token = 'one';
+  await withServer(
+    (request, response) => {
+      seen.push(request.headers.authorization);
+      json(response, pod);
+    },
+    async (client) => {
+      await client.get(PODS, 'a', 'ns');
+      token = 'two';
+      await client.get(PODS, 'a', 'ns');
+    },
+    { tokenFile: '/token' },
+    { readFile: () => `${token}\n` },
+  );
+  assert.equal(seen, ['Bearer one', 'Bearer two']);
+});
+
+test('a plugin is asked once until its token is refused or expires', async () => {
+  let asked = 0;
+  const answer = (token: string) =>
+    JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential', status: { token } });
+  await withServer(
+    (request, response) => json(response, pod, request.headers.authorization === 'Bearer t2' ? 200 : 401),
+    async (client) => {
+      await client.get(PODS, 'a', 'ns').catch(() => {});
+      await client.get(PODS, 'a', 'ns');
+      await client.get(PODS, 'a', 'ns');
+    },
+    { exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'login' } },
+    { runCommand: async () => answer(`t${++asked}`) },
+  );
+  assert.is(asked, 2);
+});
+
+test('a watch is read line by line, however it is cut', async () => {
+  const events = [1, 2, 3].map((n) => ({ type: 'ADDED', object: { ...pod, metadata: { name: `ü${n}` } } }));
+  await withServer(
+    (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const bytes = Buffer.from(`${events.map((event) => JSON.stringify(event)).join('\n')}\n`);
+      for (let at = 0; at < bytes.length; at += 7) response.write(bytes.subarray(at, at + 7));
+      response.end();
+    },
+    async (client) => {
+      const names: string[] = [];
+      for await (const { object } of client.watch(PODS)) names.push(object.metadata.name);
+      assert.equal(names, ['ü1', 'ü2', 'ü3']);
+    },
+  );
+});
+
+test('a watch ends with its signal', async () => {
+  await withServer(
+    (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.write(`${JSON.stringify({ type: 'ADDED', object: pod })}\n`);
+    },
+    async (client) => {
+      const stop = new AbortController();
+      let failed = false;
+      try {
+        for await (const _ of client.watch(PODS, { signal: stop.signal })) stop.abort(new Error('enough'));
+      } catch {
+        failed = true;
+      }
+      assert.ok(failed);
+    },
+  );
+});
+
+test('a GET whose connection is lost is tried again, a POST is not', async () => {
+  let posts = 0;
+  await withServer(
+    (request, response, count) => {
+      if (request.method === 'POST') {
+        posts++;
+        request.socket.destroy();
+      } else if (count < 3) request.socket.destroy();
+      else json(response, pod);
+    },
+    async (client) => {
+      assert.is((await client.get(PODS, 'a', 'ns')).metadata.name, 'a');
+      await client.create(PODS, pod).then(
+        () => assert.unreachable(),
+        (error: Error) => assert.match(error.message, /^Post "http:.*": EOF$/),
+      );
+    },
+  );
+  assert.is(posts, 1);
+});
+
+test('"later" is obeyed', async () => {
+  let requests = 0;
+  await withServer(
+    (_, response, count) => {
+      requests = count;
+      if (count < 3) json(response, {}, 429, { 'retry-after': '0' });
+      else json(response, pod);
+    },
+    async (client) => void (await client.get(PODS, 'a', 'ns')),
+  );
+  assert.is(requests, 3);
+});
+
+test('a server that is not there, in the words of Go', async () => {
+  const { handler, close } = httpTransport({
+    server: 'http://127.0.0.1:1',
+    insecure: false,
+    context: '',
+    namespace: '',
+  });
+  try {
+    await createClient(handler).serverVersion();
+    assert.unreachable();
+  } catch (error) {
+    assert.is(
+      (error as Error).message,
+      'Get "http://127.0.0.1:1/version": dial tcp 127.0.0.1:1: connect: connection refused',
+    );
+  } finally {
+    close();
+  }
+});
+
+test('an answer beyond the limit is refused', async () => {
+  await withServer(
+    (_, response) => json(response, { text: 'x'.repeat(5000) }),
+    async (client) => {
+      await client.get(PODS, 'a', 'ns').then(
+        () => assert.unreachable(),
+        (error: Error) => assert.is(error.message, "the server's answer is larger than 1000 bytes"),
+      );
+    },
+    {},
+    { maxBytes: 1000 },
+  );
+});
+
+test.run();
