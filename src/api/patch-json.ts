@@ -1,5 +1,5 @@
 /** JSON patches (RFC 6902) as evanphx/json-patch applies them, with its texts and its liberties. */
-import { cloneJson, isObject, type JsonObject, setOwn } from './json.ts';
+import { cloneJson, equalJson, isObject, type JsonObject, setOwn } from './json.ts';
 
 /** As the API server: beyond it the request is refused as too large. */
 export const MAX_OPERATIONS = 10_000;
@@ -75,7 +75,7 @@ const OPERATIONS: Record<string, (state: State, operation: JsonObject) => void> 
     const path = pathOf(operation, 'path', 'test operation failed to decode path: operation missing path field');
     const [container, key] = find(state, path, `test operation does not apply: is missing path: ${path}`);
     const value = wrap(`error in test for path: '${path}'`, () => read(container, key));
-    if (!matches(value ?? null, operation['value'] ?? null))
+    if (!equalJson(value ?? null, operation['value'] ?? null))
       throw new Error(`testing value ${path} failed: test failed`);
   },
   copy(state, operation) {
@@ -97,8 +97,10 @@ const missing = (message: string): Error => new Error(`${message}: missing value
 
 function pathOf(operation: JsonObject, field: 'path' | 'from', message: string): string {
   const value = operation[field];
-  if (value === undefined || value === null) throw missing(message);
-  if (typeof value !== 'string')
+  const isText = typeof value === 'string';
+  // Some operations tell what was wrong with the path, others only that they have none.
+  if (value === undefined || value === null || (!isText && !message.includes(':'))) throw missing(message);
+  if (!isText)
     throw new Error(`${message.split(':')[0]}: json: cannot unmarshal ${kindOf(value)} into Go value of type string`);
   return value;
 }
@@ -176,18 +178,3 @@ function parseIndex(key: string): number {
 
 const badIndex = (index: number): Error =>
   new Error(`Unable to access invalid index: ${index}: invalid index referenced`);
-
-/** As evanphx/json-patch: an object matches any that has its fields. */
-function matches(value: unknown, expected: unknown): boolean {
-  if (Array.isArray(value))
-    return (
-      Array.isArray(expected) &&
-      value.length === expected.length &&
-      value.every((item, i) => matches(item, expected[i]))
-    );
-  if (!isObject(value)) return value === expected;
-  return (
-    isObject(expected) &&
-    Object.keys(value).every((key) => Object.hasOwn(expected, key) && matches(value[key], expected[key]))
-  );
-}

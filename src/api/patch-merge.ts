@@ -1,14 +1,19 @@
 /** JSON merge patches (RFC 7386): applying, making, and the three-way form that clients send for custom resources. */
 import { cloneJson, equalJson, getOwn, isObject, type JsonObject, setOwn } from './json.ts';
 
-/** Answers a new document. Nulls delete, also inside what the patch adds. */
+/** Answers a new document. Nulls delete, also inside what the patch adds. Throws where the patch is a scalar. */
 export function applyMergePatch(document: unknown, patch: unknown): unknown {
+  if (typeof patch !== 'object' || patch === null) throw new Error('Invalid JSON Patch');
+  return merge(document, patch);
+}
+
+function merge(document: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return cloneJson(patch);
   const merged: JsonObject = isObject(document) ? { ...document } : {};
   for (const key of Object.keys(patch)) {
     const value = patch[key];
     if (value === null) delete merged[key];
-    else setOwn(merged, key, applyMergePatch(getOwn(merged, key), value));
+    else setOwn(merged, key, merge(getOwn(merged, key), value));
   }
   return merged;
 }

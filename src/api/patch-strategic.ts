@@ -112,8 +112,8 @@ function diffMaps(
 
 function addRetainKeys(original: JsonObject, modified: JsonObject, patch: JsonObject): void {
   const retained = Object.keys(modified).filter((key) => modified[key] !== null);
-  const hasNew = Object.keys(modified).some((key) => !Object.hasOwn(original, key) && modified[key] !== null);
-  if (retained.length > 0 && (Object.keys(patch).length > 0 || hasNew)) patch[RETAIN_KEYS] = sortScalars(retained);
+  const hasMore = Object.keys(original).some((key) => original[key] !== null && !Object.hasOwn(modified, key));
+  if (retained.length > 0 && (Object.keys(patch).length > 0 || hasMore)) patch[RETAIN_KEYS] = sortScalars(retained);
 }
 
 function diffMapField(
@@ -343,7 +343,21 @@ function orderList(
   else if (meta.strategy === 'merge') merged = mergeList([...server], changes as unknown[], meta, options, false);
   else merged = changes as unknown[];
   delete patch[key];
-  setOwn(original, key, arrange(merged, order, server, meta.mergeKey));
+  const ranked = current === undefined ? server : serverOrder(server, (changes ?? []) as unknown[], meta.mergeKey);
+  setOwn(original, key, arrange(merged, order, ranked, meta.mergeKey));
+}
+
+/**
+ * As Go, which deletes and appends in place: where items were deleted, as many added ones count as the server's own.
+ */
+function serverOrder(server: unknown[], changes: unknown[], mergeKey: string): unknown[] {
+  const deletes = mergeKey === '' ? [] : changes.filter((item) => isObject(item) && item[PATCH] === 'delete');
+  if (deletes.length === 0) return server;
+  const gone = new Set(deletes.map((item) => idOf(item, mergeKey)));
+  const kept = server.filter((item) => !gone.has(idOf(item, mergeKey)));
+  const known = new Set(kept.map((item) => idOf(item, mergeKey)));
+  const added = changes.filter((item) => isObject(item) && !(PATCH in item) && !known.has(idOf(item, mergeKey)));
+  return [...kept, ...added].slice(0, server.length);
 }
 
 function asList(value: unknown): unknown[] {

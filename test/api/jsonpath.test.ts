@@ -41,8 +41,7 @@ test('paths find what kubectl finds', () => {
 });
 
 test('what is no path is refused', () => {
-  for (const path of ['.a[', '.a[x]', '{.a'])
-    assert.throws(() => compileJsonPath(path), undefined, path);
+  for (const path of ['.a[', '.a[x]', '{.a']) assert.throws(() => compileJsonPath(path), undefined, path);
 });
 
 test.run();
