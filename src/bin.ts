@@ -17,7 +17,7 @@ const outputOn = (stream: NodeJS.WriteStream): Output => ({
   write: (text) => void stream.write(text),
   terminal: stream.isTTY === true,
   get columns() {
-    return stream.columns ?? 80;
+    return stream.columns || 80;
   },
 });
 

@@ -14,6 +14,7 @@ import {
   uncancelled,
 } from './context.ts';
 import { runHooks } from './hooks.ts';
+import { originalsOf } from './originals.ts';
 import { recoverPending } from './recover.ts';
 import { type Waiting, waitForReady } from './wait.ts';
 
@@ -87,9 +88,8 @@ async function perform(
 ): Promise<void> {
   const { client, releases, log } = context;
   const { waiting } = options;
-  const originals = await buildResources(client, current.manifest, context.namespace, (what) =>
-    log.warn('a kind is gone', { what }),
-  ).catch((error: Error) => {
+  const deployed = await releases.deployedAll(current.name);
+  const originals = await originalsOf(context, current, deployed).catch((error: Error) => {
     throw new Error(`unable to build kubernetes objects from current release manifest: ${error.message}`, {
       cause: error,
     });
@@ -131,9 +131,9 @@ async function perform(
       await fail(context, target, `Rollback ${JSON.stringify(target.name)} failed: ${(error as Error).message}`);
       throw error;
     }
-  for (const deployed of await releases.deployedAll(target.name)) {
-    deployed.info.status = 'superseded';
-    await record(context, deployed);
+  for (const release of deployed) {
+    release.info.status = 'superseded';
+    await record(context, release);
   }
   target.info.status = 'deployed';
 }

@@ -14,6 +14,7 @@ import { deepCopy } from '../values/merge.ts';
 import { type ActionContext, checkReachable, checkReleaseName, throwIfCanceled, uncancelled } from './context.ts';
 import { runHooks } from './hooks.ts';
 import type { DeployOptions } from './install.ts';
+import { originalsOf } from './originals.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
 import { renderChart } from './render.ts';
@@ -31,6 +32,8 @@ export interface UpgradeOptions extends DeployOptions {
 }
 
 interface Plan {
+  /** The newest revision, which may have failed. */
+  last: Release;
   current: Release;
   release: Release;
   serverSide: boolean;
@@ -102,7 +105,7 @@ async function prepare(
     labels: mergedLabels(last.labels, options.labels),
     applyMethod: serverSide ? 'ssa' : 'csa',
   };
-  return { current, release, serverSide };
+  return { last, current, release, serverSide };
 }
 
 /** The newest revision, and the one whose objects are in the cluster. */
@@ -174,14 +177,13 @@ async function perform(context: ActionContext, plan: Plan, options: UpgradeOptio
 }
 
 async function buildBoth(
-  { client, namespace, log }: ActionContext,
-  { current, release }: Plan,
+  context: ActionContext,
+  { last, current, release }: Plan,
   { takeOwnership }: UpgradeOptions,
 ): Promise<{ originals: KubeResource[]; targets: KubeResource[] }> {
+  const { client, namespace } = context;
   const built = await buildResources(client, release.manifest, namespace);
-  const originals = await buildResources(client, current.manifest, namespace, (what) =>
-    log.warn('a kind is gone', { what }),
-  ).catch((error: Error) => {
+  const originals = await originalsOf(context, current, [last]).catch((error: Error) => {
     throw new Error(`unable to build kubernetes objects from current release manifest: ${error.message}`, {
       cause: error,
     });

@@ -22,7 +22,7 @@ function lines(output: Output): Progress {
       for (const status of statuses) {
         const [name, count, state] = rowOf(status);
         const key = `${status.resource.namespace ?? ''}/${name}`;
-        const text = [state, count].filter((part) => part !== '').join(' ');
+        const text = count === '' || state.includes(count) ? state : `${state} ${count}`;
         const before = told.get(key);
         // What is ready at first sight is not worth a line.
         if (text === before || (before === undefined && status.readiness === 'Current')) continue;

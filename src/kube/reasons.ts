@@ -92,6 +92,7 @@ async function eventsOf(client: Client, name: string, namespace: string): Promis
   return list.items
     .filter((event) => event.type === 'Warning')
     .sort((a, b) => (time(a) < time(b) ? -1 : 1))
-    .slice(-MOST.events)
-    .map((event) => `${event.reason}: ${event.message}`);
+    .map((event) => `${event.reason}: ${event.message}`)
+    .filter((text, i, all) => all.lastIndexOf(text) === i)
+    .slice(-MOST.events);
 }
