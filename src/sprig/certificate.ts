@@ -81,10 +81,13 @@ const attribute = (id: string, value: string): Uint8Array => set(sequence(identi
 function nameOf({ commonName = '', organizations = [] }: CertificateOptions['subject']): Uint8Array {
   const parts = organizations.map((organization) => sequence(identifier('2.5.4.10'), text(organization)));
   return sequence(
-    ...(parts.length > 0 ? [set(...parts)] : []),
+    ...(parts.length > 0 ? [set(...parts.sort(compareBytes))] : []),
     ...(commonName === '' ? [] : [attribute('2.5.4.3', commonName)]),
   );
 }
+
+/** The order of a SET OF. */
+const compareBytes = (a: Uint8Array, b: Uint8Array): number => Buffer.compare(a, b);
 
 interface Issuer {
   name: Uint8Array;

@@ -69,7 +69,7 @@ function decrypt(password: string, encoded: string): string {
   if (encoded === '') return '';
   const bytes = decodeBase64(encoded);
   if (bytes.length < AES_BLOCK)
-    throw new Error(`runtime error: slice bounds out of range [:${AES_BLOCK}] with capacity ${bytes.length}`);
+    throw new Error(`runtime error: slice bounds out of range [:${AES_BLOCK}] with capacity ${capacity(encoded)}`);
   const body = bytes.subarray(AES_BLOCK);
   if (body.length % AES_BLOCK !== 0) throw new Error('crypto/cipher: input not full blocks');
   if (body.length === 0) throw new Error('runtime error: index out of range [-1]');
@@ -80,6 +80,9 @@ function decrypt(password: string, encoded: string): string {
   if (end < 0) throw new Error(`runtime error: slice bounds out of range [:${end}]`);
   return decodeUtf8(plain.subarray(0, end));
 }
+
+/** What Go makes room for when it decodes base64. */
+const capacity = (encoded: string): number => Math.floor(encoded.length / 4) * 3;
 
 /** The Master Password algorithm: what each letter of a template may become. */
 const CHARACTERS: Record<string, string> = {

@@ -1,5 +1,5 @@
 /** Maps merged as dario.cat/mergo 1.0 merges them. */
-import { isMap, isNil, setKey, type ValueMap } from '../template/value.ts';
+import { isMap, isNil, markedType, setKey, type ValueMap } from '../template/value.ts';
 import { isEmpty } from './go-type.ts';
 
 /**
@@ -20,10 +20,19 @@ function mergeMaps(target: ValueMap, source: ValueMap, overwrite: boolean, depth
   for (const [key, theirs] of Object.entries(source)) {
     const ours = Object.hasOwn(target, key) ? target[key] : undefined;
     if (theirs == null) {
-      if (overwrite) setKey(target, key, null);
+      if (overwrite) assign(target, source, key);
     } else if (isMap(theirs) && isMap(ours)) {
       mergeMaps(ours, theirs, overwrite, depth + 1);
-      if (isEmpty(ours)) setKey(target, key, theirs);
-    } else if (overwrite || isEmpty(ours)) setKey(target, key, theirs);
+      if (isEmpty(ours)) assign(target, source, key);
+    } else if (overwrite || isEmpty(ours)) assign(target, source, key);
   }
 }
+
+/** A map of strings takes values from another one only. */
+function assign(target: ValueMap, source: ValueMap, key: string): void {
+  if (markedType(target) === STRINGS && markedType(source) !== STRINGS)
+    throw new Error('reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string');
+  setKey(target, key, source[key] ?? null);
+}
+
+const STRINGS = 'map[string]string';

@@ -236,7 +236,7 @@ function settleYearDay(fields: Required<DateFields>, yearDay: number): string | 
   return undefined;
 }
 
-/** An offset that `local` has at that moment is local time; any other is a zone of its own. */
+/** An offset that `local` has at that moment is local time, an abbreviation that it has at some time too. */
 function settleZone({ fields, zone, offset, abbreviation }: Reading, local: Zone): Time {
   if (zone) return dateInZone(fields, zone);
   if (offset !== undefined) {
@@ -246,8 +246,11 @@ function settleZone({ fields, zone, offset, abbreviation }: Reading, local: Zone
     return isLocal ? { ...time, zone: local } : time;
   }
   if (abbreviation === undefined) return dateInZone(fields, local);
-  const here = dateInZone(fields, local);
-  if (local.at(here.seconds).abbreviation === abbreviation) return here;
+  const moments = [fields, { ...fields, month: 1 }, { ...fields, month: 7 }];
+  const named = moments
+    .map((moment) => local.at(dateInZone(moment, local).seconds))
+    .find((found) => found.abbreviation === abbreviation);
+  if (named) return { ...dateInZone(fields, fixedZone(abbreviation, named.offset)), zone: local };
   // As Go: what was read counts as UTC, and is only shown with the offset.
   const hours = /^GMT([+-][0-9]+)$/.exec(abbreviation)?.[1] ?? '0';
   return { ...dateInZone(fields, UTC), zone: fixedZone(abbreviation, Number(hours) * 3600) };
