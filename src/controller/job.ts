@@ -83,6 +83,9 @@ class Run {
     const { metadata, spec } = this.#job;
     if (isJobOver(this.#job) || metadata.deletionTimestamp) {
       for (const pod of this.#pods) await releasePod(this.#context, pod);
+      const { status } = this.#job;
+      if (!metadata.deletionTimestamp && Object.keys(status?.uncountedTerminatedPods ?? {}).length > 0)
+        await this.#write({ ...status, uncountedTerminatedPods: {} });
       return undefined;
     }
     const now = this.#context.clock.now();
