@@ -28,15 +28,21 @@ const isCpuUtilization = (metric: Metric): boolean =>
 const isCpu = (metric: Metric): boolean => metric.type === 'Resource' && metric.resource?.name === 'cpu';
 
 export function autoscalerFromV2(object: KubeObject): KubeObject {
-  const { metrics = [], behavior, ...spec } = object['spec'] as { metrics?: Metric[]; behavior?: unknown };
+  // Go writes lists that hold nothing as null.
   const {
-    currentMetrics = [],
+    metrics: allMetrics,
+    behavior,
+    ...spec
+  } = object['spec'] as { metrics?: Metric[] | null; behavior?: unknown };
+  const {
+    currentMetrics: current,
     conditions,
     ...status
   } = (object['status'] ?? {}) as {
-    currentMetrics?: Metric[];
+    currentMetrics?: Metric[] | null;
     conditions?: unknown[];
   };
+  const [metrics, currentMetrics] = [allMetrics ?? [], current ?? []];
   const cpu = metrics.find(isCpuUtilization);
   const others = metrics.filter((metric) => metric !== cpu);
   const currentCpu = currentMetrics.find((metric) => isCpu(metric) && metric.resource?.current !== undefined);

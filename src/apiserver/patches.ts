@@ -56,7 +56,7 @@ export function applyPatch(
     return { value: patched(kind, current!, type, value), tracked: false };
   } catch (error) {
     if (error instanceof StatusError) throw error;
-    throw refusal(kind, current!, (error as Error).message);
+    throw refusal(kind, current!, type, (error as Error).message);
   }
 }
 
@@ -88,9 +88,9 @@ function checkNotForced({ request }: Call): void {
   ]);
 }
 
-/** A patch that cannot be applied: 422 where an operation does not fit the object, as Kubernetes words it. */
-function refusal(kind: GroupVersionKind, { metadata }: KubeObject, message: string): StatusError {
-  if (/^jsonpatch|^testing|missing|Unable|does not/i.test(message))
-    return failure(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`);
+/** A patch that cannot be applied. Of a JSON patch Kubernetes does not say which operation failed. */
+function refusal(kind: GroupVersionKind, { metadata }: KubeObject, type: string, message: string): StatusError {
+  if (type === JSON_PATCH)
+    return failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
   return invalid(kind, metadata.name, [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
 }

@@ -1,5 +1,6 @@
 /** The addresses and node ports of services: given out of one range each, never twice. */
 import { randomInt } from 'node:crypto';
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { invalid, type StatusCause } from '../api/status.ts';
 import type { Call, Draft } from './call.ts';
@@ -153,7 +154,13 @@ function dropNodePorts(spec: Spec, current: KubeObject | undefined): void {
   const before = new Set(nodePortsOf(current));
   for (const port of (spec.ports ?? []) as ServicePort[])
     if (port.nodePort !== undefined && before.has(port.nodePort)) delete port.nodePort;
-  delete spec.healthCheckNodePort;
+  for (const field of [
+    'healthCheckNodePort',
+    'externalTrafficPolicy',
+    'allocateLoadBalancerNodePorts',
+    'loadBalancerClass',
+  ])
+    if (equalJson(spec[field], current['spec'][field])) delete spec[field];
 }
 
 function refuseField({ metadata }: Draft, field: string, message: string): never {

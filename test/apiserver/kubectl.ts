@@ -21,6 +21,8 @@ export interface Kubectl {
   run(line: string, options?: { stdin?: string; env?: Record<string, string>; killAfter?: number }): Promise<Ran>;
   /** Writes a file beside the others; answers its path, which lines may name as `@name`. */
   write(name: string, content: string): string;
+  /** Where the files are. */
+  folder: string;
   server: ReturnType<typeof createApiServer>;
   clock: Clock;
 }
@@ -35,6 +37,7 @@ export async function withKubectl(body: (kubectl: Kubectl) => Promise<void>): Pr
     await body({
       server,
       clock,
+      folder,
       write(name, content) {
         writeFileSync(join(folder, name), content);
         return join(folder, name);
