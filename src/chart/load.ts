@@ -1,6 +1,6 @@
 /** A chart from disk: a directory or an archive. */
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { isGzip, readArchive } from '../archive/read.ts';
 import { type ArchiveFile, DEFAULT_LIMITS, withoutByteOrderMark } from '../archive/tar.ts';
 import { decodeUtf8 } from '../encoding/utf8.ts';
@@ -128,7 +128,8 @@ function followLink(walk: Walk, path: string): Stats {
   try {
     resolved = realpathSync(path);
   } catch (error) {
-    throw new Error(`error evaluating symlink ${path}: lstat ${path}: ${systemMessage(error)}`, { cause: error });
+    const target = resolve(dirname(path), readlinkSync(path));
+    throw new Error(`error evaluating symlink ${path}: lstat ${target}: ${systemMessage(error)}`, { cause: error });
   }
   walk.log.info('found symbolic link in path. Contents of linked file included and used', { path, resolved });
   return lstatSync(resolved);

@@ -70,7 +70,8 @@ export function parseMetadata(
   return decodeStruct(METADATA, parseYaml(text, { bigints: true }), { strict, into: into as never }) as LooseMetadata;
 }
 
-export const parseLock = (text: string): Lock => decodeStruct(LOCK, parseYaml(text, { bigints: true })) as unknown as Lock;
+export const parseLock = (text: string): Lock =>
+  decodeStruct(LOCK, parseYaml(text, { bigints: true })) as unknown as Lock;
 
 /** The apiVersion alone, by which Helm chooses how to load a chart. */
 export const parseChartVersion = (text: string): string =>

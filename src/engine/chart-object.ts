@@ -7,9 +7,30 @@ import { goStruct } from './go-struct.ts';
 export function toChartStruct(chart: Chart): GoObject {
   const fields = Object.entries(toChartMap(chart)).map(([name, value]) => ({ name, value }));
   const type = 'struct { chart.Metadata; IsRoot bool }';
-  const toData = (): Value => ({ ...(chart.metadata as unknown as ValueMap), IsRoot: isRoot(chart) });
+  const metadata = chart.metadata as unknown as ValueMap;
+  const present = STRUCT_ORDER.filter((name) => metadata[name] !== undefined);
+  const toData = (): Value => ({
+    ...Object.fromEntries(present.map((name) => [name, metadata[name]])),
+    IsRoot: isRoot(chart),
+  });
   return { ...goStruct({ type, fields }), toData };
 }
+
+const STRUCT_ORDER = [
+  ...[
+    'name',
+    'home',
+    'sources',
+    'version',
+    'description',
+    'keywords',
+    'maintainers',
+    'icon',
+    'apiVersion',
+    'condition',
+  ],
+  ...['tags', 'appVersion', 'deprecated', 'annotations', 'kubeVersion', 'dependencies', 'type'],
+];
 
 export function toChartMap(chart: Chart): ValueMap {
   const { metadata } = chart;

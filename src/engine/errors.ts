@@ -1,5 +1,5 @@
 /** What Helm makes of text/template's errors before it shows them. */
-import { ExecError } from '../template/error.ts';
+import { ExecError, LimitError } from '../template/error.ts';
 
 /** An error of rendering in Helm's words; `cause` is the template's own, with its position. */
 export class RenderError extends Error {
@@ -27,7 +27,8 @@ export const markMessage = (message: string): string => WARN_START + message + W
  * several lines; anything else in the chain leaves Go's one line as it is.
  */
 export function executionError(file: string, error: Error, { traces = true } = {}): RenderError {
-  if (!chainOf(error).some((link) => link instanceof ExecError)) return new RenderError(error.message, error);
+  if (!chainOf(error).some((link) => link instanceof ExecError || link instanceof LimitError))
+    return new RenderError(error.message, error);
   const { message } = error;
   const [first, second] = [message.indexOf(': '), message.indexOf(': ', message.indexOf(': ') + 2)];
   if (first < 0 || second < 0) return new RenderError(`execution error in (${file}): ${message}`, error);
@@ -37,9 +38,11 @@ export function executionError(file: string, error: Error, { traces = true } = {
   return new RenderError((traces ? traceOf(error) : undefined) ?? message, error);
 }
 
+/** The errors that Go would unwrap; what JavaScript throws when its stack is full is none of them. */
 function chainOf(error: Error): Error[] {
   const chain: Error[] = [];
-  for (let link: unknown = error; link instanceof Error && chain.length < 10_000; link = link.cause) chain.push(link);
+  for (let link: unknown = error; link instanceof Error && chain.length < 10_000; link = link.cause)
+    if (!(link instanceof RangeError)) chain.push(link);
   return chain;
 }
 
