@@ -8,7 +8,7 @@ import { viewOf } from '../object-views.ts';
 import { presentList, presentObject } from '../representation.ts';
 
 export function get(call: Call): ApiResponse {
-  return presentObject(call, existing(call));
+  return presentObject(call, viewOf(call.type, existing(call)));
 }
 
 /** The stored object a path names, or 404. */
