@@ -1,6 +1,7 @@
 /** Validation of services, ingresses and network policies. */
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
+import { isCidr, isIp, isIpv4 } from './ip.ts';
 import {
   isDns1035Label,
   isDns1123Label,
@@ -10,8 +11,8 @@ import {
   isQualifiedName,
   isWildcardDns1123Subdomain,
 } from './names.ts';
+import { validatePortRef } from './validate-container.ts';
 import { validateLabelSelector, validateLabels } from './validate-meta.ts';
-import { isIp, isIpv4, validatePortRef } from './validate-pod.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -207,9 +208,4 @@ function validatePeer(peer: Loose, at: Findings): void {
   if (!ipBlock.cidr) at.at('ipBlock', 'cidr').required();
   else if (!isCidr(ipBlock.cidr))
     at.at('ipBlock', 'cidr').invalid(ipBlock.cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
-}
-
-function isCidr(text: string): boolean {
-  const [ip = '', bits = ''] = text.split('/');
-  return isIp(ip) && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIpv4(ip) ? 32 : 128);
 }

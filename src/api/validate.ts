@@ -52,7 +52,7 @@ const ruleOf = (object: KubeObject): Rule => RULES[keyOf(gvkOf(object))] ?? {};
 
 const keyOf = ({ group, kind }: GroupVersionKind): string => (group === '' ? kind : `${kind}.${group}`);
 
-const pod = ({ spec = {} }: Loose, at: Findings): void => validatePodSpec(spec, at);
+const pod = ({ spec = {} }: Loose, at: Findings): void => validatePodSpec(spec, at, true);
 
 const RBAC_NAME = { name: pathSegmentName, whole: true } as const;
 

@@ -124,7 +124,7 @@ const CASES: [object: object, causes: string[]][] = [
   ],
   [
     pod({ restartPolicy: 'Sometimes' }),
-    ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "Never", "OnFailure"'],
+    ['spec.restartPolicy: Unsupported value: "Sometimes": supported values: "Always", "OnFailure", "Never"'],
   ],
   [
     pod({}, { imagePullPolicy: 'x' }),

@@ -1,5 +1,5 @@
 /** The string formats that Kubernetes checks; unknown ones hold anything. */
-import { isIp, isIpv4 } from '../../api/validate-pod.ts';
+import { isCidr, isIp, isIpv4 } from '../../api/ip.ts';
 
 const CHECKS: Record<string, (text: string) => boolean> = {
   'date-time': (text) =>
@@ -11,10 +11,7 @@ const CHECKS: Record<string, (text: string) => boolean> = {
   ipv4: isIpv4,
   ipv6: (text) => isIp(text) && text.includes(':'),
   ip: isIp,
-  cidr(text) {
-    const [ip = '', bits = ''] = text.split('/');
-    return isIp(ip) && /^\d{1,3}$/.test(bits) && Number(bits) <= (isIpv4(ip) ? 32 : 128);
-  },
+  cidr: isCidr,
   uuid: (text) => /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i.test(text),
   email: (text) => /^[^@\s]+@[^@\s]+$/.test(text),
   hostname: (text) =>
