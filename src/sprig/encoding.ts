@@ -6,6 +6,7 @@ import { parseYamlList, parseYamlMap, toYaml, toYamlPretty } from '../encoding/y
 import { decodeUtf8, encodeUtf8 } from '../template/utf8.ts';
 import { nilList, nilMap, type Value } from '../template/value.ts';
 import { type Family, go } from './function.ts';
+import { adoptTimes } from './time-object.ts';
 
 /** What `attempt` gives, or what `otherwise` makes of its error's text. */
 function attempting<T>(attempt: () => T, otherwise: (message: string) => T): T {
@@ -69,7 +70,7 @@ export const encoding: Family = {
   b64enc: encoder(encodeBase64),
   fromJson: mapReader((text) => (isNull(text) ? nilMap() : parseJsonMap(text))),
   fromJsonArray: listReader((text) => (isNull(text) ? nilList() : parseJsonList(text))),
-  fromToml: mapReader(parseToml),
+  fromToml: mapReader((text) => adoptTimes(parseToml(text))),
   fromYaml: mapReader(parseYamlMap),
   fromYamlArray: listReader(parseYamlList),
   mustFromJson: go('string', (text: string) => parseJson(text)),

@@ -7,21 +7,24 @@ import { type Family, go } from './function.ts';
 import { fromBinary, isSpace, swapCase, titleWords, toBinary, toLower, toUpper, untitleWords } from './runes.ts';
 import { wrapText } from './wrap.ts';
 
-const trimmed = (text: string): string => trimRunes(text, isSpace);
+/** Without white space at both ends. All of it is in the basic plane, and a loop has nothing to backtrack. */
+function trimmed(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text[start]!)) start++;
+  while (end > start && isSpace(text[end - 1]!)) end--;
+  return text.slice(start, end);
+}
 
-/** Without the runes at both ends that `drops` names. Runes are tested one by one: no pattern to backtrack. */
-function trimRunes(text: string, drops: (rune: string) => boolean): string {
+/** Without the runes of `cut` at both ends. */
+function trimAll(cut: string, text: string): string {
+  const unwanted = new Set(cut);
   const all = [...text];
   let start = 0;
   let end = all.length;
-  while (start < end && drops(all[start]!)) start++;
-  while (end > start && drops(all[end - 1]!)) end--;
-  return end - start === all.length ? text : all.slice(start, end).join('');
-}
-
-function trimAll(cut: string, text: string): string {
-  const unwanted = new Set(cut);
-  return trimRunes(text, (rune) => unwanted.has(rune));
+  while (start < end && unwanted.has(all[start]!)) start++;
+  while (end > start && unwanted.has(all[end - 1]!)) end--;
+  return all.slice(start, end).join('');
 }
 
 /** The longest text that JavaScript holds. */

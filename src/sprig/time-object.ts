@@ -1,6 +1,6 @@
 /** time.Time and time.Duration as templates see them, with the methods that take and give one value. */
 import { typeName } from '../template/type.ts';
-import { GO_OBJECT, GoInt, type GoObject, int64, isGoObject, type Value } from '../template/value.ts';
+import { GO_OBJECT, GoInt, type GoObject, int64, isGoObject, isList, isMap, type Value } from '../template/value.ts';
 import { formatDuration, HOUR, roundDuration, SECOND } from './duration.ts';
 import { type Family, go } from './function.ts';
 import { getter, type MethodTable, methodOf, NamedInt } from './go-object.ts';
@@ -16,7 +16,8 @@ import {
   ZERO_TIME,
 } from './time.ts';
 import { formatTime, MONTHS, timeToString, WEEKDAYS } from './time-format.ts';
-import { UTC, type Zone } from './time-zone.ts';
+import { parseTime } from './time-parse.ts';
+import { fixedZone, UTC, type Zone } from './time-zone.ts';
 
 const TIMES = new WeakMap<GoObject, Time>();
 
@@ -38,6 +39,27 @@ export function timeObject(time: Time, local: Zone): GoObject {
 
 /** The time that `timeObject` was given, undefined for any other value. */
 export const timeOf = (value: Value): Time | undefined => (isGoObject(value) ? TIMES.get(value) : undefined);
+
+/**
+ * Gives the times of a document that was read (TOML has some), which can only be printed, the methods of a time. Their
+ * zone is what they print: "date-local" where the document had none.
+ */
+export function adoptTimes(value: Value): Value {
+  if (isList(value)) value.forEach(adoptTimes);
+  else if (isGoObject(value)) {
+    if (value.type === 'time.Time' && !TIMES.has(value)) adoptTime(value);
+  } else if (isMap(value)) Object.values(value).forEach(adoptTimes);
+  return value;
+}
+
+function adoptTime(object: GoObject): void {
+  const [day, clock, offset, name = ''] = object.print().split(' ');
+  const time = parseTime('2006-01-02 15:04:05 -0700', `${day} ${clock} ${offset}`, UTC);
+  const zone = name === 'UTC' ? UTC : fixedZone(name === offset ? '' : name, civilOf(time).offset);
+  const self = { time: inZone(time, zone), local: UTC };
+  TIMES.set(object, self.time);
+  object.method = (method) => methodOf(METHODS, self, method);
+}
 
 function encoded(time: Time): string {
   const { year } = civilOf(time);
