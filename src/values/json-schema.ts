@@ -9,9 +9,14 @@ import { type Draft, escapeToken, type Schema, type SchemaDocument } from './sch
 import { count, display, type Failure, numberText, quoteAll, quoteSingle } from './schema-error.ts';
 import { FORMATS } from './schema-formats.ts';
 
+export interface CheckOptions {
+  /** Formats count since 2019 too; so it is for schemas themselves. */
+  formats?: boolean;
+}
+
 /** What is wrong with `value`; empty where all is well. Throws where a reference points nowhere. */
-export function checkSchema(document: SchemaDocument, value: Value): Failure[] {
-  const failure = new Check(document, document.root, value, '', undefined).run();
+export function checkSchema(document: SchemaDocument, value: Value, options: CheckOptions = {}): Failure[] {
+  const failure = new Check({ document, formats: options.formats === true }, document.root, value, '').run();
   if (failure === undefined) return [];
   return failure.kind === 'group' ? failure.causes : [failure];
 }
@@ -24,9 +29,15 @@ interface Scope {
   parent: Scope | undefined;
 }
 
+interface Context {
+  document: SchemaDocument;
+  formats: boolean;
+}
+
 const MAX_DEPTH = 500;
 
 class Check {
+  readonly #context: Context;
   readonly #document: SchemaDocument;
   readonly #schema: Schema;
   readonly #value: Value;
@@ -38,12 +49,13 @@ class Check {
   /** Keys and items that no keyword has looked at yet. */
   readonly #unseen = new Set<string | number>();
 
-  constructor(document: SchemaDocument, schema: Schema, value: Value, at: string, parent?: Check, keyword = '') {
-    this.#document = document;
+  constructor(context: Context, schema: Schema, value: Value, at: string, parent?: Check, keyword = '') {
+    this.#context = context;
+    this.#document = context.document;
     this.#schema = schema;
     this.#value = value;
     this.#at = at;
-    this.#draft = document.resourceOf(schema).draft;
+    this.#draft = context.document.resourceOf(schema).draft;
     this.#depth = parent ? parent.#depth + 1 : 1;
     const same = parent !== undefined && parent.#at === at;
     this.#scope = { schema, keyword, value, parent: same ? parent.#scope : undefined };
@@ -111,9 +123,14 @@ class Check {
     return this.#format(schema, value);
   }
 
-  /** Formats are only notes since 2019. */
+  /** Formats are only notes since 2019, but in schemas of schemas. */
   #format(schema: ValueMap, value: Value): Failure | undefined {
-    if (this.#draft >= 2019 || typeof schema.format !== 'string' || typeof value !== 'string') return undefined;
+    if (
+      (this.#draft >= 2019 && !this.#context.formats) ||
+      typeof schema.format !== 'string' ||
+      typeof value !== 'string'
+    )
+      return undefined;
     const problem = FORMATS.get(schema.format)?.(value);
     if (problem === undefined) return undefined;
     return this.#failure(`${quoteSingle(value)} is not valid ${schema.format}: ${problem}`);
@@ -172,7 +189,7 @@ class Check {
 
   #propertyNames(schema: Schema, object: ValueMap): void {
     for (const key of sortedKeys(object)) {
-      const failure = new Check(this.#document, schema, key, '', undefined).run();
+      const failure = new Check(this.#context, schema, key, '').run();
       if (failure === undefined) continue;
       const causes = failure.kind === 'group' ? failure.causes : [failure];
       this.#failures.push({ at: '', message: `invalid propertyName ${quoteSingle(key)}`, causes, kind: 'plain' });
@@ -339,7 +356,7 @@ class Check {
 
   /** The same value against another schema; what that one looked at counts here too if it is satisfied. */
   #self(schema: Schema, keyword = ''): Failure | undefined {
-    const check = new Check(this.#document, schema, this.#value, this.#at, this, keyword);
+    const check = new Check(this.#context, schema, this.#value, this.#at, this, keyword);
     const failure = check.run();
     if (failure === undefined && isMap(schema))
       for (const key of this.#unseen) if (!check.#unseen.has(key)) this.#unseen.delete(key);
@@ -347,7 +364,7 @@ class Check {
   }
 
   #child(schema: Schema, value: Value, token: string): Failure | undefined {
-    return new Check(this.#document, schema, value, `${this.#at}/${escapeToken(token)}`, this).run();
+    return new Check(this.#context, schema, value, `${this.#at}/${escapeToken(token)}`, this).run();
   }
 
   #reference(keyword: string, target: Schema): Failure | undefined {

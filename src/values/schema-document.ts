@@ -23,13 +23,17 @@ const DRAFTS: [pattern: RegExp, draft: Draft][] = [
   [/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema$/, 2020],
   [/^https?:\/\/json-schema\.org\/schema$/, 2020],
 ];
-export const LATEST: Draft = 2020;
+const LATEST: Draft = 2020;
 
 /** The draft that a `$schema` names, undefined where it is none of the known ones. */
 export function draftOf(address: string): Draft | undefined {
   const plain = address.replace(/#$/, '');
   return DRAFTS.find(([pattern]) => pattern.test(plain))?.[1];
 }
+
+/** The draft of a document; the latest where it names none that is known. */
+export const draftNamed = (document: Value): Draft =>
+  (isMap(document) && typeof document.$schema === 'string' && draftOf(document.$schema)) || LATEST;
 
 export class SchemaDocument {
   readonly root: Schema;
@@ -39,8 +43,7 @@ export class SchemaDocument {
 
   constructor(root: Schema, url = ROOT_URL) {
     this.root = root;
-    const draft = isMap(root) && typeof root.$schema === 'string' ? (draftOf(root.$schema) ?? LATEST) : LATEST;
-    const resource = this.#add(url, draft, root);
+    const resource = this.#add(url, draftNamed(root), root);
     this.#index(root, resource, `${url}#`);
     if (isMap(root)) this.#resources.set(url, this.#owners.get(root)!);
   }
@@ -77,8 +80,7 @@ export class SchemaDocument {
 
   /** Adds another document, under its own address. */
   include(address: string, schema: Schema): void {
-    const draft = isMap(schema) && typeof schema.$schema === 'string' ? (draftOf(schema.$schema) ?? LATEST) : LATEST;
-    this.#index(schema, this.#add(address, draft, schema), `${address}#`);
+    this.#index(schema, this.#add(address, draftNamed(schema), schema), `${address}#`);
   }
 
   #pointed(resource: Resource, pointer: string): Schema | undefined {

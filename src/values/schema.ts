@@ -2,6 +2,7 @@
 import { parseJson } from '../encoding/json.ts';
 import { getKey, isMap, type Value, type ValueMap } from '../template/value.ts';
 import type { ValuesChart, Warn } from './coalesce.ts';
+import { draftNamed, draftOf, ROOT_URL, type Schema, SchemaDocument } from './schema-document.ts';
 import { goTypeName } from './type-name.ts';
 
 export interface SchemaChart extends ValuesChart {
@@ -60,33 +61,31 @@ async function singleSchemaProblem(
 const MAX_DOCUMENTS = 100;
 
 async function loadDocument(text: string, { load, warn }: SchemaOptions) {
-  const { SchemaDocument, draftOf } = await import('./schema-document.ts');
-  const document = new SchemaDocument(parseSchema(text));
+  const document = new SchemaDocument(await parseSchema(text));
   let loaded = 0;
   const missing = referencesIn(document.root).filter((address) => !document.has(address) && !draftOf(address));
   for (let address = missing.pop(); address !== undefined; address = missing.pop()) {
     if (document.has(address)) continue;
     if (++loaded > MAX_DOCUMENTS) throw new Error(`the schema refers to more than ${MAX_DOCUMENTS} documents`);
-    const schema = parseSchema(await fetchDocument(address, load, warn));
+    const schema = await parseSchema(await fetchDocument(address, load, warn), address);
     document.include(address, schema);
     missing.push(...referencesIn(schema).filter((next) => !document.has(next) && !draftOf(next)));
   }
   return document;
 }
 
-function parseSchema(text: string) {
+/** A schema that follows the rules of its draft. */
+async function parseSchema(text: string, address = ROOT_URL): Promise<Schema> {
   if (text.trim() === '') throw new Error('EOF');
   const schema = parseJson(text);
-  if (!isMap(schema) && typeof schema !== 'boolean') throw new Error(notASchema(schema));
-  return schema;
-}
-
-function notASchema(value: Value): string {
-  const type =
-    value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'string' ? 'string' : 'number';
-  const draft = 'https://json-schema.org/draft/2020-12/schema#';
-  const head = `"file:///values.schema.json#" is not valid against metaschema: jsonschema validation failed with '${draft}'`;
-  return `${head}\n- at '': got ${type}, want boolean or object`;
+  const { metaschemaOf } = await import('./metaschema.ts');
+  const { checkSchema } = await import('./json-schema.ts');
+  const { describe } = await import('./schema-error.ts');
+  const meta = metaschemaOf(draftNamed(schema));
+  const failures = checkSchema(meta.document, schema, { formats: true });
+  if (failures.length === 0) return schema as Schema;
+  const head = `jsonschema validation failed with '${meta.address}'`;
+  throw new Error(`"${address}#" is not valid against metaschema: ${head}${describe(failures)}`);
 }
 
 async function fetchDocument(address: string, load: SchemaOptions['load'], warn?: Warn): Promise<string> {
