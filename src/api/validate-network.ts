@@ -20,22 +20,29 @@ const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 export function validateService({ spec }: Loose, at: Findings): void {
   const headless = spec.clusterIP === 'None';
   if (!(spec.ports?.length > 0) && !headless && spec.type !== 'ExternalName') at.at('ports').required();
-  if (spec.type === 'LoadBalancer' && headless)
-    at.at('clusterIP').invalid(spec.clusterIP, "may not be set to 'None' for LoadBalancer services");
-  if (spec.type === 'NodePort' && headless)
-    at.at('clusterIP').invalid(spec.clusterIP, "may not be set to 'None' for NodePort services");
+  for (const type of ['LoadBalancer', 'NodePort'])
+    if (spec.type === type && headless)
+      at.at('clusterIPs', 0).invalid(spec.clusterIP, `may not be set to 'None' for ${type} services`);
   if (spec.type === 'ExternalName') validateExternalName(spec, at);
-  if (!spec.type) at.at('type').required();
-  else if (!SERVICE_TYPES.includes(spec.type)) at.at('type').notSupported(spec.type, SERVICE_TYPES);
-  validateServicePorts(spec, at.at('ports'));
+  validateServicePorts(spec.ports, at.at('ports'));
   validateLabels(spec.selector, at.at('selector'));
   if (!spec.sessionAffinity) at.at('sessionAffinity').required();
   else if (!['ClientIP', 'None'].includes(spec.sessionAffinity))
     at.at('sessionAffinity').notSupported(spec.sessionAffinity, ['ClientIP', 'None']);
+  validateTimeout(spec, at.at('sessionAffinityConfig', 'clientIP', 'timeoutSeconds'));
   at.at('externalIPs').items(spec.externalIPs as string[], (ip, own) => {
     if (!isIp(ip)) own.invalid(ip, 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)');
   });
+  if (!spec.type) at.at('type').required();
+  else if (!SERVICE_TYPES.includes(spec.type)) at.at('type').notSupported(spec.type, SERVICE_TYPES);
+  checkPortsTogether(spec, at.at('ports'));
   validateTraffic(spec, at);
+}
+
+function validateTimeout({ sessionAffinity, sessionAffinityConfig }: Loose, at: Findings): void {
+  const seconds = sessionAffinityConfig?.clientIP?.timeoutSeconds;
+  if (sessionAffinity === 'ClientIP' && seconds !== undefined && (seconds <= 0 || seconds > 86400))
+    at.invalid(seconds, 'must be greater than 0 and less than 86400');
 }
 
 function validateExternalName(spec: Loose, at: Findings): void {
@@ -45,33 +52,42 @@ function validateExternalName(spec: Loose, at: Findings): void {
   else at.at('externalName').each(name, isDns1123Subdomain(name));
 }
 
-function validateServicePorts(spec: Loose, at: Findings): void {
-  const ports: Loose[] = spec['ports'] ?? [];
-  const seenNames = new Set<string>();
-  const seenPorts = new Set<string>();
-  const seenNodePorts = new Set<string>();
-  at.items(ports, (port, own) => {
-    const { name, port: number, protocol, targetPort, nodePort, appProtocol } = port;
+function validateServicePorts(ports: Loose[] | undefined, at: Findings): void {
+  const names = new Set<string>();
+  at.items(ports, ({ name, port, protocol, targetPort, appProtocol }, own) => {
     if (!name) {
-      if (ports.length > 1) own.at('name').required();
+      if (ports!.length > 1) own.at('name').required();
     } else {
       own.at('name').each(name, isDns1123Label(name));
-      if (seenNames.has(name)) own.at('name').duplicate(name);
-      seenNames.add(name);
+      if (names.has(name)) own.at('name').duplicate(name);
+      names.add(name);
     }
-    own.at('port').each(number, isPortNumber(number));
+    own.at('port').each(port, isPortNumber(port));
     if (!protocol) own.at('protocol').required();
     else if (!PROTOCOLS.includes(protocol)) own.at('protocol').notSupported(protocol, PROTOCOLS);
     validatePortRef(targetPort, own.at('targetPort'));
     if (appProtocol !== undefined) own.at('appProtocol').each(appProtocol, isQualifiedName(appProtocol));
-    if (nodePort && (spec['type'] === 'ClusterIP' || spec['type'] === 'ExternalName'))
-      own.at('nodePort').forbidden("may not be used when `type` is 'ClusterIP'");
-    const key = JSON.stringify([protocol, number]);
-    if (seenPorts.has(key)) own.duplicate({ protocol, port: number });
-    seenPorts.add(key);
-    const nodeKey = JSON.stringify([protocol, nodePort]);
-    if (nodePort && seenNodePorts.has(nodeKey)) own.at('nodePort').duplicate({ protocol, nodePort });
-    seenNodePorts.add(nodeKey);
+  });
+}
+
+/** What no two ports may share. */
+function checkPortsTogether({ type, ports }: Loose, at: Findings): void {
+  if (type === 'ClusterIP')
+    at.items(ports as Loose[], ({ nodePort }, own) => {
+      if (nodePort) own.at('nodePort').forbidden("may not be used when `type` is 'ClusterIP'");
+    });
+  const nodePorts = new Set<string>();
+  at.items(ports as Loose[], ({ protocol, nodePort }, own) => {
+    if (!nodePort) return;
+    if (nodePorts.has(`${protocol} ${nodePort}`)) own.at('nodePort').duplicate(nodePort);
+    nodePorts.add(`${protocol} ${nodePort}`);
+  });
+  const seen = new Set<string>();
+  at.items(ports as Loose[], ({ protocol, port }, own) => {
+    // The value as Kubernetes' internal type prints it.
+    if (seen.has(`${protocol} ${port}`))
+      own.duplicate({ Name: '', Protocol: protocol, AppProtocol: null, Port: port, TargetPort: 0, NodePort: 0 });
+    seen.add(`${protocol} ${port}`);
   });
 }
 

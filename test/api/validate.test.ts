@@ -156,9 +156,22 @@ const CASES: [object: object, causes: string[]][] = [
   [
     service({ ports: [{ port: 0, name: 'a' }], type: 'Cluster' }),
     [
-      'spec.type: Unsupported value: "Cluster": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
       'spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive',
       'spec.ports[0].targetPort: Invalid value: 0: must be between 1 and 65535, inclusive',
+      'spec.type: Unsupported value: "Cluster": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+    ],
+  ],
+  [
+    service({
+      ports: [
+        { port: 80, name: 'a' },
+        { port: 80, name: 'a', nodePort: 1 },
+      ],
+    }),
+    [
+      'spec.ports[1].name: Duplicate value: "a"',
+      "spec.ports[1].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+      'spec.ports[1]: Duplicate value: {"Name":"","Protocol":"TCP","AppProtocol":null,"Port":80,"TargetPort":0,"NodePort":0}',
     ],
   ],
   [ingress({}), ['spec: Invalid value: null: either `defaultBackend` or `rules` must be specified']],
