@@ -25,7 +25,8 @@ interface Comparison {
 
 type Operator = '' | '=' | '!=' | '>' | '<' | '>=' | '=>' | '<=' | '=<' | '~' | '~>' | '^';
 
-const SPACE = '[\\t\\n\\f\\r ]';
+const SPACES = '\t\n\f\r ';
+const SPACE = `[${SPACES}]`;
 const SEGMENT = '[0-9|xX*]+';
 const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
 const VERSION = `v?${SEGMENT}(?:\\.${SEGMENT}){0,2}(?:-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?`;
@@ -33,7 +34,6 @@ const COMPARISON = new RegExp(
   `(=>|=<|=|!=|>=|>|<=|<|~>|~|\\^|)${SPACE}*(v?(${SEGMENT})(\\.${SEGMENT})?(\\.${SEGMENT})?(-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?)`,
   'y',
 );
-const SPACES = new RegExp(`${SPACE}*`, 'y');
 const RANGE = new RegExp(`(${VERSION})${SPACE}+-${SPACE}+(${VERSION})${SPACE}*`, 'g');
 
 /** No constraint that means something is as long; the patterns are kept from longer ones. */
@@ -57,8 +57,18 @@ const CONTROLS: Record<string, string> = Object.fromEntries(
 
 const hexByte = (char: string): string => char.charCodeAt(0).toString(16).padStart(2, '0');
 
-/** `1.2 - 2.3` becomes `>= 1.2, <= 2.3`. */
-const rewriteRanges = (text: string): string => text.replace(RANGE, '>= $1, <= $2 ');
+/** `1.2 - 2.3` becomes `>= 1.2, <= 2.3`; the space before it is lost, so that nothing may stand there without a comma. */
+function rewriteRanges(text: string): string {
+  let rewritten = '';
+  let copied = 0;
+  for (const match of text.matchAll(RANGE)) {
+    let end = match.index;
+    while (end > copied && SPACES.includes(text[end - 1]!)) end--;
+    rewritten += `${text.slice(copied, end)}>= ${match[1]}, <= ${match[2]} `;
+    copied = match.index + match[0].length;
+  }
+  return rewritten + text.slice(copied);
+}
 
 function parseAlternative(text: string): Alternative {
   const comparisons: Comparison[] = [];
@@ -78,10 +88,10 @@ function parseAlternative(text: string): Alternative {
   return { comparisons, takesPrereleases: comparisons.some(({ version }) => version.prerelease !== '') };
 }
 
-function skipSpaces(text: string, at: number): number {
-  SPACES.lastIndex = at;
-  SPACES.exec(text);
-  return SPACES.lastIndex;
+function skipSpaces(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && SPACES.includes(text[at]!)) at++;
+  return at;
 }
 
 function comparisonOf([, operator, written, major, minor, patch, prerelease = '']: RegExpExecArray): Comparison {

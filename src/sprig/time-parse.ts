@@ -144,7 +144,8 @@ const READERS: Record<string, Reader> = {
     reading.fields.year = Number(take(reading, /^[0-9]{4}/)[0]);
   },
   '06': (reading) => {
-    const value = takeNumber(reading, true);
+    // As Go, a sign counts as one of the two digits.
+    const value = Number(take(reading, /^(?:[0-9]{2}|[+-][0-9])/)[0]);
     reading.fields.year = value >= 69 ? value + 1900 : value + 2000;
   },
   January: month(MONTHS),
@@ -193,10 +194,12 @@ function readOffset(reading: Reading, element: string): void {
   const colon = element.includes(':') ? ':' : '';
   const digits = '([0-9]{2})';
   const parts = [digits, ...(element.length > 3 ? [digits] : []), ...(element.length > 6 ? [digits] : [])];
-  const [, sign, hours, minutes = '0', seconds = '0'] = take(reading, new RegExp(`^([+-])${parts.join(colon)}`));
-  if (Number(hours) > 24) throw new Mismatch('time zone offset hour');
-  if (Number(minutes) > 60) throw new Mismatch('time zone offset minute');
+  const [, sign, hours, minutes = '0', seconds = '0'] = take(reading, new RegExp(`^([^])${parts.join(colon)}`));
   if (Number(seconds) > 60) throw new Mismatch('time zone offset second');
+  if (Number(minutes) > 60) throw new Mismatch('time zone offset minute');
+  if (Number(hours) > 24) throw new Mismatch('time zone offset hour');
+  // As Go, numbers out of range are told before a wrong sign, the last of them first.
+  if (sign !== '+' && sign !== '-') throw new Mismatch();
   const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   reading.offset = sign === '-' ? -offset : offset;
 }
