@@ -137,12 +137,11 @@ export function keyElement(fields: JsonObject): string {
 export const valueElement = (value: unknown): string => `v:${canonicalJson(value)}`;
 
 /** FieldsV1: what `managedFields[].fieldsV1` holds. */
-export function encodeFields(set: FieldSet): JsonObject {
+export function encodeFields(set: FieldSet, isMember = false): JsonObject {
   const fields: JsonObject = {};
-  for (const [key, node] of set) {
-    const inner = node.children && node.children.size > 0 ? encodeFields(node.children) : {};
-    setOwn(fields, key, node.member && node.children && node.children.size > 0 ? { [SELF]: {}, ...inner } : inner);
-  }
+  if (isMember) fields[SELF] = {};
+  for (const [key, { member, children }] of set)
+    setOwn(fields, key, children === undefined || children.size === 0 ? {} : encodeFields(children, member));
   return fields;
 }
 

@@ -11,9 +11,19 @@ export interface FieldDiff {
 
 /** What must be done to `before` to make it `after`. */
 export function compareFields(before: unknown, after: unknown, schema: MergeSchema): FieldDiff {
-  const diff: FieldDiff = { added: new Map(), modified: new Map(), removed: new Map() };
+  const diff: Partial<FieldDiff> = {};
   compareInner(before, after, schema, diff);
-  return diff;
+  const { added = new Map(), modified = new Map(), removed = new Map() } = diff;
+  return { added, modified, removed };
+}
+
+/** A difference while it is gathered: most objects have few, so sets are made when something goes into them. */
+type Gathering = Partial<FieldDiff>;
+
+function tell(diff: Gathering, kind: keyof FieldDiff, key: string, member: boolean, children?: FieldSet): void {
+  if (!member && children === undefined) return;
+  diff[kind] ??= new Map();
+  addNode(diff[kind], key, member, children);
 }
 
 export const isSame = ({ added, modified, removed }: FieldDiff): boolean =>
@@ -40,7 +50,7 @@ const isEmptyValue = (value: unknown, shape: Shape): boolean =>
   shape === 'map' ? Object.keys(asMap(value)).length === 0 : asItems(value).length === 0;
 
 /** Compares two values that are both there; answers whether the place itself is modified. */
-function compareInner(before: unknown, after: unknown, schema: MergeSchema, diff: FieldDiff): boolean {
+function compareInner(before: unknown, after: unknown, schema: MergeSchema, diff: Gathering): boolean {
   if (before === after) return false;
   const shape = shapeOf(schema, after);
   const other = shapeOf(schema, before);
@@ -57,7 +67,7 @@ function compareInner(before: unknown, after: unknown, schema: MergeSchema, diff
   return false;
 }
 
-function compareMaps(before: JsonObject, after: JsonObject, schema: MergeSchema, diff: FieldDiff): void {
+function compareMaps(before: JsonObject, after: JsonObject, schema: MergeSchema, diff: Gathering): void {
   for (const key of Object.keys(after)) {
     const value = after[key];
     if (value !== undefined) compareAt(`f:${key}`, getOwn(before, key), value, fieldSchemaOf(schema, key), diff);
@@ -67,15 +77,15 @@ function compareMaps(before: JsonObject, after: JsonObject, schema: MergeSchema,
       compareAt(`f:${key}`, before[key], undefined, fieldSchemaOf(schema, key), diff);
 }
 
-function compareAt(key: string, before: unknown, after: unknown, schema: MergeSchema, diff: FieldDiff): void {
-  if (before === undefined) addNode(diff.added, key, true, everything(after, schema));
-  else if (after === undefined) addNode(diff.removed, key, true, everything(before, schema));
+function compareAt(key: string, before: unknown, after: unknown, schema: MergeSchema, diff: Gathering): void {
+  if (before === undefined) tell(diff, 'added', key, true, everything(after, schema));
+  else if (after === undefined) tell(diff, 'removed', key, true, everything(before, schema));
   else if (before !== after) {
-    const inner: FieldDiff = { added: new Map(), modified: new Map(), removed: new Map() };
+    const inner: Gathering = {};
     const modified = compareInner(before, after, schema, inner);
-    addNode(diff.added, key, false, inner.added);
-    addNode(diff.modified, key, modified, inner.modified);
-    addNode(diff.removed, key, false, inner.removed);
+    tell(diff, 'added', key, false, inner.added);
+    tell(diff, 'modified', key, modified, inner.modified);
+    tell(diff, 'removed', key, false, inner.removed);
   }
 }
 
@@ -95,7 +105,7 @@ function everything(value: unknown, schema: MergeSchema): FieldSet | undefined {
   return set;
 }
 
-function compareLists(before: unknown[], after: unknown[], schema: MergeSchema, diff: FieldDiff): void {
+function compareLists(before: unknown[], after: unknown[], schema: MergeSchema, diff: Gathering): void {
   const old = groupItems(before, schema);
   const now = groupItems(after, schema);
   const items = itemSchema(schema);
@@ -104,16 +114,16 @@ function compareLists(before: unknown[], after: unknown[], schema: MergeSchema, 
 }
 
 /** Items that share a key with others count as one. */
-function compareItems(key: string, before: unknown[], after: unknown[], items: MergeSchema, diff: FieldDiff): void {
+function compareItems(key: string, before: unknown[], after: unknown[], items: MergeSchema, diff: Gathering): void {
   if (before.length <= 1 && after.length <= 1) compareAt(key, before[0], after[0], items, diff);
   else if (before.length >= 2 && after.length >= 2) {
-    if (!equalJson(before, after)) addNode(diff.modified, key, true);
+    if (!equalJson(before, after)) tell(diff, 'modified', key, true);
   } else if (before.length >= 2) {
     if (after.length > 0) compareAt(key, undefined, after[0], items, diff);
-    addNode(diff.removed, key, true);
+    tell(diff, 'removed', key, true);
   } else {
     if (before.length > 0) compareAt(key, before[0], undefined, items, diff);
-    addNode(diff.added, key, true);
+    tell(diff, 'added', key, true);
   }
 }
 

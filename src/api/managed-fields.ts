@@ -31,6 +31,8 @@ export class Manager {
   readonly operation: 'Apply' | 'Update';
   readonly apiVersion: string;
   readonly subresource: string;
+  /** An applier is one whatever its version; an updater is another in each. */
+  readonly id: string;
   time: string | undefined;
   #encoded: JsonObject | undefined;
   #fields: FieldSet | undefined;
@@ -41,6 +43,8 @@ export class Manager {
     this.apiVersion = entry.apiVersion;
     this.subresource = entry.subresource ?? '';
     this.time = entry.time;
+    const version = this.operation === 'Apply' ? '' : this.apiVersion;
+    this.id = `${this.operation} ${version} ${this.subresource} ${this.name}`;
     if (fields instanceof Map) this.#fields = fields;
     else this.#encoded = fields;
   }
@@ -56,22 +60,16 @@ export class Manager {
     this.#encoded = undefined;
   }
 
-  /** An applier is one whatever its version; an updater is another in each. */
-  get id(): string {
-    const version = this.operation === 'Apply' ? '' : this.apiVersion;
-    return JSON.stringify([this.name, this.operation, version, this.subresource]);
-  }
-
   encode(): ManagedFieldsEntry {
-    return {
-      ...(this.name !== '' && { manager: this.name }),
-      operation: this.operation,
-      apiVersion: this.apiVersion,
-      ...(this.time !== undefined && { time: this.time }),
-      fieldsType: 'FieldsV1',
-      fieldsV1: this.#encoded ?? encodeFields(this.#fields!),
-      ...(this.subresource !== '' && { subresource: this.subresource }),
-    };
+    const entry = {} as ManagedFieldsEntry;
+    if (this.name !== '') entry.manager = this.name;
+    entry.operation = this.operation;
+    entry.apiVersion = this.apiVersion;
+    if (this.time !== undefined) entry.time = this.time;
+    entry.fieldsType = 'FieldsV1';
+    entry.fieldsV1 = this.#encoded ?? encodeFields(this.#fields!);
+    if (this.subresource !== '') entry.subresource = this.subresource;
+    return entry;
   }
 }
 

@@ -75,9 +75,10 @@ export function isDns1035Label(value: string): string[] {
 /** A label key, annotation key, finalizer or resource name: an optional DNS prefix, a slash and a name. */
 export function isQualifiedName(value: string): string[] {
   const parts = value.split('/');
-  const text = regexError(QUALIFIED_TEXT, QUALIFIED, 'MyName', 'my.name', '123-abc');
   if (parts.length > 2)
-    return [`a valid label key ${text} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a valid label key ${qualifiedText()} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   const errors: string[] = [];
   if (parts.length === 2) {
     if (parts[0] === '') errors.push('prefix part must be non-empty');
@@ -86,9 +87,11 @@ export function isQualifiedName(value: string): string[] {
   const name = parts.at(-1)!;
   if (name === '') errors.push('name part must be non-empty');
   else errors.push(...maxBytes(name, 63).map((error) => `name part ${error}`));
-  if (!isQualified(name)) errors.push(`name part ${text}`);
+  if (!isQualified(name)) errors.push(`name part ${qualifiedText()}`);
   return errors;
 }
+
+const qualifiedText = (): string => regexError(QUALIFIED_TEXT, QUALIFIED, 'MyName', 'my.name', '123-abc');
 
 export function isLabelValue(value: string): string[] {
   if (value === '') return [];
@@ -200,7 +203,7 @@ export function regexError(message: string, expression: string, ...examples: str
 }
 
 const maxBytes = (value: string, limit: number): string[] =>
-  value.length > limit || byteLength(value) > limit ? [`must be no more than ${limit} bytes`] : [];
+  value.length > limit / 3 && byteLength(value) > limit ? [`must be no more than ${limit} bytes`] : [];
 
 const isLabel = (value: string): boolean =>
   /^[-a-z0-9]+$/.test(value) && !value.startsWith('-') && !value.endsWith('-');

@@ -87,7 +87,8 @@ export const badRequest = (message: string): StatusError => failure(400, 'BadReq
 
 /** 422 with one cause per field error, worded and joined as Kubernetes does. */
 export function invalid(kind: GroupVersionKind, name: string, causes: StatusCause[]): StatusError {
-  const each = causes.map((c) => (c.field ? `${c.field}: ${c.message}` : `${c.message}`));
+  const all = causes.map((c) => (c.field ? `${c.field}: ${c.message}` : `${c.message}`));
+  const each = [...new Set(all)];
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return failure(
     422,
