@@ -5,7 +5,7 @@ import { INGRESSES, SERVICES } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
 import { isEqual } from './equal.ts';
 
-/** TEST-NET-3 and the benchmarking range: documented never to be anyone's. */
+/** Of TEST-NET-3; services have the benchmarking range. Both are documented never to be anyone's. */
 const INGRESS_ADDRESS = '203.0.113.1';
 const POOL_SIZE = 65_534;
 
@@ -14,10 +14,16 @@ export const serviceController: ControllerDefinition = {
   component: 'service-controller',
   setUp(context) {
     const services = context.informer(SERVICES);
-    services.onChange(({ object }) => context.enqueue(keyOf(object)));
+    // By service, so that two given at the same time are not the same.
+    const given = new Map<string, string>();
+    services.onChange(({ type, object }) => {
+      if (type === 'deleted') given.delete(object.metadata.uid!);
+      for (const { ip } of object.status?.loadBalancer?.ingress ?? []) given.set(object.metadata.uid!, ip);
+      context.enqueue(keyOf(object));
+    });
     return async (key) => {
       const service = services.byKey(key);
-      if (service && !service.metadata.deletionTimestamp) await syncService(context, service, services.list());
+      if (service && !service.metadata.deletionTimestamp) await syncService(context, service, given);
     };
   },
 };
@@ -41,27 +47,29 @@ export const ingressController: ControllerDefinition = {
 async function syncService(
   { client, recorder }: ControllerContext,
   service: KubeObject,
-  all: KubeObject[],
+  given: Map<string, string>,
 ): Promise<void> {
+  const { uid } = service.metadata;
   const wanted = service.spec.type === 'LoadBalancer' && !service.spec.loadBalancerClass;
   const current = service.status?.loadBalancer?.ingress;
   if (!wanted && !(current && service.spec.type !== 'LoadBalancer')) return;
   if (wanted && current) return;
+  if (!wanted) given.delete(uid!);
   if (wanted) recorder.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
-  const loadBalancer = wanted ? { ingress: [{ ip: addressFor(service, all), ipMode: 'VIP' }] } : {};
+  const loadBalancer = wanted ? { ingress: [{ ip: addressFor(service, given), ipMode: 'VIP' }] } : {};
   await client.update(SERVICES, { ...service, status: { ...service.status, loadBalancer } }, { subresource: 'status' });
   if (wanted) recorder.event(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
 }
 
 /** The address asked for, else the first that no other service has. */
-function addressFor({ spec }: KubeObject, all: KubeObject[]): string {
+function addressFor({ spec, metadata }: KubeObject, given: Map<string, string>): string {
   if (spec.loadBalancerIP) return spec.loadBalancerIP;
-  const taken = new Set(
-    all.flatMap(({ status }) => (status?.loadBalancer?.ingress ?? []).map(({ ip }: { ip: string }) => ip)),
-  );
+  const taken = new Set(given.values());
   for (let n = 1; n < POOL_SIZE; n++) {
     const ip = `198.18.${n >> 8}.${n & 255}`;
-    if (!taken.has(ip)) return ip;
+    if (taken.has(ip)) continue;
+    given.set(metadata.uid!, ip);
+    return ip;
   }
   throw new Error('no load balancer address is left');
 }

@@ -69,6 +69,8 @@ function setUp(context: ControllerContext): Reconcile {
 
 async function syncClaim(context: ControllerContext, claim: KubeObject): Promise<void> {
   if (claim.metadata.deletionTimestamp) return releaseClaim(context, claim);
+  if (!claim.metadata.finalizers?.includes(CLAIM_PROTECTION))
+    return addFinalizer(context, PERSISTENT_VOLUME_CLAIMS, claim, CLAIM_PROTECTION);
   const volumes = context.informer(PERSISTENT_VOLUMES);
   if (claim.metadata.annotations?.[BIND_COMPLETED]) {
     const volume = volumes.get(claim.spec.volumeName);
@@ -227,6 +229,8 @@ async function syncVolume(context: ControllerContext, volume: KubeObject): Promi
   const { claimRef, persistentVolumeReclaimPolicy: policy = 'Retain' } = volume.spec;
   if (volume.metadata.deletionTimestamp && volume.status?.phase !== 'Bound')
     return dropFinalizer(context, PERSISTENT_VOLUMES, volume, VOLUME_PROTECTION);
+  if (!volume.metadata.deletionTimestamp && !volume.metadata.finalizers?.includes(VOLUME_PROTECTION))
+    return addFinalizer(context, PERSISTENT_VOLUMES, volume, VOLUME_PROTECTION);
   const phase = !claimRef ? 'Available' : undefined;
   if (phase && volume.status?.phase !== phase)
     await client.update(
@@ -257,6 +261,17 @@ async function releaseClaim(context: ControllerContext, claim: KubeObject): Prom
     ({ spec, status }) => spec.nodeName && status?.phase !== 'Succeeded' && status?.phase !== 'Failed',
   );
   if (!inUse) await dropFinalizer(context, PERSISTENT_VOLUME_CLAIMS, claim, CLAIM_PROTECTION);
+}
+
+/** The change brings the object back. */
+async function addFinalizer(
+  { client }: ControllerContext,
+  resource: typeof PERSISTENT_VOLUMES,
+  object: KubeObject,
+  finalizer: string,
+): Promise<void> {
+  const metadata = { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), finalizer] };
+  await client.update(resource, { ...object, metadata }).catch(ignoreMissing);
 }
 
 async function dropFinalizer(

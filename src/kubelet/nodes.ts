@@ -84,6 +84,7 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
 
   /** The node was there before this process: it is ready again. */
   async function rejoin(name: string): Promise<void> {
+    await writeLease(name);
     const node = await client.get<KubeObject>(NODES, name);
     const conditions = nodeObject({ name }, stateOf(name), clock.now()).status.conditions;
     await client.update(NODES, { ...node, status: { ...node.status, conditions } }, { subresource: 'status' });
