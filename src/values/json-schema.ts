@@ -5,7 +5,7 @@
  */
 import { compileRegexp } from '../sprig/regexp.ts';
 import { compareStrings, GoInt, getKey, isMap, sortedKeys, type Value, type ValueMap } from '../template/value.ts';
-import { type Draft, escapeToken, type Schema, type SchemaDocument } from './schema-document.ts';
+import { type Draft, escapeToken, isSchema, type Schema, type SchemaDocument } from './schema-document.ts';
 import { count, display, type Failure, numberText, quoteAll, quoteSingle } from './schema-error.ts';
 import { FORMATS } from './schema-formats.ts';
 
@@ -16,7 +16,12 @@ export interface CheckOptions {
 
 /** What is wrong with `value`; empty where all is well. Throws where a reference points nowhere. */
 export function checkSchema(document: SchemaDocument, value: Value, options: CheckOptions = {}): Failure[] {
-  const failure = new Check({ document, formats: options.formats === true }, document.root, value, '').run();
+  const context = {
+    document,
+    formats: options.formats === true,
+    tracks: document.usesUnevaluated && options.formats !== true,
+  };
+  const failure = new Check(context, document.root, value, '').run();
   if (failure === undefined) return [];
   return failure.kind === 'group' ? failure.causes : [failure];
 }
@@ -32,6 +37,8 @@ interface Scope {
 interface Context {
   document: SchemaDocument;
   formats: boolean;
+  /** Whether it matters what no keyword has looked at. */
+  tracks: boolean;
 }
 
 const MAX_DEPTH = 500;
@@ -46,6 +53,8 @@ class Check {
   readonly #draft: Draft;
   readonly #depth: number;
   readonly #failures: Failure[] = [];
+  /** The check that led to this one. */
+  readonly #caller: Check | undefined;
   /** Keys and items that no keyword has looked at yet. */
   readonly #unseen = new Set<string | number>();
 
@@ -59,13 +68,11 @@ class Check {
     this.#depth = parent ? parent.#depth + 1 : 1;
     const same = parent !== undefined && parent.#at === at;
     this.#scope = { schema, keyword, value, parent: same ? parent.#scope : undefined };
-    this.#dynamic = parent ? [...parent.#dynamic, schema] : [schema];
+    this.#caller = parent;
+    if (!context.tracks) return;
     if (isMap(value)) for (const key of Object.keys(value)) this.#unseen.add(key);
     else if (Array.isArray(value)) for (let i = 0; i < value.length; i++) this.#unseen.add(i);
   }
-
-  /** The schemas entered so far, outermost first: where dynamic references look. */
-  readonly #dynamic: Schema[];
 
   run(): Failure | undefined {
     const schema = this.#schema;
@@ -110,10 +117,10 @@ class Check {
     const value = this.#value;
     // Before 2019, what stands beside a $ref is ignored.
     if (this.#draft < 2019 && typeof schema.$ref === 'string') return undefined;
-    const types = typesOf(schema.type);
-    const type = typeOf(value);
-    const isType = types.includes(type) || (types.includes('integer') && type === 'number' && isInteger(value));
-    if (types.length > 0 && !isType) return this.#failure(`got ${type}, want ${types.join(' or ')}`);
+    if (schema.type !== undefined && !isOfType(value, schema.type)) {
+      const types = typesOf(schema.type);
+      if (types.length > 0) return this.#failure(`got ${typeOf(value)}, want ${types.join(' or ')}`);
+    }
     const wanted = getKey(schema, 'const');
     if (wanted !== undefined && this.#draft >= 6 && !equals(value, wanted))
       return this.#failure(isCollection(wanted) ? "'const' failed" : `value must be ${display(wanted)}`);
@@ -174,7 +181,7 @@ class Check {
     const patterns = isMap(schema.patternProperties) ? schema.patternProperties : {};
     const additional = schema.additionalProperties;
     const refused: string[] = [];
-    for (const key of sortedKeys(object)) {
+    for (const key of Object.keys(object)) {
       const schemas = [getKey(properties, key), ...matching(patterns, key)].filter(isSchema);
       for (const inner of schemas) this.#add(this.#child(inner, object[key], key));
       if (schemas.length === 0) {
@@ -184,7 +191,7 @@ class Check {
       }
       this.#unseen.delete(key);
     }
-    if (refused.length > 0) this.#fail(`additional properties ${quoteAll(refused)} not allowed`);
+    if (refused.length > 0) this.#fail(`additional properties ${quoteAll(refused.sort(compareStrings))} not allowed`);
   }
 
   #propertyNames(schema: Schema, object: ValueMap): void {
@@ -326,16 +333,23 @@ class Check {
 
   #recursive(target: Schema): Schema {
     if (!isMap(target) || target.$recursiveAnchor !== true) return target;
-    const outer = this.#dynamic.map((schema) => this.#document.resourceOf(schema).schema);
+    const outer = this.#callers().map((schema) => this.#document.resourceOf(schema).schema);
     return outer.find((schema) => isMap(schema) && schema.$recursiveAnchor === true) ?? target;
   }
 
   #outermost(anchor: string, target: Schema): Schema {
-    for (const schema of this.#dynamic) {
+    for (const schema of this.#callers()) {
       const found = this.#document.resourceOf(schema).dynamicAnchors.get(anchor);
       if (found !== undefined) return found;
     }
     return target;
+  }
+
+  /** The schemas entered so far, outermost first: where dynamic references look. */
+  #callers(): Schema[] {
+    const schemas: Schema[] = [];
+    for (let check: Check | undefined = this; check; check = check.#caller) schemas.push(check.#schema);
+    return schemas.reverse();
   }
 
   #unevaluated(schema: ValueMap): void {
@@ -401,6 +415,12 @@ function typesOf(type: Value): string[] {
   return TYPES.filter((name) => named.includes(name));
 }
 
+function isOfType(value: Value, type: Value): boolean {
+  if (Array.isArray(type)) return type.some((one) => isOfType(value, one));
+  const found = typeOf(value);
+  return found === type || (type === 'integer' && found === 'number' && isInteger(value));
+}
+
 function typeOf(value: Value): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'boolean' || typeof value === 'string') return typeof value;
@@ -408,7 +428,6 @@ function typeOf(value: Value): string {
   return Array.isArray(value) ? 'array' : 'object';
 }
 
-const isSchema = (value: Value): value is Schema => typeof value === 'boolean' || isMap(value);
 const schemasIn = (value: Value): Schema[] => (Array.isArray(value) ? value.filter(isSchema) : []);
 const isCollection = (value: Value): boolean => Array.isArray(value) || isMap(value);
 const isNumber = (value: Value): value is number | bigint | GoInt =>

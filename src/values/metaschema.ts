@@ -2,7 +2,8 @@
  * The schemas of schemas: what each draft says of its own keywords, built from one table. Helm's validator holds a
  * chart's schema to that of its draft before it holds values to the chart's.
  */
-import type { ValueMap } from '../template/value.ts';
+import { compileRegexp } from '../sprig/regexp.ts';
+import { isMap, type Value, type ValueMap } from '../template/value.ts';
 import { type Draft, SchemaDocument } from './schema-document.ts';
 
 const ADDRESSES: Record<Draft, string> = {
@@ -130,13 +131,105 @@ function buildMetaschema(draft: Draft): ValueMap {
 function propertiesOf(draft: Draft, vocabularies: Vocabulary[]): ValueMap {
   const kinds = kindsOf(draft);
   const properties: ValueMap = {};
+  for (const [name, kind] of keywordsOf(draft, vocabularies)) properties[name] = kinds[kind];
+  return properties;
+}
+
+function keywordsOf(draft: Draft, vocabularies?: Vocabulary[]): Map<string, Kind> {
+  const keywords = new Map<string, Kind>();
   for (const [vocabulary, kind, names] of KEYWORDS) {
-    if (!vocabularies.includes(vocabulary)) continue;
+    if (vocabularies && !vocabularies.includes(vocabulary)) continue;
     for (const entry of names.split(' ')) {
       const [name, drafts = '4'] = entry.split('@');
       const [since, until = '2020'] = drafts.split('-');
-      if (draft >= Number(since) && draft <= Number(until)) properties[name!] = kinds[kind];
+      if (draft >= Number(since) && draft <= Number(until)) keywords.set(name!, kind);
     }
   }
-  return properties;
+  return keywords;
+}
+
+// ── the short way ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/**
+ * Whether a schema surely follows the rules of its draft. Nearly all do, and this finds it a hundred times faster than
+ * a check by the metaschema, which is left to find the words for those that may not.
+ */
+export function surelyFollows(schema: Value, draft: Draft): boolean {
+  const keywords = keywordsOf(draft);
+  const isSchema = (value: Value, depth: number): boolean => {
+    if (typeof value === 'boolean') return draft !== 4;
+    if (!isMap(value) || depth > MAX_DEPTH) return false;
+    if (draft === 4 && !isDraft4(value)) return false;
+    return Object.keys(value).every((key) => {
+      const kind = keywords.get(key);
+      return kind === undefined || FITS[kind](value[key], (inner) => isSchema(inner, depth + 1));
+    });
+  };
+  return isSchema(schema, 0);
+}
+
+const MAX_DEPTH = 100;
+
+/** There, `exclusiveMaximum` needs `maximum`. */
+const isDraft4 = (schema: ValueMap): boolean =>
+  (schema.exclusiveMaximum === undefined || schema.maximum !== undefined) &&
+  (schema.exclusiveMinimum === undefined || schema.minimum !== undefined);
+
+type IsSchema = (value: Value) => boolean;
+type Fits = (value: Value, isSchema: IsSchema) => boolean;
+
+const TYPE_NAMES = new Set(['array', 'boolean', 'integer', 'null', 'number', 'object', 'string']);
+
+const isText: Fits = (value) => typeof value === 'string';
+const isBoolean: Fits = (value) => typeof value === 'boolean';
+const isSize: Fits = (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+const isList: Fits = (value) => Array.isArray(value);
+/** Addresses with nothing odd in them. */
+const isPlainAddress: Fits = (value) => typeof value === 'string' && /^[\w#/.$-]*$|^https?:\/\/[\w#/.-]*$/.test(value);
+const isFullAddress: Fits = (value) => typeof value === 'string' && /^https?:\/\/[\w#/.-]+$/.test(value);
+const isListOf = (value: Value, fits: (item: Value) => boolean): boolean => Array.isArray(value) && value.every(fits);
+const isMapOf = (value: Value, fits: (item: Value) => boolean): boolean =>
+  isMap(value) && Object.keys(value).every((key) => fits(value[key]));
+const isUnique = (list: Value): boolean => Array.isArray(list) && new Set(list).size === list.length;
+const isNames = (value: Value): boolean =>
+  isListOf(value, (item) => typeof item === 'string') && isUnique(value) && (value as Value[]).length > 0;
+const isSchemas: Fits = (value, isSchema) => isListOf(value, isSchema) && (value as Value[]).length > 0;
+const isScalar = (value: Value): boolean => typeof value !== 'object' || value === null;
+const isTypeName = (value: Value): boolean => typeof value === 'string' && TYPE_NAMES.has(value);
+
+const FITS: Record<Kind, Fits> = {
+  schema: (value, isSchema) => isSchema(value),
+  schemas: isSchemas,
+  schemaMap: isMapOf,
+  text: isText,
+  size: isSize,
+  sizeFromZero: isSize,
+  names: isNames,
+  reference: isPlainAddress,
+  identifier: (value, isSchema) => isPlainAddress(value, isSchema) && !String(value).includes('#'),
+  address: isFullAddress,
+  anchor: (value) => typeof value === 'string' && /^[A-Za-z][-A-Za-z0-9._]*$/.test(value),
+  boolean: isBoolean,
+  number: (value) => typeof value === 'number',
+  list: isList,
+  options: (value) => isListOf(value, isScalar) && isUnique(value) && (value as Value[]).length > 0,
+  step: (value) => typeof value === 'number' && value > 0,
+  pattern: isRegexp,
+  patternMap: (value, isSchema) => isMapOf(value, isSchema) && Object.keys(value as ValueMap).every(isRegexp),
+  nameMap: (value) => isMapOf(value, isNames),
+  vocabularies: () => false,
+  types: (value) => isTypeName(value) || (isListOf(value, isTypeName) && isNames(value)),
+  schemaOrBoolean: (value, isSchema) => typeof value === 'boolean' || isSchema(value),
+  schemaOrSchemas: (value, isSchema) => isSchema(value) || isSchemas(value, isSchema),
+  schemaOrNames: (value, isSchema) => isMapOf(value, (item) => isSchema(item) || isNames(item)),
+};
+
+function isRegexp(value: Value): boolean {
+  if (typeof value !== 'string') return false;
+  try {
+    compileRegexp(value);
+    return true;
+  } catch {
+    return false;
+  }
 }

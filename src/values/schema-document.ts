@@ -11,6 +11,8 @@ export interface Resource {
   schema: Schema;
   anchors: Map<string, Schema>;
   dynamicAnchors: Map<string, Schema>;
+  /** References from here that were followed before. */
+  references: Map<string, Schema>;
 }
 
 export const ROOT_URL = 'file:///values.schema.json';
@@ -31,12 +33,16 @@ export function draftOf(address: string): Draft | undefined {
   return DRAFTS.find(([pattern]) => pattern.test(plain))?.[1];
 }
 
+export const isSchema = (value: Value): value is Schema => typeof value === 'boolean' || isMap(value);
+
 /** The draft of a document; the latest where it names none that is known. */
 export const draftNamed = (document: Value): Draft =>
   (isMap(document) && typeof document.$schema === 'string' && draftOf(document.$schema)) || LATEST;
 
 export class SchemaDocument {
   readonly root: Schema;
+  /** Whether any schema here asks for what the others have not looked at. */
+  usesUnevaluated = false;
   readonly #resources = new Map<string, Resource>();
   readonly #owners = new WeakMap<object, Resource>();
   readonly #locations = new WeakMap<object, string>();
@@ -60,6 +66,14 @@ export class SchemaDocument {
 
   /** What `reference` points to, seen from `from`. Throws the library's words where it points nowhere. */
   resolve(reference: string, from: Resource): Schema {
+    const known = from.references.get(reference);
+    if (known !== undefined) return known;
+    const found = this.#find(reference, from);
+    from.references.set(reference, found);
+    return found;
+  }
+
+  #find(reference: string, from: Resource): Schema {
     const [address, fragment = ''] = splitFragment(absolute(reference, from.url));
     const resource = this.#resources.get(address);
     if (resource === undefined) throw new UnknownResource(address);
@@ -97,7 +111,7 @@ export class SchemaDocument {
   }
 
   #add(url: string, draft: Draft, schema: Schema): Resource {
-    const resource = { url, draft, schema, anchors: new Map(), dynamicAnchors: new Map() };
+    const resource = { url, draft, schema, anchors: new Map(), dynamicAnchors: new Map(), references: new Map() };
     this.#resources.set(url, resource);
     return resource;
   }
@@ -112,6 +126,7 @@ export class SchemaDocument {
     const resource = this.#ownResource(value, parent);
     this.#owners.set(value, resource);
     this.#locations.set(value, location);
+    if (isSchema(value.unevaluatedProperties) || isSchema(value.unevaluatedItems)) this.usesUnevaluated = true;
     if (typeof value.$anchor === 'string') resource.anchors.set(value.$anchor, value);
     if (typeof value.$dynamicAnchor === 'string') resource.dynamicAnchors.set(value.$dynamicAnchor, value);
     for (const key of Object.keys(value))

@@ -78,10 +78,12 @@ async function loadDocument(text: string, { load, warn }: SchemaOptions) {
 async function parseSchema(text: string, address = ROOT_URL): Promise<Schema> {
   if (text.trim() === '') throw new Error('EOF');
   const schema = parseJson(text);
-  const { metaschemaOf } = await import('./metaschema.ts');
+  const { metaschemaOf, surelyFollows } = await import('./metaschema.ts');
+  const draft = draftNamed(schema);
+  if (surelyFollows(schema, draft)) return schema as Schema;
   const { checkSchema } = await import('./json-schema.ts');
   const { describe } = await import('./schema-error.ts');
-  const meta = metaschemaOf(draftNamed(schema));
+  const meta = metaschemaOf(draft);
   const failures = checkSchema(meta.document, schema, { formats: true });
   if (failures.length === 0) return schema as Schema;
   const head = `jsonschema validation failed with '${meta.address}'`;
