@@ -109,12 +109,18 @@ async function prepare(
 }
 
 /** The newest revision, and the one whose objects are in the cluster. */
-async function startingPoint({ releases }: ActionContext, name: string): Promise<{ last: Release; current: Release }> {
+async function startingPoint(
+  { releases, log }: ActionContext,
+  name: string,
+): Promise<{ last: Release; current: Release }> {
   const last = await releases.last(name).catch((error: Error) => {
     throw error instanceof ReleaseNotFoundError ? new NoDeployedReleaseError(name) : error;
   });
   const { status } = last.info;
-  if (isPending(status)) throw new Error('another operation (install/upgrade/rollback) is in progress');
+  if (isPending(status)) {
+    if (last.holder !== undefined) log.warn(`revision ${last.revision} is ${status}`, { holder: last.holder });
+    throw new Error('another operation (install/upgrade/rollback) is in progress');
+  }
   if (status === 'deployed') return { last, current: last };
   const current = await releases.deployed(name).catch((error: Error) => {
     if (error instanceof NoDeployedReleaseError && (status === 'failed' || status === 'superseded')) return last;

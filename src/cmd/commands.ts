@@ -12,6 +12,7 @@ const member = <Name extends string>(
 const get = () => import('./get.ts');
 const show = () => import('./show.ts');
 const completion = () => import('./completion.ts');
+const diff = () => import('./diff.ts');
 const dependency = () => import('./dependency.ts');
 
 const CLUSTER: CommandRow[] = [
@@ -34,6 +35,13 @@ const DEPENDENCY: CommandRow[] = [
   member('build', 'bring what Chart.lock names into charts/', dependency),
   member('list', 'list the dependencies of a chart', dependency, { aliases: ['ls'] }),
   member('update', 'bring what Chart.yaml allows into charts/', dependency, { aliases: ['up'] }),
+];
+
+const DIFF: CommandRow[] = [
+  member('release', 'show in what two releases differ', diff),
+  member('revision', 'show what changed between two revisions', diff),
+  member('rollback', 'show what a rollback would change', diff),
+  member('upgrade', 'show what an upgrade would change', diff),
 ];
 
 const GET: CommandRow[] = [
@@ -113,6 +121,12 @@ export const ROOT: CommandRow = {
       aliases: ['dep', 'dependencies'],
       commands: DEPENDENCY,
     },
+    {
+      name: 'diff',
+      short: 'show what would change',
+      long: 'Show what would change, or has changed, object by object. Secrets are masked.',
+      commands: DIFF,
+    },
     { name: 'env', short: 'print the settings in effect', load: () => import('./env.ts') },
     {
       name: 'get',
@@ -134,6 +148,12 @@ export const ROOT: CommandRow = {
     { name: 'package', short: 'pack a chart into an archive', load: () => import('./package.ts') },
     { name: 'publish', short: 'put charts into a repository', load: () => import('./publish.ts') },
     { name: 'pull', short: 'download a chart', aliases: ['fetch'], load: () => import('./pull.ts') },
+    {
+      name: 'release',
+      short: 'help releases that are stuck',
+      long: 'Help releases that are stuck.',
+      commands: [{ name: 'unlock', short: 'end what is pending', load: () => import('./release-unlock.ts') }],
+    },
     {
       name: 'repo',
       short: 'add, list, update and make repositories of charts',

@@ -15,7 +15,7 @@ test('commands, flags and their values', async () => {
   assert.equal(await complete('inst'), ['install', ':4']);
   assert.equal(await complete('get', 'm'), ['manifest', 'metadata', ':4']);
   assert.equal(await complete('dependency', 'up'), ['update', ':4']);
-  assert.equal(await complete('del'), ['delete', ':4']);
+  assert.equal(await complete('dele'), ['delete', ':4']);
   assert.equal(await complete('list', '--no'), ['--no-headers', ':4']);
   assert.equal(await complete('list', '-o', ''), ['json', 'table', 'yaml', ':4']);
   assert.equal(await complete('-n', 'x', 'list', '--output', 'j'), ['json', ':4']);

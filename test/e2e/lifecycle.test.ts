@@ -305,18 +305,78 @@ test('what a killed command left pending is recovered by the next', () =>
     const refused = await cluster.portolan('upgrade', 'web', chart);
     assert.match(refused.stderr, /UPGRADE FAILED: another operation \(install\/upgrade\/rollback\) is in progress\n$/);
     await pending(2, 'pending-upgrade', `here/${process.pid}`);
-    assert.is((await cluster.portolan('upgrade', 'web', chart)).code, 1);
+    const held = await cluster.portolan('upgrade', 'web', chart);
+    assert.match(
+      held.stderr,
+      /^level=WARN msg="revision 2 is pending-upgrade" holder=here\/\d+\nError: UPGRADE FAILED: another operation/,
+    );
     await pending(1, 'deployed');
     await pending(2, 'pending-upgrade', 'here/999999');
     const recovered = ok(await cluster.portolan('upgrade', 'web', chart));
     assert.match(recovered.stderr, /an interrupted upgrade was found and is now marked failed/);
     assert.equal(await statuses(cluster), ['superseded', 'failed', 'deployed']);
 
+    await pending(3, 'pending-upgrade', 'elsewhere/1');
+    assert.is((await cluster.portolan('upgrade', 'web', chart)).code, 1);
+    const unlocked = ok(await cluster.portolan('release', 'unlock', 'web'));
+    assert.is(unlocked.stdout, 'Release "web" is unlocked: revision 3 is now failed\n');
+    assert.match(
+      (await cluster.portolan('release', 'unlock', 'web')).stderr,
+      /release "web" is not locked: revision 3 is failed/,
+    );
+
     ok(await cluster.portolan('uninstall', 'web'));
     ok(await cluster.portolan('install', 'web', chart));
     await pending(1, 'pending-install', 'here/999999');
     ok(await cluster.portolan('install', 'web', chart));
     assert.equal(await statuses(cluster), ['failed', 'deployed']);
+  }));
+
+test('what would change is shown before it does', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, {
+      'values.yaml': 'a: one\n',
+      'templates/config.yaml': `${configMap('web')}data: {a: {{ .Values.a | quote }}}\n`,
+      'templates/extra.yaml': `{{ if eq .Values.a "two" }}${configMap('extra')}{{ end }}`,
+    });
+    const fresh = ok(await cluster.portolan('diff', 'upgrade', 'web', chart, '--install'));
+    assert.match(fresh.stdout, /^default, web, ConfigMap \(v1\) is new:\n\+apiVersion: v1\n/);
+    ok(await cluster.portolan('install', 'web', chart));
+    assert.is(ok(await cluster.portolan('diff', 'upgrade', 'web', chart, '--detailed-exitcode')).stdout, '');
+    const changed = await cluster.portolan(
+      'diff',
+      'upgrade',
+      'web',
+      chart,
+      '--set',
+      'a=two',
+      '--detailed-exitcode',
+      '-C',
+      '1',
+    );
+    assert.is(changed.code, 2, changed.stderr);
+    assert.is(
+      changed.stdout.split('\n').slice(0, 5).join('\n'),
+      'default, web, ConfigMap (v1) has changed:\n data:\n-  a: one\n+  a: two\n kind: ConfigMap',
+    );
+    assert.match(changed.stdout, /default, extra, ConfigMap \(v1\) is new:/);
+    // Drift is seen against the cluster only.
+    await client.patch(CONFIG_MAPS, 'web', 'default', { data: { a: 'drifted' } }, { type: 'merge' });
+    assert.is(ok(await cluster.portolan('diff', 'upgrade', 'web', chart)).stdout, '');
+    assert.match(
+      ok(await cluster.portolan('diff', 'upgrade', 'web', chart, '--live')).stdout,
+      /\n- {2}a: drifted\n\+ {2}a: one\n/,
+    );
+    ok(await cluster.portolan('upgrade', 'web', chart, '--set', 'a=two', '--force-conflicts'));
+    assert.match(ok(await cluster.portolan('diff', 'revision', 'web', '1')).stdout, /\n- {2}a: one\n\+ {2}a: two\n/);
+    const json = JSON.parse(ok(await cluster.portolan('diff', 'rollback', 'web', '-o', 'json')).stdout);
+    assert.equal(
+      json.map(({ change, name }: { change: string; name: string }) => [change, name]),
+      [
+        ['changed', 'web'],
+        ['removed', 'extra'],
+      ],
+    );
   }));
 
 test('names that are taken, given up, and reused', () =>
