@@ -91,13 +91,25 @@ const HEAD: StructShape = {
   },
 };
 
-/** Reads a document. Throws Helm's words for YAML that is none. */
+/** A document that cannot be read. */
+export class ManifestError extends Error {
+  readonly path: string;
+  readonly content: string;
+  constructor(path: string, content: string, cause: Error) {
+    super(`YAML parse error on ${path}: ${cause.message}`, { cause });
+    this.name = 'ManifestError';
+    this.path = path;
+    this.content = content;
+  }
+}
+
+/** Reads a document. Throws ManifestError with Helm's words for YAML that is none. */
 export function readManifest(path: string, content: string): Manifest {
   try {
     const object = parseYaml(content);
     return { path, content, object, head: readHead(object) };
   } catch (error) {
-    throw new Error(`YAML parse error on ${path}: ${(error as Error).message}`, { cause: error });
+    throw new ManifestError(path, content, error as Error);
   }
 }
 

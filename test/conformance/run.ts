@@ -1,7 +1,7 @@
 /**
  * Renders every chart below the given directories with real helm and with ours, each also with its `ci/*-values.yaml`,
  * and tells how many agree: `npm run conformance -- DIR…`. Options: `--only WORD` (part of a path), `--jobs N`,
- * `--cache DIR`, `--quiet` (figures only), `--mode template|old|notes`.
+ * `--cache DIR`, `--quiet` (figures only), `--mode template|old|unchecked|notes`.
  */
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -106,7 +106,7 @@ function report(): void {
   ]);
   const sums = VERDICTS.map((_, index) => rows.reduce((sum, row) => sum + Number(row[index + 1]), 0));
   for (const row of [['repository', ...VERDICTS], ...rows, ['all', ...sums]])
-    console.log(row.map((cell, index) => String(cell).padEnd(index === 0 ? 28 : 19)).join(''));
+    console.log(row.map((cell, index) => String(cell).padEnd(index === 0 ? 48 : 19)).join(''));
   console.log(`${cases.length} renderings, ours took ${(ourTime / 1000).toFixed(1)} s`);
   process.exitCode = sums[0]! + sums[1]! === cases.length ? 0 : 1;
 }
