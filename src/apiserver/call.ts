@@ -5,7 +5,6 @@ import { failure, type Status, type StatusDetails, type StatusError } from '../a
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Tokens } from './authentication/tokens.ts';
-import type { EventExpiry } from './event-expiry.ts';
 import type { Metrics } from './metrics.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { ResourceRequest } from './request-info.ts';
@@ -46,7 +45,6 @@ export interface Api {
   tokens: Tokens;
   watches: Set<Closable>;
   metrics: Metrics;
-  events: EventExpiry;
 }
 
 /** One request for a resource. */

@@ -1,7 +1,7 @@
 /** Discovery: which groups, versions and resources are served, in the old form and the aggregated one. */
 import type { ApiRequest, ApiResponse } from '../api/http.ts';
 import type { Api } from './call.ts';
-import type { ResourceType, SubresourceType } from './resources.ts';
+import { builtinResources, type ResourceType, type SubresourceType } from './resources.ts';
 
 export function discovery(api: Api, request: ApiRequest): ApiResponse | undefined {
   const parts = request.path.split('/').filter((part) => part !== '');
@@ -42,7 +42,27 @@ function groupsOf({ types }: Api): [group: string, versions: string[]][] {
     if (group === '') continue;
     groups.set(group, (groups.get(group) ?? new Set()).add(version));
   }
-  return [...groups].map(([group, versions]) => [group, [...versions]]);
+  return [...groups].map(([group, versions]) => [group, sortVersions(group, [...versions])]);
+}
+
+const BUILT_IN = new Set(builtinResources.map(({ group }) => group));
+
+/** The versions of a defined group as Kubernetes prefers them: stable ones first, then beta, the highest first. */
+const sortVersions = (group: string, versions: string[]): string[] =>
+  BUILT_IN.has(group) ? versions : versions.sort(compareVersions);
+
+function compareVersions(a: string, b: string): number {
+  const [left, right] = [rank(a), rank(b)];
+  const difference = left.map((value, i) => right[i]! - value).find((value) => value !== 0);
+  return difference ?? (a < b ? -1 : a > b ? 1 : 0);
+}
+
+/** Stability, major and minor number; nothing for what is no version of Kubernetes' kind. */
+function rank(version: string): number[] {
+  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+  if (match === null) return [0, 0, 0];
+  const [, major, stage, minor = '0'] = match;
+  return [stage === undefined ? 3 : stage === 'beta' ? 2 : 1, Number(major), Number(minor)];
 }
 
 function groupEntry([name, versions]: [string, string[]]) {

@@ -66,11 +66,20 @@ export interface ObjectStore {
   put(type: ResourceType, object: KubeObject, previous: KubeObject | undefined): KubeObject | undefined;
   /** Answers the last state with the revision of the deletion; undefined when `previous` is no longer what is stored. */
   delete(type: ResourceType, previous: KubeObject): KubeObject | undefined;
+  /** Tells of every change through this store, at once; `object` is the last state of what was deleted. */
+  observe(observer: Observer): void;
 }
 
+export type Observer = (type: ResourceType, object: KubeObject, deleted: boolean) => void;
+
 export function openObjectStore(store: Store): ObjectStore {
+  const observers: Observer[] = [];
+  const tell: Observer = (type, object, deleted) => {
+    for (const observer of observers) observer(type, object, deleted);
+  };
   return {
     store,
+    observe: (observer) => void observers.push(observer),
     get(type, namespace, name) {
       const kv = store.get(keyOf(type, namespace, name));
       return kv && decodeStored(kv);
@@ -88,12 +97,16 @@ export function openObjectStore(store: Store): ObjectStore {
       );
       if (kv === undefined) return undefined;
       remember(kv, object);
+      tell(type, object, false);
       return object;
     },
     delete(type, previous) {
       const { namespace = '', name, resourceVersion } = previous.metadata;
       const deleted = store.delete(keyOf(type, namespace, name), Number(resourceVersion));
-      return deleted && atRevision(decodeStored(deleted.previous), deleted.revision);
+      if (deleted === undefined) return undefined;
+      const last = atRevision(decodeStored(deleted.previous), deleted.revision);
+      tell(type, last, true);
+      return last;
     },
   };
 }

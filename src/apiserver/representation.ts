@@ -15,8 +15,8 @@ export function presentObject(call: Call, object: KubeObject, status = 200): Api
 export function presentList(call: Call, items: KubeObject[], metadata: KubeList['metadata']): ApiResponse {
   const form = formOf(call);
   if (form.kind !== 'object') return answer(call, 200, transformed(call, form, items, metadata, true));
-  const { kind } = call.type;
-  const list = { kind: `${kind}List`, apiVersion: toApiVersion(call.type), metadata, items };
+  const { kind, listKind = `${kind}List` } = call.type;
+  const list = { kind: listKind, apiVersion: toApiVersion(call.type), metadata, items };
   // Joined from the items' own texts: a string the engine flattens only when it is sent.
   let text = `{"kind":"${list.kind}","apiVersion":"${list.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
   for (let i = 0; i < items.length; i++) text += i === 0 ? jsonText(items[i]) : `,${jsonText(items[i])}`;

@@ -21,6 +21,8 @@ export interface SubresourceType {
 
 export interface ResourceType extends GroupVersionResource {
   kind: string;
+  /** Where it is not the kind with List behind. */
+  listKind?: string;
   singular: string;
   namespaced: boolean;
   verbs: Verb[];
@@ -41,6 +43,10 @@ export interface ResourceType extends GroupVersionResource {
   mergeSchema?: MergeSchema;
   /** Between the versions of a custom resource. */
   convert?(object: KubeObject, version: string): KubeObject;
+  /** The name of the definition that defines the kind, where it is not built in. */
+  definition?: string;
+  /** What requests are warned of. */
+  warning?: string;
   /** What `scale` shows, where the kind is not built in. */
   scale?: ScalePaths;
   /** Of the Table form, where it is not the built-in one. */

@@ -11,6 +11,7 @@ import { impersonated } from './authorization/impersonation.ts';
 import { createReview } from './authorization/reviews.ts';
 import { bootstrap, type Endpoint } from './bootstrap.ts';
 import { type Api, type Call, methodNotAllowed, type PodLogs } from './call.ts';
+import { serveCustomResources } from './custom-resources.ts';
 import { discovery } from './discovery.ts';
 import { expireEvents } from './event-expiry.ts';
 import { createMetrics } from './metrics.ts';
@@ -56,12 +57,13 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     log,
     tokens,
-    events,
     metrics,
     watches: new Set(),
     ...(podLogs && { podLogs }),
   };
   bootstrap(api, options.endpoint ?? { address: '127.0.0.1', port: 6443 });
+  serveCustomResources(api);
+  objects.observe(({ storage }) => storage.resource === 'events' && storage.group === '' && events.noticed());
   return {
     handler: async (request) => {
       const started = performance.now();
@@ -135,7 +137,7 @@ function resolve(api: Api, request: ApiRequest, target: ResourceRequest): Call |
     type,
     user: userOf(api, request),
     dryRun: request.query.getAll('dryRun').includes('All'),
-    warnings: [],
+    warnings: type.warning === undefined ? [] : [type.warning],
   };
 }
 

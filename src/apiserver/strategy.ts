@@ -2,6 +2,7 @@
 import { cloneJson, equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { type Call, type Draft, timestamp } from './call.ts';
+import { cleanUp, establish, reestablish } from './custom-resources.ts';
 import { emptyObject } from './empty-objects.ts';
 import { podStrategy } from './pod-strategy.ts';
 import type { ResourceType } from './resources.ts';
@@ -15,6 +16,8 @@ export interface Strategy {
   prepareSubresource?: Record<string, (draft: Draft, current: KubeObject, call: Call) => void>;
   /** Changes an object that its deletion marks but does not yet remove. */
   prepareForDelete?(draft: Draft, call: Call): void;
+  /** Runs when a deletion has marked an object and not removed it. */
+  afterDelete?(object: KubeObject, call: Call): void;
   /** Seconds between the deletion and the end, given what the client asked for. */
   gracePeriod?(object: KubeObject, asked: number | undefined): number;
   /** A PUT of what does not exist creates it. */
@@ -84,6 +87,11 @@ const STRATEGIES: Record<string, Strategy> = {
     prepareForCreate: prepareSigningRequest,
     prepareForUpdate: (draft, current) => void (draft['spec'] = current['spec']),
     prepareSubresource: { approval: prepareApproval },
+  },
+  'customresourcedefinitions.apiextensions.k8s.io': {
+    prepareForCreate: (draft, { api }) => establish(draft, api),
+    prepareForUpdate: reestablish,
+    afterDelete: (definition, { api }) => cleanUp(api, definition),
   },
   events: { createsOnUpdate: true },
   'events.events.k8s.io': { createsOnUpdate: true },

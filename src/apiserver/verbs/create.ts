@@ -33,9 +33,7 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   strategyOf(type).prepareForCreate?.(draft, call);
   checkValid(call, draft, undefined);
   judgeCreate(draft, call);
-  const stored = store(call, draft, generated ? MOST_TRIES : 1);
-  if (type.storage.resource === 'events' && type.storage.group === '') call.api.events.noticed();
-  return stored;
+  return store(call, draft, generated ? MOST_TRIES : 1);
 }
 
 /** A generated name that is taken is generated again, as in Kubernetes, a few times. */

@@ -17,6 +17,7 @@ export function deleteOne(call: Call): ApiResponse {
   const options = readDeleteOptions(call);
   const current = existing(call);
   const { object, gone } = deleteObject(call, current, options);
+  if (!gone && !call.dryRun) strategyOf(call.type).afterDelete?.(object, call);
   const shown = viewOf(call.type, object);
   if (!gone)
     return presentObject(
