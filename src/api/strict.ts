@@ -292,6 +292,7 @@ function unknownFields(value: unknown, type: Type, path = '', found: string[] = 
     value.forEach((item, i) => void unknownFields(item, type.items, `${path}[${i}]`, found));
   if ((type.kind !== 'struct' && type.kind !== 'map') || !isObject(value)) return found;
   for (const key of Object.keys(value)) {
+    if (value[key] === undefined) continue;
     const inner = type.kind === 'map' ? type.values : type.byName.get(key)?.type;
     const at = path === '' ? key : `${path}.${key}`;
     if (inner) unknownFields(value[key], inner, at, found);

@@ -1,7 +1,7 @@
 /** Validation of services, ingresses and network policies. */
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
-import { isCidr, isIp, isIpv4 } from './ip.ts';
+import { isCidr, isIp } from './ip.ts';
 import {
   isDns1035Label,
   isDns1123Label,
@@ -121,25 +121,23 @@ export function validateServiceUpdate(object: Loose, old: Loose, at: Findings): 
     at.at('loadBalancerClass').invalid(spec.loadBalancerClass ?? null, 'may not change once set');
 }
 
-export function validateIngress({ spec }: Loose, at: Findings): void {
-  if (!spec || (!(spec.rules?.length > 0) && !spec.defaultBackend)) {
-    at.invalid(spec?.rules ?? null, 'either `defaultBackend` or `rules` must be specified');
-    return;
-  }
+export function validateIngress({ spec = {} }: Loose, at: Findings): void {
+  if (!(spec.rules?.length > 0) && !spec.defaultBackend)
+    at.invalid(spec.rules ?? null, 'either `defaultBackend` or `rules` must be specified');
   if (spec.defaultBackend) validateBackend(spec.defaultBackend, at.at('defaultBackend'));
+  at.at('rules').items(spec.rules as Loose[], ({ host, http }, own) => {
+    if (host) {
+      if (isIp(host)) own.at('host').invalid(host, 'must be a DNS name, not an IP address');
+      own.at('host').each(host, hostErrors(host));
+    }
+    if (http) validatePaths(http.paths, own.at('http', 'paths'));
+  });
+  at.at('tls').items(spec.tls as Loose[], ({ hosts, secretName }, own) => {
+    own.at('hosts').items(hosts as string[], (host, place) => place.each(host, hostErrors(host)));
+    if (secretName) own.at('secretName').each(secretName, isDns1123Subdomain(secretName));
+  });
   if (spec.ingressClassName !== undefined)
     at.at('ingressClassName').each(spec.ingressClassName, isDns1123Subdomain(spec.ingressClassName));
-  at.at('tls').items(spec.tls as Loose[], (tls, own) =>
-    own.at('hosts').items(tls['hosts'] as string[], (host, place) => place.each(host, hostErrors(host))),
-  );
-  at.at('rules').items(spec.rules as Loose[], (rule, own) => {
-    if (rule['host']) {
-      own.at('host').each(rule['host'], hostErrors(rule['host']));
-      if (isIpv4(rule['host']) || rule['host'].includes(':'))
-        own.at('host').invalid(rule['host'], 'must be a DNS name, not an IP address');
-    }
-    if (rule['http']) validatePaths(rule['http'].paths, own.at('http', 'paths'));
-  });
 }
 
 const hostErrors = (host: string): string[] =>
@@ -153,8 +151,11 @@ function validatePaths(paths: Loose[] | undefined, at: Findings): void {
     return;
   }
   at.items(paths, ({ path, pathType, backend }, own) => {
-    if (!pathType) own.at('pathType').required('pathType must be specified');
-    else if (pathType === 'Exact' || pathType === 'Prefix') {
+    if (!pathType) {
+      own.at('pathType').required('pathType must be specified');
+      return;
+    }
+    if (pathType === 'Exact' || pathType === 'Prefix') {
       if (!path?.startsWith('/')) own.at('path').invalid(path ?? '', 'must be an absolute path');
       for (const part of ['//', '/./', '/../', '%2f', '%2F'])
         if (path?.includes(part)) own.at('path').invalid(path, `must not contain '${part}'`);
@@ -171,17 +172,19 @@ function validateBackend({ service, resource }: Loose, at: Findings): void {
   if (service && resource) at.invalid('', 'cannot set both resource and service backends');
   else if (resource) {
     for (const field of ['kind', 'name']) if (!resource[field]) at.at('resource', field).required();
-  } else if (!service) at.required('backend must specify either service or resource');
-  else {
-    const own = at.at('service');
-    if (!service.name) own.at('name').required();
-    else own.at('name').each(service.name, isDns1035Label(service.name));
-    const { name, number } = service.port ?? {};
-    if (name && number) own.invalid('', 'cannot set both port name & port number');
-    else if (name) own.at('port', 'name').each(name, isPortName(name));
-    else if (number) own.at('port', 'number').each(number, isPortNumber(number));
-    else own.required('port name or number is required');
-  }
+  } else if (service) validateServiceBackend(service, at);
+  else at.invalid('', 'resource or service backend is required');
+}
+
+function validateServiceBackend(service: Loose, at: Findings): void {
+  const own = at.at('service');
+  if (!service['name']) own.at('name').required();
+  else own.at('name').each(service['name'], isDns1035Label(service['name']));
+  const { name, number } = service['port'] ?? {};
+  if (name && number) at.invalid('', 'cannot set both port name & port number');
+  else if (name) own.at('port', 'name').each(name, isPortName(name));
+  else if (number) own.at('port', 'number').each(number, isPortNumber(number));
+  else at.required('port name or number is required');
 }
 
 export function validateNetworkPolicy({ spec = {} }: Loose, at: Findings): void {

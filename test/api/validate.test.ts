@@ -178,7 +178,7 @@ const CASES: [object: object, causes: string[]][] = [
   [ingress(path({ service: { name: 's', port: { number: 80 } } })), []],
   [
     ingress(path({ service: { name: 's' } })),
-    ['spec.rules[0].http.paths[0].backend.service: Required value: port name or number is required'],
+    ['spec.rules[0].http.paths[0].backend: Required value: port name or number is required'],
   ],
   [
     ingress({ rules: [{ http: { paths: [{ backend: { service: { name: 's', port: { number: 1 } } } }] } }] }),
