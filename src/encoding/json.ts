@@ -29,8 +29,8 @@ export const quoteJson = (text: string): string => `"${escapeHtml(text)}"`;
 
 type Escape = (text: string) => string;
 
-/** As Go's reader: `exceeded max depth`. What is written is held to it too. */
-const MAX_DEPTH = 10_000;
+/** Deeper values are refused, written or read. Go's limit is 10000, at which JavaScript's stack is long exhausted. */
+const MAX_DEPTH = 1000;
 
 /** `newline` is empty for the compact form, and otherwise a line break with the indentation of the value's own line. */
 function write(value: Value, quote: Escape, newline: string, depth: number): string {
@@ -49,7 +49,7 @@ function write(value: Value, quote: Escape, newline: string, depth: number): str
   }
   if (value === null) return 'null';
   if (value instanceof GoInt) return String(value.value);
-  if (depth > MAX_DEPTH) throw new Error('json: unsupported value: encountered a cycle');
+  if (depth > MAX_DEPTH) throw new Error('json: exceeded max depth');
   if (isGoObject(value)) return writeObject(value, quote, newline, depth);
   if (Array.isArray(value)) return writeList(value, quote, newline, depth);
   return writeMap(value as ValueMap, quote, newline, depth);
@@ -126,7 +126,7 @@ export interface JsonOptions {
 
 /** What the whole of `text` says. Throws Go's texts (`invalid character 'x' looking for beginning of value`). */
 export function parseJson(text: string, options: JsonOptions = {}): Value {
-  if (!options.useInt64 && !NEEDS_CARE.test(text)) {
+  if (!options.useInt64 && !NEEDS_CARE.test(text) && isShallow(text)) {
     try {
       return JSON.parse(text) as Value;
     } catch {
@@ -138,6 +138,24 @@ export function parseJson(text: string, options: JsonOptions = {}): Value {
   reader.skipSpace();
   if (reader.at < text.length) throw reader.unexpected('after top-level value');
   return reader.finish(value);
+}
+
+/** Whether brackets are nested no deeper than they may be. */
+function isShallow(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length && depth <= MAX_DEPTH; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 0x5b || unit === 0x7b) depth++;
+    else if (unit === 0x5d || unit === 0x7d) depth--;
+    else if (unit === 0x22) i = stringEnd(text, i);
+  }
+  return depth <= MAX_DEPTH;
+}
+
+function stringEnd(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
+  return at;
 }
 
 /** As `json.Unmarshal` into a map: null gives an empty map. */

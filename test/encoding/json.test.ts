@@ -63,6 +63,19 @@ test('reading', () => {
   assert.ok(Object.hasOwn(parseJsonMap('{"__proto__": 1e1}'), '__proto__'));
 });
 
+test('deep values are written, deeper ones refused', () => {
+  const nested = (depth: number): Value => {
+    let value: Value = [];
+    for (let i = 0; i < depth; i++) value = i % 2 === 0 ? [value] : { a: value };
+    return value;
+  };
+  assert.equal(parseJson(toJson(nested(900))), nested(900));
+  assert.is(
+    thrown(() => toJson(nested(5000))),
+    'json: exceeded max depth',
+  );
+});
+
 test("Go's errors", () => {
   const cases: [string, string][] = [
     ['', 'unexpected end of JSON input'],
@@ -93,6 +106,9 @@ test("Go's errors", () => {
     ["'a'", "invalid character '\\'' looking for beginning of value"],
     ['1e400', 'json: cannot unmarshal number 1e400 into Go value of type float64'],
     ['['.repeat(20000), 'exceeded max depth'],
+    [`${'['.repeat(20000)}${']'.repeat(20000)}`, 'exceeded max depth'],
+    [`${'["}",'.repeat(20000)}1${']'.repeat(20000)}`, 'exceeded max depth'],
+    [`${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`, 'exceeded max depth'],
   ];
   for (const [json, message] of cases)
     assert.is(
