@@ -17,7 +17,7 @@
  * A key may name one container: `portolan.dev/exit.web`. Durations are `300ms`, `5s`, `1m30s`, `2h`. A tag that is one
  * of the words below, or ends in `-` and one (`1.4-crash`), asks for the behaviour beside it:
  *
- *   broken, missing, doesnotexist   cannot be pulled         crash, fail    exits with code 1 at once
+ *   broken, missing, doesnotexist   cannot be pulled         crash, fail    exits with code 1
  *   oom                             killed for its memory    notready       never becomes ready
  *   flapping                        ready on and off         hang           ignores the request to stop
  */
@@ -58,17 +58,16 @@ export interface ScenarioRule {
 }
 
 const PREFIX = 'portolan.dev/';
-const FLAPPING_TAGS = 'flapping';
 
 const TAGS: Record<string, Behaviour> = {
   broken: { pull: 'missing' },
   missing: { pull: 'missing' },
   doesnotexist: { pull: 'missing' },
-  crash: { exitCode: 1, runMs: 0 },
-  fail: { exitCode: 1, runMs: 0 },
-  oom: { oom: true, runMs: 0 },
+  crash: { exitCode: 1 },
+  fail: { exitCode: 1 },
+  oom: { oom: true },
   notready: { ready: 'never' },
-  [FLAPPING_TAGS]: { ready: 'flapping' },
+  flapping: { ready: 'flapping' },
   hang: { stopMs: Number.POSITIVE_INFINITY },
 };
 

@@ -1,7 +1,7 @@
 /** A pod's status as its node reports it: phase, conditions and container statuses from the runtime's state. */
 import type { KubeObject } from '../api/object.ts';
 import { fullName, imageId } from './images.ts';
-import { type Container, type Exit, initDone, isItsTurn, type Pod } from './runtime.ts';
+import { type Container, type Exit, initDone, type Pod } from './runtime.ts';
 import { containerId, stamp } from './stages.ts';
 
 interface Condition {
@@ -131,26 +131,34 @@ function ready(pod: Pod, phase: string, old: Condition[]): Draft {
 
 function containerStatus(pod: Pod, container: Container): Record<string, unknown> {
   const started = container.phase === 'running' && container.started;
+  const state = stateOf(pod, container);
+  const last = state.waiting && container.exit ? container.exit : container.lastExit;
   return {
     ...((wasStarted(container) || container.phase === 'running') && { containerID: containerId(pod, container) }),
     image: container.imageKnown ? fullName(container.image) : container.image,
     imageID: container.imageKnown ? imageId(container.image) : '',
-    lastState: container.lastExit ? { terminated: container.lastExit } : {},
+    lastState: last ? { terminated: last } : {},
     name: container.name,
     ready: container.kind === 'init' ? container.exit?.exitCode === 0 : container.ready,
     restartCount: container.restarts,
     started,
-    state: stateOf(pod, container),
+    state,
   };
 }
 
-function stateOf(pod: Pod, container: Container): Record<string, unknown> {
+interface State {
+  running?: { startedAt: string };
+  waiting?: { reason: string; message?: string };
+  terminated?: Exit;
+}
+
+/** One that is started again shows how it ended, until it runs or waits for something. */
+function stateOf(pod: Pod, container: Container): State {
   if (container.phase === 'running') return { running: { startedAt: container.startedAt } };
-  const backingOff = container.waiting.reason === 'CrashLoopBackOff';
-  if (container.phase === 'exited' && !backingOff) return { terminated: container.exit satisfies Exit | undefined };
   const { reason, message } = container.waiting;
-  const initializing = reason === 'ContainerCreating' && hasInits(pod) && !(pod.ip !== '' && isItsTurn(pod, container));
-  return { waiting: { ...(message && { message }), reason: initializing ? 'PodInitializing' : reason } };
+  const beginning = reason === 'ContainerCreating';
+  if (container.exit && beginning) return { terminated: container.exit };
+  return { waiting: { ...(message && { message }), reason: beginning && hasInits(pod) ? 'PodInitializing' : reason } };
 }
 
 const hasInits = (pod: Pod): boolean => pod.containers.some((c) => c.kind !== 'main');

@@ -167,6 +167,11 @@ export const CONTAINER_STAGES: Stage[] = [
     due: ({ container, timing }) => container.since + timing.start,
     play: (scene) => {
       const { container, now } = scene;
+      if (container.exit) {
+        container.lastExit = container.exit;
+        container.restarts++;
+        delete container.exit;
+      }
       tell(scene, 'Normal', 'Created', 'Container created');
       tell(scene, 'Normal', 'Started', 'Container started');
       container.phase = 'running';
@@ -176,7 +181,6 @@ export const CONTAINER_STAGES: Stage[] = [
       container.started = !container.spec.startupProbe;
       container.ready = container.started && !container.spec.readinessProbe && container.behaviour.ready === undefined;
       container.probeAt = 0;
-      delete container.exit;
       scene.log(
         container.behaviour.log ?? `container ${container.name} started: simulated from image ${container.image}`,
       );
@@ -285,8 +289,6 @@ export const CONTAINER_STAGES: Stage[] = [
     applies: ({ pod, container }) => container.phase === 'exited' && restarts(pod, container),
     due: ({ container }) => Math.max(container.since, container.retryAt),
     play: ({ container, now }) => {
-      container.lastExit = container.exit;
-      container.restarts++;
       container.phase = 'waiting';
       container.since = now;
     },

@@ -1,0 +1,359 @@
+/** The lives of simulated pods, step by step and in time. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { KubeObject } from '../../src/api/object.ts';
+import { CONFIG_MAPS, EVENTS, LEASES, NODES, PODS, SECRETS } from '../../src/client/resources.ts';
+import { pod } from '../controller/objects.ts';
+import { startTestPlane } from '../controller/plane.ts';
+
+type Plane = Awaited<ReturnType<typeof startTestPlane>>;
+
+async function withPlane(use: (plane: Plane) => Promise<void>, options?: Parameters<typeof startTestPlane>[0]) {
+  const plane = await startTestPlane(options);
+  try {
+    await use(plane);
+  } finally {
+    await plane.stop();
+  }
+}
+const get = (plane: Plane, name = 'p') => plane.client.get<KubeObject>(PODS, name, 'default');
+
+/** `Pending app=ContainerCreating`: the phase and each container's state, as kubectl shows them. */
+function show({ status }: KubeObject): string {
+  const all: KubeObject[] = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
+  const states = all.map(({ name, state, ready, restartCount }) => {
+    const word = state.running ? 'running' : (state.waiting ?? state.terminated).reason;
+    return `${name}=${word}${ready ? '+' : ''}${restartCount ? `*${restartCount}` : ''}`;
+  });
+  return [status.phase, ...states].join(' ');
+}
+
+async function story(plane: Plane, object: KubeObject, ms: number): Promise<string[]> {
+  const seen: string[] = [];
+  plane.informers.for(PODS).onChange(({ type, object: now }) => {
+    if (now.metadata.name !== object.metadata.name) return;
+    const text = type === 'deleted' ? 'gone' : show(now);
+    if (seen.at(-1) !== text) seen.push(text);
+  });
+  await plane.client.create(PODS, object);
+  await plane.advance(ms);
+  return seen;
+}
+async function told(plane: Plane): Promise<string[]> {
+  const { items } = await plane.client.list<KubeObject>(EVENTS, { namespace: 'default' });
+  return items
+    .filter(({ involvedObject }) => involvedObject.kind === 'Pod')
+    .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
+    .map(({ reason, message, count }) => `${reason}: ${message}${count > 1 ? ` (x${count})` : ''}`);
+}
+const container = (name: string, image: string, more: object = {}) => ({ name, image, ...more });
+
+const STORIES: [title: string, object: KubeObject, ms: number, expected: string[]][] = [
+  ['a pod comes up', pod('p', 'nginx:1'), 1000, ['Pending', 'Pending main=ContainerCreating', 'Running main=running+']],
+  [
+    'with a readiness probe it runs before it is ready',
+    pod('p', '', { containers: [container('main', 'nginx:1', { readinessProbe: { tcpSocket: { port: 80 } } })] }),
+    1000,
+    ['Pending', 'Pending main=ContainerCreating', 'Running main=running', 'Running main=running+'],
+  ],
+  [
+    'init containers in order, then a sidecar, then the rest',
+    pod('p', '', {
+      initContainers: [
+        container('one', 'busybox'),
+        container('side', 'envoy:1', { restartPolicy: 'Always' }),
+        container('two', 'busybox'),
+      ],
+      containers: [container('main', 'nginx:1')],
+    }),
+    1000,
+    [
+      'Pending',
+      'Pending one=PodInitializing side=PodInitializing two=PodInitializing main=PodInitializing',
+      'Pending one=running side=PodInitializing two=PodInitializing main=PodInitializing',
+      'Pending one=Completed+ side=PodInitializing two=PodInitializing main=PodInitializing',
+      'Pending one=Completed+ side=running+ two=PodInitializing main=PodInitializing',
+      'Pending one=Completed+ side=running+ two=running main=PodInitializing',
+      'Pending one=Completed+ side=running+ two=Completed+ main=PodInitializing',
+      'Running one=Completed+ side=running+ two=Completed+ main=running+',
+    ],
+  ],
+  [
+    'one that is meant to end',
+    pod('p', 'busybox', { restartPolicy: 'Never' }),
+    1000,
+    ['Pending', 'Pending main=ContainerCreating', 'Running main=running+', 'Succeeded main=Completed'],
+  ],
+  [
+    'one that fails',
+    pod('p', 'busybox:fail', { restartPolicy: 'Never' }),
+    1000,
+    ['Pending', 'Pending main=ContainerCreating', 'Running main=running+', 'Failed main=Error'],
+  ],
+  [
+    'an image that is not there',
+    pod('p', 'nginx:missing'),
+    11_000,
+    [
+      'Pending',
+      'Pending main=ContainerCreating',
+      'Pending main=ErrImagePull',
+      'Pending main=ImagePullBackOff',
+      'Pending main=ErrImagePull',
+      'Pending main=ImagePullBackOff',
+    ],
+  ],
+  [
+    'no image name',
+    pod('p', 'a b'),
+    11_000,
+    ['Pending', 'Pending main=ContainerCreating', 'Pending main=InvalidImageName'],
+  ],
+  [
+    'an init container that fails for good',
+    pod('p', '', {
+      restartPolicy: 'Never',
+      initContainers: [container('init', 'busybox:fail')],
+      containers: [container('main', 'nginx:1')],
+    }),
+    1000,
+    [
+      'Pending',
+      'Pending init=PodInitializing main=PodInitializing',
+      'Pending init=running main=PodInitializing',
+      'Failed init=Error main=PodInitializing',
+    ],
+  ],
+  [
+    'out of memory, for ever',
+    pod('p', 'nginx:oom'),
+    5000,
+    [
+      'Pending',
+      'Pending main=ContainerCreating',
+      'Running main=running+',
+      'Running main=OOMKilled',
+      'Running main=running+*1',
+      'Running main=CrashLoopBackOff*1',
+    ],
+  ],
+  [
+    'a deadline',
+    pod('p', 'nginx:1', { activeDeadlineSeconds: 5 }),
+    10_000,
+    ['Pending', 'Pending main=ContainerCreating', 'Running main=running+', 'Failed main=Error'],
+  ],
+];
+for (const [title, object, ms, expected] of STORIES)
+  test(title, () =>
+    withPlane(async (plane) => {
+      const seen = await story(plane, object, ms);
+      // Steps of the same instant may be written as one.
+      const squeezed = expected.filter((each) => seen.includes(each));
+      assert.equal(seen, squeezed, seen.join('\n'));
+      assert.is(seen.at(-1), expected.at(-1), seen.join('\n'));
+      assert.ok(expected.length - seen.length <= 1, seen.join('\n'));
+    }),
+  );
+
+test('what a pod tells on its way', () =>
+  withPlane(async (plane) => {
+    await story(plane, pod('p', 'nginx:1', { nodeSelector: { 'kubernetes.io/hostname': 'node-1' } }), 1000);
+    await plane.client.delete(PODS, 'p', 'default');
+    await plane.advance(1000);
+    assert.equal(
+      (await told(plane)).map((text) => text.replace(/\d+ bytes/, 'N bytes')),
+      [
+        'Scheduled: Successfully assigned default/p to node-1',
+        'Pulling: Pulling image "nginx:1"',
+        'Pulled: Successfully pulled image "nginx:1" in 8ms (8ms including waiting). Image size: N bytes.',
+        'Created: Container created',
+        'Started: Container started',
+        'Killing: Stopping container main',
+      ],
+    );
+    await story(plane, pod('q', 'nginx:1', { nodeName: 'node-1' }), 1000);
+    assert.ok(
+      (await told(plane)).includes(
+        'Pulled: Container image "nginx:1" already present on machine and can be accessed by the pod',
+      ),
+    );
+  }));
+
+test('a crash loop waits ten seconds, then twice as long each time', () =>
+  withPlane(async (plane) => {
+    const starts: number[] = [];
+    let last = 0;
+    const begun = plane.clock.now();
+    plane.informers.for(PODS).onChange(({ object }) => {
+      const [status] = object.status?.containerStatuses ?? [];
+      if (status && status.restartCount > last) {
+        last = status.restartCount;
+        starts.push(Math.round((plane.clock.now() - begun) / 1000));
+      }
+    });
+    await plane.client.create(PODS, pod('p', 'nginx:crash'));
+    await plane.advance(200_000);
+    assert.equal(starts, [0, 10, 30, 70, 150]);
+    const { status, metadata } = await get(plane);
+    assert.equal(status.containerStatuses[0].state.waiting, {
+      reason: 'CrashLoopBackOff',
+      message: `back-off 2m40s restarting failed container=main pod=p_default(${metadata.uid})`,
+    });
+    assert.is(status.containerStatuses[0].lastState.terminated.exitCode, 1);
+  }));
+
+test('ready after a time, never, and on and off', () =>
+  withPlane(async (plane) => {
+    const told = (ready: string) => ({ annotations: { 'portolan.dev/ready': ready } });
+    await plane.client.create(PODS, pod('later', 'nginx:1', {}, told('30s')));
+    await plane.client.create(PODS, pod('never', 'nginx:1', {}, told('never')));
+    const flaps: boolean[] = [];
+    plane.informers.for(PODS).onChange(({ object }) => {
+      const ready = object.status?.containerStatuses?.[0]?.ready;
+      if (object.metadata.name === 'flap' && ready !== undefined && flaps.at(-1) !== ready) flaps.push(ready);
+    });
+    await plane.client.create(PODS, pod('flap', 'nginx:flapping'));
+    const ready = async (name: string) =>
+      (await get(plane, name)).status.conditions.find((c: { type: string }) => c.type === 'Ready');
+    await plane.advance(20_000);
+    assert.is((await ready('later')).status, 'False');
+    assert.is((await ready('later')).message, 'containers with unready status: [main]');
+    await plane.advance(20_000);
+    assert.is((await ready('later')).status, 'True');
+    assert.is((await ready('never')).status, 'False');
+    assert.equal(flaps.slice(0, 5), [false, true, false, true, false]);
+  }));
+
+test('a readiness gate is waited for', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(PODS, pod('p', 'nginx:1', { readinessGates: [{ conditionType: 'example.com/open' }] }));
+    await plane.advance(1000);
+    const ready = async () => (await get(plane)).status.conditions.find((c: { type: string }) => c.type === 'Ready');
+    assert.equal(
+      [(await ready()).reason, (await ready()).message],
+      ['ReadinessGatesNotReady', 'corresponding condition of pod readiness gate "example.com/open" does not exist.'],
+    );
+    const current = await get(plane);
+    const conditions = [...current.status.conditions, { type: 'example.com/open', status: 'True' }];
+    await plane.client.update(
+      PODS,
+      { ...current, status: { ...current.status, conditions } },
+      { subresource: 'status' },
+    );
+    await plane.advance(1000);
+    assert.is((await ready()).status, 'True');
+  }));
+
+test('what a pod needs must be there first', () =>
+  withPlane(async (plane) => {
+    const volumes = [{ name: 'conf', configMap: { name: 'conf' } }];
+    const env = [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'keys', key: 'one' } } }];
+    await plane.client.create(PODS, pod('p', '', { volumes, containers: [container('main', 'nginx:1', { env })] }));
+    await plane.advance(1000);
+    assert.is(show(await get(plane)), 'Pending main=ContainerCreating');
+    assert.ok(
+      (await told(plane)).includes(
+        'FailedMount: MountVolume.SetUp failed for volume "conf" : configmap "conf" not found',
+      ),
+    );
+    await plane.client.create(CONFIG_MAPS, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'conf', namespace: 'default' },
+    });
+    await plane.advance(1000);
+    assert.is(show(await get(plane)), 'Pending main=CreateContainerConfigError');
+    assert.is((await get(plane)).status.containerStatuses[0].state.waiting.message, 'secret "keys" not found');
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'keys', namespace: 'default' },
+      data: { two: 'eA==' },
+    };
+    await plane.client.create(SECRETS, secret);
+    await plane.advance(5000);
+    assert.is(
+      (await get(plane)).status.containerStatuses[0].state.waiting.message,
+      "couldn't find key one in Secret default/keys",
+    );
+    await plane.client.patch(SECRETS, 'keys', 'default', { data: { one: 'eA==' } }, { type: 'merge' });
+    await plane.advance(5000);
+    assert.is(show(await get(plane)), 'Running main=running+');
+  }));
+
+const ENDS: [title: string, annotations: Record<string, string>, grace: number | undefined, seconds: number][] = [
+  ['at once', {}, undefined, 0],
+  ['after its own time', { 'portolan.dev/stop': '12s' }, undefined, 12],
+  ['at the end of its grace', { 'portolan.dev/stop': '1h' }, undefined, 30],
+  ['at the end of a shorter grace', { 'portolan.dev/stop': '1h' }, 5, 5],
+  ['by force', { 'portolan.dev/stop': '1h' }, 0, 0],
+];
+for (const [title, annotations, grace, seconds] of ENDS)
+  test(`a pod that is deleted goes ${title}`, () =>
+    withPlane(async (plane) => {
+      await plane.client.create(PODS, pod('p', 'nginx:1', {}, { annotations }));
+      await plane.advance(1000);
+      let gone: number | undefined;
+      plane.informers.for(PODS).onChange(({ type }) => {
+        if (type === 'deleted') gone = plane.clock.now();
+      });
+      const asked = plane.clock.now();
+      await plane.client.delete(PODS, 'p', 'default', grace === undefined ? {} : { gracePeriodSeconds: grace });
+      await plane.advance(60_000);
+      assert.is(Math.floor((gone! - asked) / 1000), seconds);
+    }));
+
+test('logs: what a container says when it starts, this time and the last', () =>
+  withPlane(async (plane) => {
+    const annotations = {
+      'portolan.dev/log': 'one\ntwo\nthree',
+      'portolan.dev/exit': '1',
+      'portolan.dev/crashes': '1',
+    };
+    await plane.client.create(PODS, pod('p', 'nginx:1', {}, { annotations }));
+    await plane.advance(1000);
+    assert.is(await plane.client.logs('p', 'default', { tailLines: 2 }), 'two\nthree\n');
+    assert.is(await plane.client.logs('p', 'default', { previous: true, container: 'main' }), 'one\ntwo\nthree\n');
+  }));
+
+test('nodes register, and renew their leases', () =>
+  withPlane(async (plane) => {
+    const { items } = await plane.client.list<KubeObject>(NODES);
+    assert.equal(
+      items.map(({ metadata }) => metadata.name),
+      ['node-1', 'node-2', 'node-3'],
+    );
+    const [node] = items;
+    assert.equal(node!.status.capacity, {
+      cpu: '8',
+      'ephemeral-storage': '100Gi',
+      'hugepages-1Gi': '0',
+      'hugepages-2Mi': '0',
+      memory: '32Gi',
+      pods: '110',
+    });
+    assert.equal(node!.status.addresses, [
+      { address: '172.18.0.2', type: 'InternalIP' },
+      { address: 'node-1', type: 'Hostname' },
+    ]);
+    const renewed = async () =>
+      (await plane.client.get<KubeObject>(LEASES, 'node-1', 'kube-node-lease')).spec.renewTime;
+    assert.is(await renewed(), '2026-01-01T00:00:00.000000Z');
+    await plane.advance(25_000);
+    assert.is(await renewed(), '2026-01-01T00:00:20.000000Z');
+  }));
+
+test('scenario rules act without annotations', () =>
+  withPlane(
+    async (plane) => {
+      await plane.client.create(PODS, pod('p', 'nginx:2'));
+      await plane.client.create(PODS, pod('q', 'nginx:1'));
+      await plane.advance(1000);
+      assert.is((await get(plane, 'p')).status.containerStatuses[0].state.waiting.reason, 'ImagePullBackOff');
+      assert.is(show(await get(plane, 'q')), 'Running main=running+');
+    },
+    { rules: [{ match: { image: 'nginx:2' }, behave: { pull: 'denied' } }] },
+  ));
+
+test.run();

@@ -1,0 +1,302 @@
+/** Where pods go, and Kubernetes' words for why they cannot. */
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { KubeObject } from '../../src/api/object.ts';
+import { EVENTS, NODES, PODS, PRIORITY_CLASSES } from '../../src/client/resources.ts';
+import type { NodeSpec } from '../../src/kubelet/nodes.ts';
+import { podRequests } from '../../src/scheduler/requests.ts';
+import { deployment, pod, template } from '../controller/objects.ts';
+import { startTestPlane } from '../controller/plane.ts';
+
+type Plane = Awaited<ReturnType<typeof startTestPlane>>;
+
+const ZONE = 'topology.kubernetes.io/zone';
+const NODES_OF: Record<string, NodeSpec[]> = {
+  three: [
+    { name: 'a', cpu: '4', memory: '8Gi', labels: { [ZONE]: 'east', disk: 'ssd' } },
+    { name: 'b', cpu: '4', memory: '8Gi', labels: { [ZONE]: 'east' } },
+    {
+      name: 'c',
+      cpu: '4',
+      memory: '8Gi',
+      labels: { [ZONE]: 'west' },
+      taints: [{ key: 'gpu', value: 'yes', effect: 'NoSchedule' }],
+    },
+  ],
+};
+
+const asks = (cpu: string, more: object = {}) => ({
+  containers: [{ name: 'main', image: 'nginx:1', resources: { requests: { cpu } } }],
+  ...more,
+});
+const affinity = (kind: string, rule: unknown) => ({ affinity: { [kind]: rule } });
+const onNode = (...matchExpressions: object[]) =>
+  affinity('nodeAffinity', {
+    requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+  });
+const apart = (app: string, topologyKey: string) =>
+  affinity('podAntiAffinity', {
+    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, labelSelector: { matchLabels: { app } } }],
+  });
+const together = (app: string, topologyKey: string) =>
+  affinity('podAffinity', {
+    requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey, labelSelector: { matchLabels: { app } } }],
+  });
+const gpu = { tolerations: [{ key: 'gpu', operator: 'Equal', value: 'yes', effect: 'NoSchedule' }] };
+const spread = (maxSkew: number, topologyKey: string) => ({
+  topologySpreadConstraints: [
+    { maxSkew, topologyKey, whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'x' } } },
+  ],
+});
+
+const NOT_HELPFUL = (n: number) =>
+  ` no new claims to deallocate, preemption: 0/3 nodes are available: ${n} Preemption is not helpful for scheduling.`;
+
+/** `before` are pods that are there already, each on its node; the answer is where the new pod went, or why nowhere. */
+interface Case {
+  title: string;
+  before?: [node: string, spec?: object, labels?: Record<string, string>][];
+  spec: object;
+  labels?: Record<string, string>;
+  on?: string[];
+  message?: string;
+}
+
+const TAINT = '1 node(s) had untolerated taint(s)';
+const CASES: Case[] = [
+  { title: 'a selector', spec: { nodeSelector: { disk: 'ssd' } }, on: ['a'] },
+  {
+    title: 'a tolerated taint and a required zone',
+    spec: { ...gpu, ...onNode({ key: ZONE, operator: 'In', values: ['west'] }) },
+    on: ['c'],
+  },
+  {
+    title: 'not in, exists',
+    spec: onNode({ key: 'disk', operator: 'DoesNotExist' }, { key: ZONE, operator: 'NotIn', values: ['west'] }),
+    on: ['b'],
+  },
+  { title: 'the emptier node', before: [['a', asks('2')]], spec: asks('1'), on: ['b'] },
+  {
+    title: 'a preferred node',
+    spec: affinity('nodeAffinity', {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 100, preference: { matchExpressions: [{ key: 'disk', operator: 'In', values: ['ssd'] }] } },
+      ],
+    }),
+    on: ['a'],
+  },
+  {
+    title: 'beside its friend',
+    before: [['b', {}, { app: 'x' }]],
+    spec: together('x', 'kubernetes.io/hostname'),
+    on: ['b'],
+  },
+  { title: 'the first of a group', spec: together('self', ZONE), labels: { app: 'self' }, on: ['a', 'b'] },
+  {
+    title: 'away from its like',
+    before: [['a', {}, { app: 'x' }]],
+    spec: apart('x', 'kubernetes.io/hostname'),
+    labels: { app: 'x' },
+    on: ['b'],
+  },
+  {
+    title: 'where the port is free',
+    before: [['a', { containers: [{ name: 'm', image: 'x', ports: [{ containerPort: 80, hostPort: 80 }] }] }]],
+    spec: { containers: [{ name: 'm', image: 'x', ports: [{ containerPort: 80, hostPort: 80 }] }] },
+    on: ['b'],
+  },
+  {
+    title: 'evenly over zones',
+    before: [['a', {}, { app: 'x' }]],
+    spec: { ...gpu, ...spread(1, ZONE) },
+    labels: { app: 'x' },
+    on: ['c'],
+  },
+  {
+    title: 'no node is large enough',
+    spec: asks('5'),
+    message: `0/3 nodes are available: ${TAINT}, 2 Insufficient cpu.${NOT_HELPFUL(3)}`,
+  },
+  {
+    title: 'nothing matches',
+    spec: { nodeSelector: { disk: 'tape' } },
+    message: `0/3 nodes are available: ${TAINT}, 2 node(s) didn't match Pod's node affinity/selector.${NOT_HELPFUL(3)}`,
+  },
+  {
+    title: 'full, and no one to push aside',
+    before: [
+      ['a', asks('3')],
+      ['b', asks('3')],
+    ],
+    spec: asks('2'),
+    message: `0/3 nodes are available: ${TAINT}, 2 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.`,
+  },
+  {
+    title: 'its like is everywhere',
+    before: [
+      ['a', {}, { app: 'x' }],
+      ['b', {}, { app: 'x' }],
+    ],
+    spec: apart('x', 'kubernetes.io/hostname'),
+    message: `0/3 nodes are available: ${TAINT}, 2 node(s) didn't match pod anti-affinity rules. no new claims to deallocate, preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.`,
+  },
+  {
+    title: 'those there do not want it',
+    before: [['a', apart('y', ZONE), { app: 'x' }]],
+    spec: {},
+    labels: { app: 'y' },
+    message: `0/3 nodes are available: ${TAINT}, 2 node(s) didn't satisfy existing pods anti-affinity rules. no new claims to deallocate, preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.`,
+  },
+  {
+    title: 'its friend is nowhere',
+    spec: together('x', ZONE),
+    message: `0/3 nodes are available: ${TAINT}, 2 node(s) didn't match pod affinity rules.${NOT_HELPFUL(3)}`,
+  },
+  {
+    title: 'a key that no node has',
+    spec: spread(1, 'rack'),
+    message: `0/3 nodes are available: ${TAINT}, 2 node(s) didn't match pod topology spread constraints (missing required label).${NOT_HELPFUL(3)}`,
+  },
+  {
+    title: 'a claim that is not there',
+    spec: { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'gone' } }] },
+    message: `0/3 nodes are available: persistentvolumeclaim "gone" not found.${NOT_HELPFUL(3)}`,
+  },
+  {
+    title: 'never pushing others aside',
+    before: [
+      ['a', asks('3')],
+      ['b', asks('3')],
+    ],
+    spec: asks('2', { preemptionPolicy: 'Never' }),
+    message: `0/3 nodes are available: ${TAINT}, 2 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.`,
+  },
+];
+
+async function withPlane(use: (plane: Plane) => Promise<void>, nodes = NODES_OF.three!) {
+  const plane = await startTestPlane({ nodes });
+  try {
+    await use(plane);
+  } finally {
+    await plane.stop();
+  }
+}
+const get = (plane: Plane, name: string) => plane.client.get<KubeObject>(PODS, name, 'default');
+const unschedulable = ({ status }: KubeObject) =>
+  status.conditions?.find((c: { type: string; status: string }) => c.type === 'PodScheduled' && c.status === 'False');
+
+for (const { title, before = [], spec, labels = {}, on, message } of CASES)
+  test(`a pod and ${title}`, () =>
+    withPlane(async (plane) => {
+      for (const [i, [nodeName, own = {}, ownLabels = {}]] of before.entries())
+        await plane.client.create(PODS, pod(`before-${i}`, 'nginx:1', { ...own, nodeName }, { labels: ownLabels }));
+      await plane.settled();
+      await plane.client.create(PODS, pod('new', 'nginx:1', spec, { labels }));
+      await plane.settled();
+      const placed = await get(plane, 'new');
+      if (on)
+        assert.ok(on.includes(placed.spec.nodeName), `${placed.spec.nodeName} ${unschedulable(placed)?.message ?? ''}`);
+      else {
+        assert.is(placed.spec.nodeName, undefined);
+        assert.equal([unschedulable(placed).reason, unschedulable(placed).message], ['Unschedulable', message]);
+        const { items } = await plane.client.list<KubeObject>(EVENTS);
+        const told = items.filter(({ reason }) => reason === 'FailedScheduling');
+        assert.equal(
+          told.map((e) => [e.type, e.message, e.reportingComponent]),
+          [['Warning', message, 'default-scheduler']],
+        );
+      }
+    }));
+
+test('a pod that fits nowhere is placed when room is made', () =>
+  withPlane(async (plane) => {
+    for (const nodeName of ['a', 'b'])
+      await plane.client.create(PODS, pod(`on-${nodeName}`, '', { ...asks('3'), nodeName }));
+    await plane.client.create(PODS, pod('new', '', asks('2')));
+    await plane.advance(1000);
+    assert.ok(unschedulable(await get(plane, 'new')));
+    await plane.client.delete(PODS, 'on-b', 'default');
+    await plane.advance(1000);
+    assert.is((await get(plane, 'new')).spec.nodeName, 'b');
+    await plane.client.create(PODS, pod('second', '', asks('3')));
+    await plane.settled();
+    await plane.kubelet.addNode({ name: 'd', cpu: '4' });
+    await plane.settled();
+    assert.is((await get(plane, 'second')).spec.nodeName, 'd');
+  }));
+
+test('a pod of higher priority pushes others aside, the least important on the best node', () =>
+  withPlane(async (plane) => {
+    for (const [name, value] of [
+      ['low', 1],
+      ['middle', 5],
+      ['high', 10],
+    ] as const)
+      await plane.client.create(PRIORITY_CLASSES, {
+        apiVersion: 'scheduling.k8s.io/v1',
+        kind: 'PriorityClass',
+        metadata: { name },
+        value,
+      });
+    await plane.settled();
+    await plane.client.create(PODS, pod('on-a', '', asks('3', { nodeName: 'a', priorityClassName: 'middle' })));
+    await plane.client.create(PODS, pod('on-b', '', asks('3', { nodeName: 'b', priorityClassName: 'low' })));
+    await plane.settled();
+    await plane.client.create(PODS, pod('new', '', asks('2', { priorityClassName: 'high' })));
+    await plane.advance(40_000);
+    const placed = await get(plane, 'new');
+    assert.is(placed.spec.nodeName, 'b');
+    const left = (await plane.client.list(PODS)).items.map(({ metadata }) => metadata.name);
+    assert.equal(left, ['new', 'on-a']);
+    const { items } = await plane.client.list<KubeObject>(EVENTS);
+    const told = items.find(({ reason }) => reason === 'Preempted')!;
+    assert.is(told.message, `Preempted by pod ${placed.metadata.uid} on node b`);
+  }));
+
+test('pods behind a gate wait, pods of other schedulers are left alone', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(PODS, pod('gated', 'nginx:1', { schedulingGates: [{ name: 'wait' }] }));
+    await plane.client.create(PODS, pod('other', 'nginx:1', { schedulerName: 'mine' }));
+    await plane.settled();
+    for (const name of ['gated', 'other']) assert.is((await get(plane, name)).spec.nodeName, undefined);
+    const gated = await get(plane, 'gated');
+    await plane.client.update(PODS, { ...gated, spec: { ...gated.spec, schedulingGates: [] } });
+    await plane.settled();
+    assert.ok((await get(plane, 'gated')).spec.nodeName);
+  }));
+
+test('replicas spread over the nodes', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(
+      { group: 'apps', version: 'v1', resource: 'deployments' },
+      deployment('web', '', { replicas: 4, template: template('web', 'nginx:1') }),
+    );
+    await plane.advance(1000);
+    const nodes = (await plane.client.list<KubeObject>(PODS)).items.map(({ spec }) => spec.nodeName).sort();
+    assert.equal(nodes, ['a', 'a', 'b', 'b']);
+  }));
+
+test('without nodes', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(PODS, pod('p', 'nginx:1'));
+    await plane.settled();
+    assert.is(unschedulable(await get(plane, 'p')).message, 'no nodes available to schedule pods');
+    assert.equal((await plane.client.list(NODES)).items, []);
+  }, []));
+
+test('what a pod requests: its containers, or its largest init container where that is more', () => {
+  const requests = (cpu: string, more: object = {}) => ({ resources: { requests: { cpu } }, ...more });
+  const of = (spec: object) => podRequests(pod('p', '', spec)).get('cpu');
+  assert.is(of({ containers: [requests('100m'), requests('0.2')] }), 300);
+  assert.is(of({ containers: [requests('100m')], initContainers: [requests('1'), requests('500m')] }), 1000);
+  assert.is(
+    of({
+      containers: [requests('100m')],
+      initContainers: [requests('50m', { restartPolicy: 'Always' }), requests('1')],
+    }),
+    1050,
+  );
+  assert.is(of({ containers: [{ resources: { limits: { cpu: '1' } } }], overhead: { cpu: '10m' } }), 1010);
+});
+
+test.run();
