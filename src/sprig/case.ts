@@ -13,15 +13,15 @@ const isUpper = (rune: string): boolean => /^\p{Lu}$/u.test(rune);
 export function toCamelCase(text: string): string {
   const all = runes(text);
   const lead = all.findIndex((rune) => !isConnector(rune));
-  if (lead < 0) return toValidText(text);
+  // As xstrings: of connectors alone the last is written twice.
+  if (lead < 0) return all.join('') + (all.at(-1) ?? '');
   let camel = all.slice(0, lead).join('');
   let current = upperRune(all[lead]!);
   let inCapitals = isUpper(all[lead]!);
   for (const next of all.slice(lead + 1)) {
     const afterConnector = isConnector(current);
     if (!afterConnector || isConnector(next)) camel += current;
-    if (afterConnector && isConnector(next)) continue;
-    inCapitals = isUpper(next) && (afterConnector || inCapitals);
+    if (!isConnector(next) || !afterConnector) inCapitals = isUpper(next) && (afterConnector || inCapitals);
     current = afterConnector ? upperRune(next) : inCapitals ? lowerRune(next) : next;
   }
   return camel + current;

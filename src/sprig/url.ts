@@ -118,22 +118,23 @@ const percentEncoded = (rune: string): string =>
 
 function decode(text: string, part: Part): string {
   const bytes = toBinary(text);
-  for (const match of bytes.matchAll(/%(?![0-9A-Fa-f]{2})[\s\S]{0,2}/g)) throw badEscape(match[0]);
-  if (part === 'host') checkHost(bytes);
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] === '%') {
+      checkEscape(bytes.slice(i, i + 3), part);
+      i += 2;
+    } else if (part === 'host' && bytes[i]! < '\x80' && !isPlain(bytes[i]!, part))
+      throw new Error(`invalid character ${quote(bytes[i]!)} in host name`);
+  }
   return fromBinary(
     bytes.replace(/%([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 16))),
   );
 }
 
-const badEscape = (text: string): Error => new Error(`invalid URL escape ${quote(fromBinary(text))}`);
-
 /** In a host only bytes beyond ASCII and the percent sign itself may be escaped. */
-function checkHost(bytes: string): void {
-  const wrong = bytes.match(/%(?!25)[0-7][0-9A-Fa-f]/);
-  if (wrong) throw badEscape(wrong[0]);
-  for (const char of bytes)
-    if (char < '\x80' && char !== '%' && !isPlain(char, 'host'))
-      throw new Error(`invalid character ${quote(char)} in host name`);
+function checkEscape(sequence: string, part: Part): void {
+  const isAllowed = part !== 'host' || sequence === '%25' || sequence[1]! >= '8';
+  if (!/^%[0-9A-Fa-f]{2}$/.test(sequence) || !isAllowed)
+    throw new Error(`invalid URL escape ${quote(fromBinary(sequence))}`);
 }
 
 /** URL.String. */
