@@ -27,7 +27,7 @@ import {
 import { byteLength } from '../template/utf8.ts';
 import type { GoFunction, Value, ValueMap } from '../template/value.ts';
 import { type Helper, type HelperHost, helpersOf, toHelper } from './helpers.ts';
-import { inlineNames, rewrite } from './rewrite.ts';
+import { inlineNames, nestsTooDeep, rewrite } from './rewrite.ts';
 import { viewOf } from './view.ts';
 
 /** The package, which whoever needs it loads: `await loadHandlebars()`. */
@@ -48,6 +48,9 @@ export const foreignTemplates = (handlebars: HandlebarsModule) => ({
     return set;
   },
 });
+
+/** Partials inside one another: each takes many frames of the stack. */
+const MAX_PARTIALS = 50;
 
 /** Iterations of one rendering. */
 const MAX_STEPS = 50_000_000;
@@ -70,6 +73,8 @@ export class HandlebarsTemplates implements HelperHost {
   /** Names that some template gives to a part of itself, which goes before the partial of that name. */
   readonly #inline = new Set<string>();
   #steps = 0;
+  /** Partials that run, one inside the other. */
+  #depth = 0;
 
   constructor({ handlebars, functions }: { handlebars: HandlebarsModule; functions: Record<string, GoFunction> }) {
     this.#handlebars = handlebars.create();
@@ -81,7 +86,10 @@ export class HandlebarsTemplates implements HelperHost {
   parse(name: string, text: string): void {
     let ast: hbs.AST.Program;
     try {
-      ast = this.#handlebars.parse(text, { srcName: name });
+      const raw = this.#handlebars.parseWithoutProcessing(text, { srcName: name });
+      if (nestsTooDeep(raw)) throw new Error('blocks or calls nest too deep');
+      // A tree is taken as it is and only its white space dealt with, although the types know texts alone.
+      ast = this.#handlebars.parse(raw as unknown as string, { srcName: name });
     } catch (error) {
       throw parseError(name, error as Error);
     }
@@ -101,6 +109,7 @@ export class HandlebarsTemplates implements HelperHost {
     const source = this.#sources.get(name);
     if (!source) throw new TemplateError(`template: no template "${name}"`, 'no template');
     this.#steps = 0;
+    this.#depth = 0;
     try {
       return this.#run(source)(viewOf(data as ValueMap, this), {
         helpers: this.#helpers,
@@ -135,10 +144,13 @@ export class HandlebarsTemplates implements HelperHost {
     this.#handlebars.registerPartial(key, (context, options) => {
       if (!found) throw this.misuse(loc, `partial "${word}" not defined`);
       this.step();
+      if (++this.#depth > MAX_PARTIALS) throw this.#tooDeep(loc);
       try {
         return this.#run(found)(context, options);
       } catch (error) {
         throw this.failure(word, loc, error);
+      } finally {
+        this.#depth--;
       }
     });
     return key;

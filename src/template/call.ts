@@ -1,7 +1,7 @@
 /** Calls of functions and methods: the arguments against the parameter types, and what the function throws. */
 import { builtins, isTrue } from './builtins.ts';
 import { isStackOverflow, limitOf } from './error.ts';
-import { type Frame, fail, tooDeep } from './frame.ts';
+import { descend, CALL as FRAMES, type Frame, fail, tooDeep } from './frame.ts';
 import { type Node, type NumberNode, nodeText, type OperandNode } from './node.ts';
 import { printed } from './printf.ts';
 import { canBeNil, INTEGER_TYPES, isUnsigned, typeName } from './type.ts';
@@ -54,6 +54,13 @@ export class CallSite {
     if (fn !== this.#function) this.#prepare(fn);
     const plan = this.#plan!;
     if (plan.problem !== undefined) fail(frame, plan.problem);
+    descend(frame, FRAMES);
+    const value = this.#evaluate(frame, dot, fn, plan, final);
+    frame.scope.budget.stack -= FRAMES;
+    return value;
+  }
+
+  #evaluate(frame: Frame, dot: Value, fn: GoFunction, plan: Plan, final: Final): Value {
     if (fn === AND || fn === OR) return this.#logic(frame, dot, fn === OR, plan, final);
     const { evaluate } = plan;
     const values: Value[] = new Array(evaluate.length);

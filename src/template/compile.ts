@@ -4,9 +4,8 @@
  */
 import { isTrue } from './builtins.ts';
 import { type Argument, CallSite, type Evaluate, type Final, idealLiteral, NO_FINAL } from './call.ts';
-import { isStackOverflow } from './error.ts';
 import { ANY_TYPE, field, isSimpleName, simpleField, staticTypeWithin } from './field.ts';
-import { type Frame, fail, step, tooDeep, write } from './frame.ts';
+import { BODY, descend, type Frame, fail, LOOP, step, TEMPLATE, write } from './frame.ts';
 import {
   type ActionNode,
   type BranchNode,
@@ -139,8 +138,13 @@ class Compiler {
     let otherwise: Run | undefined;
     return (frame, dot) => {
       const value = evaluate(frame, dot);
-      if (isTrue(value)) return (then ??= compileThen())(frame, setsDot ? value : dot);
-      return compileElse ? (otherwise ??= compileElse())(frame, dot) : DONE;
+      const truth = isTrue(value);
+      if (!truth && !compileElse) return DONE;
+      descend(frame, BODY);
+      const run = truth ? (then ??= compileThen()) : (otherwise ??= compileElse!());
+      const outcome = run(frame, truth && setsDot ? value : dot);
+      frame.scope.budget.stack -= BODY;
+      return outcome;
     };
   }
 
@@ -160,7 +164,10 @@ class Compiler {
       step(frame);
       if (elementSlot !== undefined) frame.variables[elementSlot] = element;
       if (keySlot !== undefined) frame.variables[keySlot] = key;
-      return (body ??= compileBody())(frame, element) !== BREAK;
+      descend(frame, LOOP);
+      const outcome = (body ??= compileBody())(frame, element);
+      frame.scope.budget.stack -= LOOP;
+      return outcome !== BREAK;
     };
     return (frame, dot) => {
       const value = evaluate(frame, dot);
@@ -179,13 +186,10 @@ class Compiler {
       if (!template) fail(frame, `template ${quote(name)} not defined`);
       step(frame);
       const data = evaluate ? evaluate(frame, dot) : undefined;
-      try {
-        template.run(frame.execution, data);
-      } catch (error) {
-        if (!isStackOverflow(error)) throw error;
-        frame.node = node;
-        throw tooDeep(frame);
-      }
+      frame.node = node;
+      descend(frame, TEMPLATE);
+      template.run(frame.execution, data);
+      frame.scope.budget.stack -= TEMPLATE;
       return DONE;
     };
   }

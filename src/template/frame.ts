@@ -27,6 +27,28 @@ export interface Budget {
   readonly maxOutput: number;
   /** Executions under way, one inside the other. */
   depth: number;
+  /** Stack frames of JavaScript in use, by rough count; see `descend`. */
+  stack: number;
+}
+
+/**
+ * How many frames templates may take. The default stack holds between 5,600 and 15,000 as they are counted here; what
+ * is left is for functions. To wait for the stack to overflow would not do: V8 ends the process when that happens while
+ * it compiles a regular expression.
+ */
+const MAX_STACK = 4000;
+
+/** Frames that these take: the body of `if` and `with`, that of `range`, a call with its arguments, `template`. */
+export const BODY = 2;
+export const LOOP = 5;
+export const CALL = 4;
+export const TEMPLATE = 4;
+
+/** Counts frames before something nested runs; the caller takes them off the count after it. */
+export function descend(frame: Frame, frames: number): void {
+  const { budget } = frame.scope;
+  if (budget.stack > MAX_STACK) throw tooDeep(frame);
+  budget.stack += frames;
 }
 
 export interface Execution {

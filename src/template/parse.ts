@@ -1,5 +1,5 @@
 /** Parses a template's text into trees: recursive descent, a method for each rule of the grammar. */
-import { isStackOverflow, ParseError } from './error.ts';
+import { ParseError } from './error.ts';
 import { isKeyword, type Keyword, lex, type Tokens, type TokenType } from './lex.ts';
 import {
   type BranchNode,
@@ -24,12 +24,7 @@ export type TreeSet = Map<string, Tree>;
 export function parseTemplate(name: string, text: string, hasFunction: (name: string) => boolean): TreeSet {
   const trees: TreeSet = new Map();
   const tokens = lex(text, { break: !hasFunction('break'), continue: !hasFunction('continue') });
-  try {
-    new Parser({ file: name, tokens, at: 0, trees, hasFunction }, name).file();
-  } catch (error) {
-    if (isStackOverflow(error)) throw new ParseError(name, 1, 'max expression depth exceeded');
-    throw error;
-  }
+  new Parser({ file: name, tokens, at: 0, nesting: 0, trees, hasFunction }, name).file();
   return trees;
 }
 
@@ -39,6 +34,8 @@ interface Source {
   tokens: Tokens;
   /** The index of the next token. */
   at: number;
+  /** Actions and parentheses that are open. */
+  nesting: number;
   trees: TreeSet;
   hasFunction(name: string): boolean;
 }
@@ -49,8 +46,12 @@ interface EndNode {
   pos: number;
 }
 
-/** Open parentheses; Go's own limit. */
-const MAX_PARENS = 10_000;
+/**
+ * How deep actions and parentheses may nest, the latter counting more because they cost more of the stack when they
+ * run. Go allows 10,000 parentheses and any number of actions, on a larger stack.
+ */
+const MAX_NESTING = 500;
+const PARENTHESIS = 2;
 
 /** The parser of one tree: the file or a definition inside it. A token is named by its index. */
 class Parser {
@@ -59,7 +60,6 @@ class Parser {
   readonly #tree: Tree;
   #variables = ['$'];
   #rangeDepth = 0;
-  #parens = 0;
   /** The delimiter that began the action being parsed, for errors in actions of several lines; -1 outside. */
   #action = -1;
   /** The furthest token looked at: errors name its line. */
@@ -192,6 +192,7 @@ class Parser {
 
   /** pipeline `}}` list [ `{{else}}` list ] `{{end}}` */
   #branch(type: BranchNode['type']): BranchNode {
+    this.#nest(1);
     const visible = this.#variables.length;
     const pipe = this.#pipeline(type, 'rightDelim');
     if (type === 'range') this.#rangeDepth++;
@@ -200,6 +201,7 @@ class Parser {
     const node: BranchNode = { type, pos: pipe.pos, pipe, list };
     if (next.type === 'else') node.elseList = this.#elseList(type, next);
     this.#variables.length = visible;
+    this.#source.nesting--;
     return node;
   }
 
@@ -223,7 +225,9 @@ class Parser {
     const pos = this.#start();
     const name = this.#name(context);
     const pipe = this.#pipeline(context, 'rightDelim');
+    this.#nest(1);
     new Parser(this.#source, name).#body(context, this);
+    this.#source.nesting--;
     return { type: 'template', pos, name, pipe };
   }
 
@@ -396,11 +400,14 @@ class Parser {
   }
 
   #parenthesized(): PipeNode {
-    if (this.#parens >= MAX_PARENS) this.#fail('max expression depth exceeded');
-    this.#parens++;
+    this.#nest(PARENTHESIS);
     const pipe = this.#pipeline('parenthesized pipeline', 'rightParen');
-    this.#parens--;
+    this.#source.nesting -= PARENTHESIS;
     return pipe;
+  }
+
+  #nest(by: number): void {
+    if ((this.#source.nesting += by) > MAX_NESTING) this.#fail('max expression depth exceeded');
   }
 
   #newList(pos: number): ListNode {

@@ -31,6 +31,9 @@ export interface Limits {
 const MAX_STEPS = 50_000_000;
 const MAX_OUTPUT = 1 << 28;
 
+/** Frames of the stack that a function takes to execute a template. */
+const EXECUTION = 6;
+
 /** Texts parsed by the name of the set, as `tpl` does again and again, are kept up to this many characters. */
 const MAX_CACHED = 1 << 22;
 
@@ -58,7 +61,14 @@ interface Layer<T> {
 
 function newShared({ name = 'gotpl', missingKey = 'default', limits = {} }: TemplatesOptions): Shared {
   const { maxSteps = MAX_STEPS, maxOutput = MAX_OUTPUT } = limits;
-  return { name, missingKey, maxSteps, budget: { steps: maxSteps, maxOutput, depth: 0 }, cache: new Map(), cached: 0 };
+  return {
+    name,
+    missingKey,
+    maxSteps,
+    budget: { steps: maxSteps, maxOutput, depth: 0, stack: 0 },
+    cache: new Map(),
+    cached: 0,
+  };
 }
 
 export class Templates {
@@ -133,8 +143,10 @@ export class Templates {
         'no template',
       );
     const execution: Execution = { scope: this.#scopeOf(options.functions), out: '' };
+    const { stack } = budget;
     if (budget.depth === 0) budget.steps = maxSteps;
     budget.depth++;
+    budget.stack += EXECUTION;
     try {
       found.run(execution, data ?? undefined);
     } catch (error) {
@@ -142,6 +154,7 @@ export class Templates {
       throw error;
     } finally {
       budget.depth--;
+      budget.stack = stack;
     }
     return execution.out;
   }

@@ -17,7 +17,7 @@ export interface Complex extends GoObject {
 const ADDRESS = 0xc000010000n;
 
 /** Deeper than anything the parsers accept: only a value that contains itself gets here, and Go overflows its stack. */
-const MAX_DEPTH = 10_000;
+const MAX_DEPTH = 500;
 
 /** `value` by `verb`: `v`, `d`, `q` … `depth` is 0 for an argument and more for what stands inside one. */
 export function formatValue(format: Format, value: Value, verb: string, depth = 0): string {
