@@ -22,22 +22,6 @@ export function inlineNames({ body }: hbs.AST.Program): string[] {
   });
 }
 
-/** Blocks and calls may nest this deep: what walks the tree, and runs it, is recursive. */
-const MAX_NESTING = 200;
-
-/** Whether `program` nests too deep; looks at it without recursion. */
-export function nestsTooDeep(program: hbs.AST.Program): boolean {
-  let level: unknown[] = [program];
-  for (let depth = 0; level.length > 0; depth++) {
-    // A block takes two levels, its own and its program's; lists of parameters take one more.
-    if (depth > MAX_NESTING * 3) return true;
-    level = level.flatMap((node) => Object.values(node as object)).filter((child) => isTree(child));
-  }
-  return false;
-}
-
-const isTree = (child: unknown): boolean => typeof child === 'object' && child !== null && !('source' in child);
-
 /** A block, a partial or a decorator: whatever may hold statements of its own. */
 interface Block extends hbs.AST.Statement {
   params: hbs.AST.Expression[];

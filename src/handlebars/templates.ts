@@ -27,7 +27,8 @@ import {
 import { byteLength } from '../template/utf8.ts';
 import type { GoFunction, Value, ValueMap } from '../template/value.ts';
 import { type Helper, type HelperHost, helpersOf, toHelper } from './helpers.ts';
-import { inlineNames, nestsTooDeep, rewrite } from './rewrite.ts';
+import { nestsTooDeep } from './nesting.ts';
+import { inlineNames, rewrite } from './rewrite.ts';
 import { viewOf } from './view.ts';
 
 /** The package, which whoever needs it loads: `await loadHandlebars()`. */
@@ -86,10 +87,8 @@ export class HandlebarsTemplates implements HelperHost {
   parse(name: string, text: string): void {
     let ast: hbs.AST.Program;
     try {
-      const raw = this.#handlebars.parseWithoutProcessing(text, { srcName: name });
-      if (nestsTooDeep(raw)) throw new Error('blocks or calls nest too deep');
-      // A tree is taken as it is and only its white space dealt with, although the types know texts alone.
-      ast = this.#handlebars.parse(raw as unknown as string, { srcName: name });
+      if (nestsTooDeep(text)) throw new Error('blocks or calls nest too deep');
+      ast = this.#handlebars.parse(text, { srcName: name });
     } catch (error) {
       throw parseError(name, error as Error);
     }

@@ -164,6 +164,17 @@ test('an error in a partial tells where that was called', () => {
   );
 });
 
+const DEEP: [what: string, text: (depth: number) => string][] = [
+  ['blocks', (depth) => '{{#if 1}}'.repeat(depth) + 'x' + '{{/if}}'.repeat(depth)],
+  ['calls', (depth) => `{{print ${'(print '.repeat(depth)}"x"${')'.repeat(depth)}}}`],
+];
+
+for (const [what, text] of DEEP)
+  test(`${what} that nest deep work, or are refused at once`, () => {
+    assert.is(render(text(100)), 'x');
+    assert.throws(() => render(text(100_000)), /t\.hbs:1: blocks or calls nest too deep/);
+  });
+
 test('a partial that calls itself ends', () => {
   assert.throws(
     () => render('{{> t}}'),
