@@ -2,7 +2,6 @@
  * TOML as BurntSushi/toml writes and reads it. Written are plain keys first, then tables, both sorted, tables indented.
  * Its error texts of reading are followed where the sense is the same.
  */
-import { createRequire } from 'node:module';
 import {
   GoInt,
   getKey,
@@ -16,6 +15,7 @@ import {
   type ValueMap,
 } from '../template/value.ts';
 import { formatFloat } from './float.ts';
+import { lazily } from './lazy.ts';
 import { quoteGo } from './quote.ts';
 import { tomlTime, tomlTimeText } from './toml-time.ts';
 
@@ -143,13 +143,13 @@ const ESCAPES = new Map([
 const escapeChar = (char: string): string =>
   ESCAPES.get(char) ?? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-const require = createRequire(import.meta.url);
+const smolToml = lazily('smol-toml', () => require('smol-toml') as Toml);
 
 type Toml = typeof import('smol-toml');
 
 /** Integers are int64, floats float64, dates and times a time.Time. */
 export function parseToml(text: string): ValueMap {
-  const toml = require('smol-toml') as Toml;
+  const toml = smolToml();
   try {
     return fromLibrary(toml.parse(text.replace(/^\ufeff/, ''), { integersAsBigInt: true }), toml) as ValueMap;
   } catch (error) {
