@@ -5,11 +5,13 @@ import { failure, type Status, type StatusDetails, type StatusError } from '../a
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Tokens } from './authentication/tokens.ts';
+import type { ContainerUsage } from './computed-resources.ts';
 import type { Metrics } from './metrics.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { ResourceRequest } from './request-info.ts';
 import type { ResourceTypes } from './resource-types.ts';
 import type { ResourceType } from './resources.ts';
+import type { PostJson } from './webhooks/webhooks.ts';
 
 export interface PodLogOptions {
   follow?: boolean;
@@ -42,7 +44,9 @@ export interface Api {
   clock: Clock;
   log: Logger;
   podLogs?: PodLogs;
+  containerUsage?: ContainerUsage;
   tokens: Tokens;
+  postJson: PostJson;
   watches: Set<Closable>;
   metrics: Metrics;
 }

@@ -74,6 +74,7 @@ interface Row {
   singular?: string;
   storage?: Partial<GroupVersionResource>;
   generation?: boolean;
+  warning?: string;
 }
 
 interface Entry extends Row {
@@ -97,9 +98,17 @@ const GROUPS: [group: string, version: string, entries: Entry[]][] = [
     'v1',
     [
       namespaced('bindings', 'Binding', { verbs: CREATE }),
-      cluster('componentstatuses', 'ComponentStatus', { short: ['cs'], verbs: ['get', 'list'] }),
+      cluster('componentstatuses', 'ComponentStatus', {
+        short: ['cs'],
+        verbs: ['get', 'list'],
+        warning: 'v1 ComponentStatus is deprecated in v1.19+',
+      }),
       namespaced('configmaps', 'ConfigMap', { short: ['cm'] }),
-      namespaced('endpoints', 'Endpoints', { short: ['ep'], singular: 'endpoints' }),
+      namespaced('endpoints', 'Endpoints', {
+        short: ['ep'],
+        singular: 'endpoints',
+        warning: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+      }),
       namespaced('events', 'Event', { short: ['ev'] }),
       namespaced('limitranges', 'LimitRange', { short: ['limits'] }),
       cluster('namespaces', 'Namespace', {
@@ -365,6 +374,7 @@ function toResourceType(group: string, version: string, entry: Entry): ResourceT
     storage: { group, version, resource: plural, ...entry.storage },
     countsGeneration: entry.generation ?? false,
     virtual: verbs === CREATE,
+    ...(entry.warning !== undefined && { warning: entry.warning }),
   };
 }
 

@@ -11,6 +11,7 @@ import { impersonated } from './authorization/impersonation.ts';
 import { createReview } from './authorization/reviews.ts';
 import { bootstrap, type Endpoint } from './bootstrap.ts';
 import { type Api, type Call, methodNotAllowed, type PodLogs } from './call.ts';
+import { type ContainerUsage, metricsTypes } from './computed-resources.ts';
 import { serveCustomResources } from './custom-resources.ts';
 import { discovery } from './discovery.ts';
 import { expireEvents } from './event-expiry.ts';
@@ -22,6 +23,8 @@ import { createResourceTypes } from './resource-types.ts';
 import { bind } from './subresources/binding.ts';
 import { subresourceVerb } from './subresources/subresources.ts';
 import { verbs } from './verbs/verbs.ts';
+import { postJson } from './webhooks/post-json.ts';
+import type { PostJson } from './webhooks/webhooks.ts';
 import { wellKnown } from './well-known.ts';
 
 export interface ApiServerOptions {
@@ -30,6 +33,10 @@ export interface ApiServerOptions {
   log: Logger;
   /** Where the logs of simulated containers come from. */
   podLogs?: PodLogs;
+  /** What simulated containers use; with it `kubectl top` is answered. */
+  containerUsage?: ContainerUsage;
+  /** How webhooks are asked; over HTTPS where absent. */
+  postJson?: PostJson;
   /** Where the server can be reached, for the `kubernetes` service. */
   endpoint?: Endpoint;
   /** Signs service account tokens: an EC key on P-256. Without it tokens end with the process. */
@@ -45,7 +52,7 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, clock, log, podLogs } = options;
+  const { store, clock, log, podLogs, containerUsage } = options;
   const objects = openObjectStore(store);
   const types = createResourceTypes();
   const tokens = createTokens({ key: options.serviceAccountKey, objects, types, now: () => clock.now() });
@@ -57,11 +64,14 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     log,
     tokens,
+    postJson: options.postJson ?? postJson,
     metrics,
     watches: new Set(),
     ...(podLogs && { podLogs }),
+    ...(containerUsage && { containerUsage }),
   };
   bootstrap(api, options.endpoint ?? { address: '127.0.0.1', port: 6443 });
+  if (containerUsage !== undefined) types.set('metrics.k8s.io', metricsTypes);
   serveCustomResources(api);
   objects.observe(({ storage }) => storage.resource === 'events' && storage.group === '' && events.noticed());
   return {
@@ -113,7 +123,7 @@ function handle(
   if (type.namespaced && target.namespace === '' && NEEDS_NAMESPACE.has(target.verb)) throw methodNotAllowed();
   if (target.subresource !== '') return subresourceVerb(call);
   if (!type.verbs.includes(target.verb)) throw methodNotAllowed();
-  if (type.virtual) return type.resource === 'bindings' ? bind(call) : createReview(call);
+  if (type.virtual && target.verb === 'create') return type.resource === 'bindings' ? bind(call) : createReview(call);
   return verbs[target.verb](call);
 }
 

@@ -3,6 +3,7 @@ import type { ApiRequest, ApiResponse, UserInfo, WatchEvent } from '../../src/ap
 import { jsonText } from '../../src/api/http.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import { createApiServer } from '../../src/apiserver/server.ts';
+import type { PostJson } from '../../src/apiserver/webhooks/webhooks.ts';
 import { ManualClock } from '../../src/clock.ts';
 import { silentLog } from '../../src/log.ts';
 import { type History, MvccStore } from '../../src/store/mvcc.ts';
@@ -35,11 +36,12 @@ export interface TestServer {
 
 export async function withServer(
   body: (server: TestServer) => Promise<void>,
-  options: { history?: History } = {},
+  options: { history?: History; postJson?: PostJson } = {},
 ): Promise<void> {
   const clock = new ManualClock();
-  const store = new MvccStore(options);
-  const server = createApiServer({ store, clock, log: silentLog });
+  const { history, postJson } = options;
+  const store = new MvccStore({ history });
+  const server = createApiServer({ store, clock, log: silentLog, ...(postJson && { postJson }) });
   const send = (line: string, asked: Asked) => server.handler(toRequest(line, asked));
   try {
     await body({

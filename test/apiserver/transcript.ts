@@ -77,6 +77,7 @@ const MASKS: [RegExp, string][] = [
   [/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-XXXXX'],
   [/10\.96\.(?!0\.[01]\b)\d+\.\d+ */g, '10.96.x.x '],
   [/:3[0-2]\d{3}\/TCP */g, ':3xxxx/TCP '],
+  [/10\.96\.0\.1 +/g, '10.96.0.1 '],
   [/(CLUSTER-IP|PORT\(S\)) +/g, '$1 '],
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],

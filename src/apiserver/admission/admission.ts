@@ -9,6 +9,7 @@ import { checkLimits, setDefaultLimits } from './limit-ranger.ts';
 import { checkNamespace, checkNamespaceDeletion } from './namespace-lifecycle.ts';
 import { checkPodSecurity } from './pod-security.ts';
 import { admitPriority } from './priority.ts';
+import { checkBinding, checkRole } from './rbac-escalation.ts';
 import { checkQuota } from './resource-quota.ts';
 import { admitServiceAccount } from './service-account.ts';
 import { admitTolerations } from './toleration-seconds.ts';
@@ -32,6 +33,10 @@ const JUDGING_CREATE: Record<string, Plugin[]> = {
   'jobs.batch': [checkPodSecurity],
   'cronjobs.batch': [checkPodSecurity],
   replicationcontrollers: [checkPodSecurity],
+  'roles.rbac.authorization.k8s.io': [checkRole],
+  'clusterroles.rbac.authorization.k8s.io': [checkRole],
+  'rolebindings.rbac.authorization.k8s.io': [checkBinding],
+  'clusterrolebindings.rbac.authorization.k8s.io': [checkBinding],
 };
 const JUDGING_UPDATE: Record<string, Plugin[]> = {
   ...JUDGING_CREATE,

@@ -6,12 +6,13 @@ import { alreadyExists, failure } from '../../api/status.ts';
 import { admitCreate, judgeCreate } from '../admission/admission.ts';
 import { type Call, type Draft, timestamp } from '../call.ts';
 import { trackFields } from '../field-management.ts';
-import { incomingObject } from '../incoming.ts';
+import { decodeIncoming, incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
 import { randomSuffix } from '../random-suffix.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 import { checkValid } from '../validity.ts';
+import { mutateByWebhooks, validateByWebhooks } from '../webhooks/webhooks.ts';
 
 export async function create(call: Call): Promise<ApiResponse> {
   const object = await createObject(call, incomingObject(call));
@@ -23,16 +24,19 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   const { type } = call;
   if (incoming.metadata.resourceVersion)
     throw failure(500, '', 'resourceVersion should not be set on objects to be created');
-  const draft = storedOf(type, incoming);
+  let draft = storedOf(type, incoming);
   const generated = !draft.metadata.name && Boolean(draft.metadata.generateName);
   if (generated) draft.metadata.name = generatedName(draft.metadata.generateName!);
   // As Kubernetes: what admission and the server add belongs to nobody.
   if (!tracked) trackFields(call, undefined, draft);
   prepareMetadata(call, draft);
   admitCreate(draft, call);
+  const mutated = mutateByWebhooks(call, { operation: 'CREATE', draft, old: undefined });
+  if (mutated !== undefined) draft = storedOf(type, decodeIncoming(call, { value: await mutated, duplicates: [] }));
   strategyOf(type).prepareForCreate?.(draft, call);
   checkValid(call, draft, undefined);
   judgeCreate(draft, call);
+  await validateByWebhooks(call, { operation: 'CREATE', draft, old: undefined });
   return store(call, draft, generated ? MOST_TRIES : 1);
 }
 

@@ -10,12 +10,15 @@ import { listPage } from '../list-page.ts';
 import { viewOf } from '../object-views.ts';
 import { answer, presentList, presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
+import { validateByWebhooks } from '../webhooks/webhooks.ts';
 import { existing } from './read.ts';
 import { isGone, MODIFIED } from './update.ts';
 
-export function deleteOne(call: Call): ApiResponse {
+export async function deleteOne(call: Call): Promise<ApiResponse> {
   const options = readDeleteOptions(call);
   const current = existing(call);
+  warnOfOrphans(call, options);
+  await validateByWebhooks(call, { operation: 'DELETE', draft: undefined, old: current });
   const { object, gone } = deleteObject(call, current, options);
   if (!gone && !call.dryRun) strategyOf(call.type).afterDelete?.(object, call);
   const shown = viewOf(call.type, object);
@@ -35,6 +38,14 @@ export function deleteCollection(call: Call): ApiResponse {
   const page = listPage(call);
   const deleted = page.items.map((object) => viewOf(call.type, deleteObject(call, object, options).object));
   return presentList(call, deleted, page.metadata);
+}
+
+/** As Kubernetes: jobs alone leave their pods behind when nothing is said, and say so. */
+function warnOfOrphans({ type, warnings }: Call, { propagationPolicy, orphanDependents }: DeleteOptions): void {
+  if (type.resource !== 'jobs' || propagationPolicy !== undefined || orphanDependents !== undefined) return;
+  warnings.push(
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  );
 }
 
 const detailsOf = ({ type }: Call, { metadata }: KubeObject) => ({

@@ -6,11 +6,12 @@ import { conflict, invalid, notFound } from '../../api/status.ts';
 import { judgeUpdate } from '../admission/admission.ts';
 import type { Call, Draft } from '../call.ts';
 import { trackFields } from '../field-management.ts';
-import { incomingObject } from '../incoming.ts';
+import { decodeIncoming, incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 import { checkValid } from '../validity.ts';
+import { mutateByWebhooks, validateByWebhooks } from '../webhooks/webhooks.ts';
 import { createObject } from './create.ts';
 
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
@@ -39,11 +40,15 @@ export async function updateObject(
   checkPreconditions(call, current, incoming);
   const wanted = storedOf(type, incoming);
   if (!tracked) trackFields(call, current, wanted);
-  const draft = prepareDraft(call, current, wanted);
+  const mutated = mutateByWebhooks(call, { operation: 'UPDATE', draft: wanted, old: current });
+  const asked =
+    mutated === undefined ? wanted : storedOf(type, decodeIncoming(call, { value: await mutated, duplicates: [] }));
+  const draft = prepareDraft(call, current, asked);
   draft.metadata.resourceVersion = current.metadata.resourceVersion;
   if (equalJson(draft, current)) return current;
   checkValid(call, draft, current);
   judgeUpdate(draft, call, current);
+  await validateByWebhooks(call, { operation: 'UPDATE', draft, old: current });
   if (call.dryRun) return draft;
   if (isGone(draft)) return api.objects.delete(type, current) ?? lost(call, current);
   return api.objects.put(type, draft, current) ?? lost(call, current);
