@@ -33,7 +33,7 @@ export const isSame = ({ added, modified, removed }: FieldDiff): boolean =>
 type Shape = 'leaf' | 'map' | 'list';
 
 function shapeOf(schema: MergeSchema, value: unknown): Shape {
-  if (schema.kind === 'deduced') return isObject(value) ? 'map' : 'leaf';
+  if (schema.kind === 'deduced') return isObject(value) || value === null ? 'map' : 'leaf';
   if (schema.kind === 'leaf') return 'leaf';
   return schema.kind === 'struct' || schema.kind === 'map' ? 'map' : 'list';
 }

@@ -101,6 +101,7 @@ const RULES: Record<string, Rule> = {
   'ValidatingWebhookConfiguration.admissionregistration.k8s.io': { check: kinds.validateWebhooks, whole: true },
   'MutatingWebhookConfiguration.admissionregistration.k8s.io': { check: kinds.validateWebhooks, whole: true },
   'CertificateSigningRequest.certificates.k8s.io': { name: () => [] },
+  'IPAddress.networking.k8s.io': { name: () => [] },
   'APIService.apiregistration.k8s.io': { name: pathSegmentName },
 };
 

@@ -4,7 +4,7 @@ import { serverSideApply } from '../../src/api/apply.ts';
 import { applyDefaults } from '../../src/api/defaults.ts';
 import { decodeFields, printPaths } from '../../src/api/field-set.ts';
 import { type ManagedFieldsEntry, updateManagedFields } from '../../src/api/managed-fields.ts';
-import { mergeSchemaOf } from '../../src/api/merge-schema.ts';
+import { DEDUCED, mergeSchemaOf } from '../../src/api/merge-schema.ts';
 import { gvkOf, type KubeObject } from '../../src/api/object.ts';
 import { typeOf } from '../../src/api/scheme.ts';
 import type { StatusError } from '../../src/api/status.ts';
@@ -254,6 +254,15 @@ test('atomic fields are owned whole', () => {
   cluster.apply('a', deployment({ selector: { matchLabels: { a: 'b' } } }, [{ name: 'c', image: 'i', args: ['1'] }]));
   assert.ok(cluster.owners['a/Apply']!.includes('.spec.selector'));
   assert.ok(cluster.owners['a/Apply']!.includes('.spec.template.spec.containers[name="c"].args'));
+});
+
+test('a null in what has no schema is an empty map', () => {
+  const schema = { kind: 'struct' as const, fields: new Map(), others: DEDUCED };
+  const object = (spec: object) => ({ apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, ...spec }) as KubeObject;
+  const base = { manager: 'a', force: false, schema, empty: {}, now: DAY(1) };
+  const first = serverSideApply({ ...base, applied: object({ a: { b: '1' } }) });
+  const second = serverSideApply({ ...base, manager: 'b', live: first.object, applied: object({ a: null }) });
+  assert.equal(second.object['a'], { b: '1' });
 });
 
 test('before the first apply everything was one manager’s', () => {
