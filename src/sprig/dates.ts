@@ -21,21 +21,16 @@ export function dates(context: SprigContext): Family {
     return { ...fromNanoseconds(nanoseconds(moment), local), monotonic };
   };
   const object = (time: Time): GoObject => timeObject(time, local);
-  const momentOf = (date: Value, takes: (type: string) => boolean): Time => {
-    const seconds =
-      typeof date === 'bigint' ? date : date instanceof GoInt && takes(date.type) ? date.value : undefined;
+  /** A time, or seconds since the epoch in an int or one of `types`. */
+  const momentOf = (date: Value, types: string[]): Time => {
+    const isSeconds = date instanceof GoInt && types.includes(date.type);
+    const seconds = typeof date === 'bigint' ? date : isSeconds ? date.value : undefined;
     return timeOf(date) ?? (seconds === undefined ? now() : fromNanoseconds(seconds * SECOND, local));
   };
 
   const inNamedZone = (layout: string, date: Value, name: string): string => {
     const named = name === 'Local' ? local : (loadZone(name) ?? UTC);
-    return formatTime(
-      inZone(
-        momentOf(date, (type) => type === 'int64' || type === 'int32'),
-        named,
-      ),
-      layout,
-    );
+    return formatTime(inZone(momentOf(date, ['int64', 'int32']), named), layout);
   };
   const modify = (change: string, date: Value): GoObject => object(addDuration(timeOf(date)!, parseDuration(change)));
   const parse = (layout: string, text: string): GoObject => object(parseTime(layout, text, local));
@@ -45,10 +40,7 @@ export function dates(context: SprigContext): Family {
   const dateModify = go('string, time.Time', (change: string, date: Value) => orElse(() => modify(change, date), date));
   return {
     ago: go('interface {}', (date: Value) => {
-      const since = between(
-        now(),
-        momentOf(date, (type) => type === 'int64'),
-      );
+      const since = between(now(), momentOf(date, ['int64']));
       return formatDuration(roundDuration(since, SECOND));
     }),
     date: go('string, interface {}', (layout: string, date: Value) => inNamedZone(layout, date, 'Local')),
