@@ -9,19 +9,24 @@ import { sortedKeys } from '../template/value.ts';
 export function keysInYamlOrder(map: object, digitsLast = false): string[] {
   const keys = sortedKeys(map);
   if (keys.every((key) => WORD.test(key))) return keys;
-  return keys.sort((a, b) => compareKeys(a, b, digitsLast));
+  const items = keys.map((key) => ({ key, chars: SURROGATE.test(key) ? Array.from(key) : key }));
+  items.sort((a, b) => compareKeys(a.chars, b.chars, digitsLast));
+  return items.map(({ key }) => key);
 }
 
 /** Keys of letters alone: their order is that of their bytes. */
 const WORD = /^[A-Za-z]+$/;
+const SURROGATE = /[\ud800-\udfff]/;
 
-function compareKeys(left: string, right: string, digitsLast: boolean): number {
-  if (isLess(left, right, digitsLast)) return -1;
-  return isLess(right, left, digitsLast) ? 1 : 0;
+/** A text whose units are its characters, or its characters. */
+type Chars = ArrayLike<string>;
+
+function compareKeys(a: Chars, b: Chars, digitsLast: boolean): number {
+  if (isLess(a, b, digitsLast)) return -1;
+  return isLess(b, a, digitsLast) ? 1 : 0;
 }
 
-function isLess(left: string, right: string, digitsLast: boolean): boolean {
-  const [a, b] = [Array.from(left), Array.from(right)];
+function isLess(a: Chars, b: Chars, digitsLast: boolean): boolean {
   let digits = false;
   for (let i = 0; i < a.length && i < b.length; i++) {
     if (a[i] === b[i]) {
@@ -37,27 +42,33 @@ function isLess(left: string, right: string, digitsLast: boolean): boolean {
 }
 
 /** Neither has a letter at `at`: the numbers that begin there, then how long they are, then the characters. */
-function isLessNumber(a: string[], b: string[], at: number): boolean {
+function isLessNumber(a: Chars, b: Chars, at: number): boolean {
   // A zero that follows other digits is a digit among them, and not the start of a number.
-  const start = (a[at] === '0' || b[at] === '0') && followsNumber(a, at) ? 1n : 0n;
-  const [left, right] = [numberAt(a, at, start), numberAt(b, at, start)];
-  if (left.value !== right.value) return left.value < right.value;
-  if (left.end !== right.end) return left.end < right.end;
+  const head = (a[at] === '0' || b[at] === '0') && followsNumber(a, at) ? '1' : '0';
+  const [left, right] = [digitsAt(a, at), digitsAt(b, at)];
+  const [aNumber, bNumber] = [numberOf(head + left), numberOf(head + right)];
+  if (aNumber !== bNumber) return aNumber < bNumber;
+  if (left.length !== right.length) return left.length < right.length;
   return codeOf(a[at]!) < codeOf(b[at]!);
 }
 
-function followsNumber(chars: string[], at: number): boolean {
+function followsNumber(chars: Chars, at: number): boolean {
   for (let i = at - 1; i >= 0 && isDigit(chars[i]!); i--) if (chars[i] !== '0') return true;
   return false;
 }
 
-/** As int64, which wraps around. */
-function numberAt(chars: string[], at: number, start: bigint): { value: bigint; end: number } {
-  let value = start;
-  let end = at;
-  for (; end < chars.length && isDigit(chars[end]!); end++)
-    value = BigInt.asIntN(64, value * 10n + BigInt(codeOf(chars[end]!) - 0x30));
-  return { value, end };
+function digitsAt(chars: Chars, at: number): string {
+  let digits = '';
+  for (let i = at; i < chars.length && isDigit(chars[i]!); i++) digits += chars[i];
+  return digits;
+}
+
+/** As int64, which wraps around; a digit that is none of ASCII counts by its distance from `0`. */
+function numberOf(digits: string): bigint {
+  if (digits.length < 19 && /^[0-9]+$/.test(digits)) return BigInt(digits);
+  let value = 0n;
+  for (const digit of digits) value = BigInt.asIntN(64, value * 10n + BigInt(codeOf(digit) - 0x30));
+  return value;
 }
 
 const codeOf = (char: string): number => char.codePointAt(0)!;

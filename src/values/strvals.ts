@@ -45,13 +45,13 @@ const END = new Error('EOF');
 class Panic extends Error {}
 
 class SetParser {
-  readonly #runes: string[];
+  readonly #text: string;
   #at = 0;
   readonly #kind: SetKind;
   readonly #read: (text: string) => Value;
 
   constructor(text: string, { kind = 'typed', readFile }: SetOptions) {
-    this.#runes = Array.from(text);
+    this.#text = text;
     this.#kind = kind;
     this.#read = kind === 'typed' ? typedValue : kind === 'file' && readFile ? readFile : (value) => value;
   }
@@ -144,8 +144,8 @@ class SetParser {
   #value(set: (value: Value) => void): void {
     if (this.#kind === 'json') this.#json(set);
     else if (this.#kind === 'literal') set(this.#until('').text);
-    else if (this.#runes[this.#at] === '{') set(this.#braces());
-    else if (this.#at < this.#runes.length) set(this.#read(this.#until(',').text));
+    else if (this.#text[this.#at] === '{') set(this.#braces());
+    else if (this.#at < this.#text.length) set(this.#read(this.#until(',').text));
     else {
       set('');
       throw END;
@@ -160,7 +160,7 @@ class SetParser {
       if (stop === undefined) throw new Error("list must terminate with '}'");
       list.push(this.#read(text));
       if (stop === ',') continue;
-      if (this.#runes[this.#at] === ',') this.#at++;
+      if (this.#text[this.#at] === ',') this.#at++;
       return list;
     }
   }
@@ -171,20 +171,19 @@ class SetParser {
       set(null);
       return;
     }
-    const rest = this.#runes.slice(this.#at).join('');
-    const { value, end } = parseJsonPrefix(rest);
-    this.#at += Array.from(rest.slice(0, end)).length;
+    const { value, end } = parseJsonPrefix(this.#text.slice(this.#at));
+    this.#at += end;
     set(value);
     this.#skipBlank();
   }
 
   /** Whether only blanks stand before the next comma or the end; these and the comma are skipped. */
   #skipBlank(): boolean {
-    while (this.#at < this.#runes.length) {
-      const rune = this.#runes[this.#at]!;
-      if (rune !== ',' && !/[\s\x85]/.test(rune)) return false;
+    while (this.#at < this.#text.length) {
+      const char = this.#text[this.#at]!;
+      if (char !== ',' && !/[\s\x85]/.test(char)) return false;
       this.#at++;
-      if (rune === ',') return true;
+      if (char === ',') return true;
     }
     return true;
   }
@@ -192,11 +191,11 @@ class SetParser {
   /** The text before the next of the `stops`, which is skipped; `stop` is undefined at the end. */
   #until(stops: string): { text: string; stop: string | undefined } {
     let text = '';
-    while (this.#at < this.#runes.length) {
-      const rune = this.#runes[this.#at++]!;
-      if (stops.includes(rune)) return { text, stop: rune };
-      if (rune !== '\\' || this.#kind === 'literal') text += rune;
-      else if (this.#at < this.#runes.length) text += this.#runes[this.#at++]!;
+    while (this.#at < this.#text.length) {
+      const char = this.#text[this.#at++]!;
+      if (stops.includes(char)) return { text, stop: char };
+      if (char !== '\\' || this.#kind === 'literal') text += char;
+      else if (this.#at < this.#text.length) text += this.#text[this.#at++]!;
     }
     return { text, stop: undefined };
   }
