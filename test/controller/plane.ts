@@ -8,16 +8,19 @@ import { type KubeletOptions, startKubelet } from '../../src/kubelet/start.ts';
 import { type Logger, silentLog } from '../../src/log.ts';
 import { startScheduler } from '../../src/scheduler/start.ts';
 import { openMemoryStore } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/types.ts';
 
 export interface PlaneOptions extends Partial<Pick<KubeletOptions, 'nodes' | 'rules' | 'timing'>> {
   clock?: Clock;
   log?: Logger;
   only?: string[];
+  /** One that outlives the plane: it is not closed with it. */
+  store?: Store;
 }
 
 export async function startTestPlane(options: PlaneOptions = {}) {
   const { clock = new ManualClock(), log = silentLog, nodes, rules, timing } = options;
-  const store = openMemoryStore();
+  const store = options.store ?? openMemoryStore();
   let read: ReturnType<typeof startKubelet>['podLogs'] | undefined;
   const server = createApiServer({ store, clock, log, podLogs: (...args) => read?.(...args) ?? '' });
   const admin = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
@@ -56,7 +59,7 @@ export async function startTestPlane(options: PlaneOptions = {}) {
       await Promise.all([controllers.stop(), scheduler.stop(), kubelet.stop()]);
       await informers.stop();
       server.stop();
-      await store.close();
+      if (!options.store) await store.close();
     },
   };
 }
