@@ -46,11 +46,16 @@ function isLessNumber(a: Chars, b: Chars, at: number): boolean {
   // A zero that follows other digits is a digit among them, and not the start of a number.
   const head = (a[at] === '0' || b[at] === '0') && followsNumber(a, at) ? '1' : '0';
   const [left, right] = [digitsAt(a, at), digitsAt(b, at)];
-  const [aNumber, bNumber] = [numberOf(head + left), numberOf(head + right)];
+  const small = SMALL.test(left) && SMALL.test(right);
+  const read = small ? Number : numberOf;
+  const [aNumber, bNumber] = [read(head + left), read(head + right)];
   if (aNumber !== bNumber) return aNumber < bNumber;
   if (left.length !== right.length) return left.length < right.length;
   return codeOf(a[at]!) < codeOf(b[at]!);
 }
+
+/** What a float64 holds exactly. */
+const SMALL = /^[0-9]{0,14}$/;
 
 function followsNumber(chars: Chars, at: number): boolean {
   for (let i = at - 1; i >= 0 && isDigit(chars[i]!); i--) if (chars[i] !== '0') return true;
@@ -65,7 +70,6 @@ function digitsAt(chars: Chars, at: number): string {
 
 /** As int64, which wraps around; a digit that is none of ASCII counts by its distance from `0`. */
 function numberOf(digits: string): bigint {
-  if (digits.length < 19 && /^[0-9]+$/.test(digits)) return BigInt(digits);
   let value = 0n;
   for (const digit of digits) value = BigInt.asIntN(64, value * 10n + BigInt(codeOf(digit) - 0x30));
   return value;
