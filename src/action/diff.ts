@@ -4,7 +4,7 @@ import { isNotFound } from '../api/status.ts';
 import { toYaml } from '../encoding/yaml.ts';
 import { FIELD_MANAGER } from '../kube/apply.ts';
 import { markOwned } from '../kube/ownership.ts';
-import { buildResources, inKindOrder, isSameResource, type KubeResource, readResource } from '../kube/resource.ts';
+import { buildResources, identityOf, inKindOrder, type KubeResource, readResource } from '../kube/resource.ts';
 import { toManifests } from '../manifest/manifest.ts';
 import type { Release } from '../release/release.ts';
 import type { Value } from '../template/value.ts';
@@ -45,7 +45,8 @@ export async function diffLive(
 ): Promise<ObjectChange[]> {
   const targets = markOwned(await buildResources(client, release.manifest, namespace), release);
   const originals = await buildResources(client, current.manifest, namespace, () => {});
-  const gone = originals.filter((original) => !targets.some((target) => isSameResource(original, target)));
+  const wanted = new Set(targets.map(identityOf));
+  const gone = originals.filter((original) => !wanted.has(identityOf(original)));
   const live = (resource: KubeResource): Promise<KubeObject | undefined> =>
     readResource(resource, client).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { createResources } from '../kube/apply.ts';
 import { deleteResources } from '../kube/delete.ts';
-import { buildResources } from '../kube/resource.ts';
+import { buildResources, type KubeResource } from '../kube/resource.ts';
 import type { Hook, HookEvent, Release } from '../release/release.ts';
 import { goTime } from '../release/time.ts';
 import { type ActionContext, throwIfCanceled } from './context.ts';
@@ -35,14 +35,15 @@ export async function startHooks(
   const hooks = byWeight(release.hooks.filter((hook) => hook.events.includes(event)));
   for (const [index, hook] of hooks.entries()) {
     if (hook.deletePolicies.length === 0) hook.deletePolicies = ['before-hook-creation'];
+    let created: KubeResource[];
     try {
       throwIfCanceled(context);
       await deleteHook(context, hook, 'before-hook-creation', run.waiting);
-      await createHook(context, release, hook, event, run);
+      created = await createHook(context, release, hook, event, run);
     } catch (error) {
       return { error: error as Error, cleanUp: async () => {} };
     }
-    const failure = await finishHook(context, hook, run.waiting);
+    const failure = await finishHook(context, hook, created, run.waiting);
     if (failure)
       return {
         error: failure,
@@ -76,7 +77,7 @@ async function createHook(
   hook: Hook,
   event: HookEvent,
   { serverSide }: HookRun,
-): Promise<void> {
+): Promise<KubeResource[]> {
   const { client, clock, log, namespace } = context;
   const resources = await buildResources(client, hook.manifest, namespace).catch((error: Error) => {
     throw new Error(`unable to build kubernetes object for ${event} hook ${hook.path}: ${error.message}`, {
@@ -91,11 +92,16 @@ async function createHook(
     hook.lastRun.phase = 'Failed';
     throw new Error(`warning: Hook ${event} ${hook.path} failed: ${error.message}`, { cause: error });
   });
+  return resources;
 }
 
 /** Waits for the hook to end; answers its failure. */
-async function finishHook(context: ActionContext, hook: Hook, waiting: Waiting): Promise<Error | undefined> {
-  const resources = await buildResources(context.client, hook.manifest, context.namespace);
+async function finishHook(
+  context: ActionContext,
+  hook: Hook,
+  resources: KubeResource[],
+  waiting: Waiting,
+): Promise<Error | undefined> {
   const failure = await waitForHook(context, resources, waiting).then(
     () => undefined,
     (error: unknown) => error as Error,

@@ -1,6 +1,6 @@
 /** What a release has in the cluster before it is changed. */
 import { ownershipProblem } from '../kube/ownership.ts';
-import { buildResources, inKindOrder, isSameResource, type KubeResource, readResource } from '../kube/resource.ts';
+import { buildResources, identityOf, inKindOrder, type KubeResource, readResource } from '../kube/resource.ts';
 import type { Release } from '../release/release.ts';
 import type { ActionContext } from './context.ts';
 
@@ -15,7 +15,8 @@ export async function originalsOf(context: ActionContext, base: Release, others:
   const originals = await build(base);
   for (const other of others) {
     if (other.revision === base.revision) continue;
-    const left = (await build(other)).filter((one) => !originals.some((known) => isSameResource(known, one)));
+    const known = new Set(originals.map(identityOf));
+    const left = (await build(other)).filter((one) => !known.has(identityOf(one)));
     originals.push(...(await ownedOf(context, left, base)));
   }
   return originals;

@@ -158,7 +158,7 @@ const mergedLabels = (last: Record<string, string>, given: Record<string, string
   Object.fromEntries(Object.entries({ ...last, ...given }).filter(([, value]) => value !== 'null'));
 
 async function perform(context: ActionContext, plan: Plan, options: UpgradeOptions): Promise<Release> {
-  const { releases, clock } = context;
+  const { releases } = context;
   const { release } = plan;
   const { originals, targets } = await buildBoth(context, plan, options);
   if (options.dryRun !== 'none') {
@@ -177,7 +177,6 @@ async function perform(context: ActionContext, plan: Plan, options: UpgradeOptio
   await record(context, plan.current);
   release.info.status = 'deployed';
   release.info.description = options.description || 'Upgrade complete';
-  release.info.lastDeployed ??= goTime(clock.now());
   await releases.update(release);
   return release;
 }

@@ -5,14 +5,7 @@ import type { Client } from '../client/types.ts';
 import type { Logger } from '../log.ts';
 import { deleteResource } from './delete.ts';
 import { upgradeFieldManager } from './field-manager.ts';
-import {
-  checkName,
-  describeWithKind,
-  inKindOrder,
-  isSameResource,
-  type KubeResource,
-  readResource,
-} from './resource.ts';
+import { checkName, describeWithKind, identityOf, inKindOrder, type KubeResource, readResource } from './resource.ts';
 import { clientSidePatch } from './three-way.ts';
 
 export const FIELD_MANAGER = 'helm';
@@ -60,9 +53,10 @@ export async function updateResources(
 ): Promise<UpdateResult> {
   const problem = optionsProblem(options);
   if (problem) return { created: [], error: new Error(problem) };
+  const known = new Map([...originals].reverse().map((original) => [identityOf(original), original]));
   const created: KubeResource[] = [];
   const outcomes = await inKindOrder(targets, (target) =>
-    updateOne(client, originals, target, options, created).then(
+    updateOne(client, known.get(identityOf(target)), target, options, created).then(
       () => undefined,
       (error: unknown) => error as Error,
     ),
@@ -93,7 +87,7 @@ async function createOne(client: Client, target: KubeResource, options: ApplyOpt
 
 async function updateOne(
   client: Client,
-  originals: KubeResource[],
+  original: KubeResource | undefined,
   target: KubeResource,
   options: UpdateOptions,
   created: KubeResource[],
@@ -111,7 +105,6 @@ async function updateOne(
     });
     return;
   }
-  const original = originals.find((candidate) => isSameResource(candidate, target));
   if (!original)
     options.log.warn('resource exists on cluster but not in original release, using cluster state as baseline', {
       namespace: target.namespace ?? '',
@@ -192,7 +185,8 @@ async function deleteLeftOvers(
   targets: KubeResource[],
   log: Logger,
 ): Promise<Error[]> {
-  const left = originals.filter((original) => !targets.some((target) => isSameResource(original, target)));
+  const wanted = new Set(targets.map(identityOf));
+  const left = originals.filter((original) => !wanted.has(identityOf(original)));
   const errors = await inKindOrder(left, async (resource) => {
     const live = await readResource(resource, client).catch(() => undefined);
     if (live === undefined) return undefined;

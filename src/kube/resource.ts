@@ -77,12 +77,9 @@ async function toResource(client: Client, object: KubeObject, fallback: string):
   };
 }
 
-/** The same object in whatever version: versions of one resource are views of one stored thing. */
-export const isSameResource = (a: KubeResource, b: KubeResource): boolean =>
-  a.name === b.name &&
-  a.namespace === b.namespace &&
-  a.resource.group === b.resource.group &&
-  a.object.kind === b.object.kind;
+/** Names one stored object: versions of a resource are views of the same thing. */
+export const identityOf = ({ name, namespace, resource, object }: KubeResource): string =>
+  `${resource.group}/${object.kind}/${namespace ?? ''}/${name}`;
 
 /** Tells objects apart by version too. */
 export const resourceKey = ({ object, namespace, name }: KubeResource): string =>

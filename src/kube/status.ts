@@ -24,6 +24,17 @@ export function statusOf(object: KubeObject, goal: WaitGoal, now: number): Objec
   return generalStatus(object) ?? rule?.(object, now) ?? readyCondition(object) ?? current('Resource is current');
 }
 
+/**
+ * Whether an object that was just written is ready by that alone, whatever becomes of it: then nobody need watch it.
+ * Of hooks only what runs to an end is worth a wait.
+ */
+export function isReadyOnceWritten(object: KubeObject, goal: WaitGoal): boolean {
+  const { group, kind } = gvkOf(object);
+  const key = group === '' ? kind : `${group}/${kind}`;
+  if (goal === 'hooks') return key !== 'batch/Job' && key !== 'Pod';
+  return Object.hasOwn(RULES, key) && RULES[key] === alwaysReady;
+}
+
 export const NOT_FOUND: ObjectStatus = { readiness: 'NotFound', message: 'Resource not found' };
 export const UNKNOWN: ObjectStatus = { readiness: 'Unknown', message: '' };
 

@@ -5,7 +5,7 @@ import { Informer, toKey } from '../client/informer.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import type { KubeResource } from './resource.ts';
-import { NOT_FOUND, type ObjectStatus, statusOf, UNKNOWN, type WaitGoal } from './status.ts';
+import { isReadyOnceWritten, NOT_FOUND, type ObjectStatus, statusOf, UNKNOWN, type WaitGoal } from './status.ts';
 
 export interface WaitOptions {
   client: Client;
@@ -39,7 +39,9 @@ const DEFAULT_TIMEOUT = 30_000;
 
 /** Resolves when all are ready. Throws WaitError when one has failed for good, on time-out and on abort. */
 export async function waitUntilReady(resources: KubeResource[], goal: WaitGoal, options: WaitOptions): Promise<void> {
-  const watched = resources.filter((resource) => goal === 'hooks' || !isPausedDeployment(resource.object));
+  const watched = resources.filter(
+    ({ object }) => !isReadyOnceWritten(object, goal) && (goal === 'hooks' || !isPausedDeployment(object)),
+  );
   const outcome = await watchStatuses(watched, options, {
     statusOf: (object) => (object === undefined ? NOT_FOUND : statusOf(object, goal, options.clock.now())),
     // What has failed for good needs no more waiting, but the others still do.
