@@ -17,8 +17,14 @@ export interface Ran {
 }
 
 export interface Kubectl {
-  /** Arguments separated by spaces; what stands in single quotes is one. */
-  run(line: string, options?: { stdin?: string; env?: Record<string, string>; killAfter?: number }): Promise<Ran>;
+  /**
+   * Arguments separated by spaces; what stands in single quotes is one. `settles`: it goes on and is interrupted when it
+   * has said something and then nothing for a while.
+   */
+  run(
+    line: string,
+    options?: { stdin?: string; env?: Record<string, string>; killAfter?: number; settles?: boolean },
+  ): Promise<Ran>;
   /** Writes a file beside the others; answers its path, which lines may name as `@name`. */
   write(name: string, content: string): string;
   /** Where the files are. */
@@ -62,7 +68,12 @@ function run(
   url: string,
   folder: string,
   line: string,
-  { stdin, env, killAfter }: { stdin?: string; env?: Record<string, string>; killAfter?: number },
+  {
+    stdin,
+    env,
+    killAfter,
+    settles,
+  }: { stdin?: string; env?: Record<string, string>; killAfter?: number; settles?: boolean },
 ): Promise<Ran> {
   const args = splitLine(line).map((word) => word.replace(/^@/, `${folder}/`));
   const child = spawn(realTools()!.kubectl, ['--server', url, ...args], {
@@ -70,7 +81,13 @@ function run(
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => (stdout += chunk));
+  let quiet: NodeJS.Timeout | undefined;
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+    if (!settles) return;
+    clearTimeout(quiet);
+    quiet = setTimeout(() => child.kill('SIGINT'), 500);
+  });
   child.stderr.on('data', (chunk) => (stderr += chunk));
   child.stdin.on('error', () => {});
   child.stdin.end(stdin ?? '');
@@ -78,6 +95,7 @@ function run(
   return new Promise((resolve) =>
     child.on('close', (code) => {
       clearTimeout(timer);
+      clearTimeout(quiet);
       resolve({ code: code ?? -1, stdout, stderr });
     }),
   );
