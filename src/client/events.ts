@@ -21,7 +21,6 @@ export interface EventDetails {
   fieldPath?: string;
   /** Written as events.k8s.io does (eventTime, action) and never counted: the scheduler's way. */
   action?: string;
-  annotations?: Record<string, string>;
 }
 
 export interface EventRecorderOptions {
@@ -126,13 +125,13 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     reason: string,
     message: string,
     at: number,
-    { fieldPath, action, annotations }: EventDetails,
+    { fieldPath, action }: EventDetails,
   ): Promise<void> {
     const stamp = `${new Date(at).toISOString().slice(0, 19)}Z`;
     await client.create(EVENTS, {
       apiVersion: 'v1',
       kind: 'Event',
-      metadata: { name, namespace, ...(annotations && { annotations }) },
+      metadata: { name, namespace },
       involvedObject: {
         kind: object.kind,
         ...(object.metadata.namespace && { namespace: object.metadata.namespace }),

@@ -35,13 +35,6 @@ export interface InformerOptions {
 
 export const keyOf = (object: KubeObject): string => toKey(object.metadata.name, object.metadata.namespace);
 export const toKey = (name: string, namespace?: string): string => (namespace ? `${namespace}/${name}` : name);
-export function splitKey(key: string): { namespace: string | undefined; name: string } {
-  const slash = key.indexOf('/');
-  return slash < 0
-    ? { namespace: undefined, name: key }
-    : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
-}
-
 /** How many deleted objects are remembered, so that a late answer to a write does not bring one back. */
 const TOMBSTONES = 8192;
 const NAMESPACE_INDEX = 'namespace';

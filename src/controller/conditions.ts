@@ -17,9 +17,6 @@ export interface Condition {
 export const findCondition = (conditions: Condition[] | undefined, type: string): Condition | undefined =>
   conditions?.find((condition) => condition.type === type);
 
-export const isTrue = (conditions: Condition[] | undefined, type: string): boolean =>
-  findCondition(conditions, type)?.status === 'True';
-
 export const withoutCondition = (conditions: Condition[] = [], type: string): Condition[] =>
   conditions.filter((condition) => condition.type !== type);
 

@@ -4,10 +4,10 @@ import { isEqual } from './equal.ts';
 import { scaledValue } from './int-or-percent.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
-export const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
+const REVISION_HISTORY = 'deployment.kubernetes.io/revision-history';
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
 export const MAX_REPLICAS = 'deployment.kubernetes.io/max-replicas';
-export const TEMPLATE_HASH = 'pod-template-hash';
+const TEMPLATE_HASH = 'pod-template-hash';
 
 /** Annotations of the deployment that say nothing about one revision of it. */
 const NOT_COPIED = new Set([

@@ -10,8 +10,8 @@ import { failedByPolicy, ignoredByPolicy, succeededByPolicy } from './job-polici
 import { controllerOf, indexByController, ownedBy } from './ownership.ts';
 import { createPod, isReady, isTerminal, podFromTemplate, slowStart } from './pods.ts';
 
-export const TRACKING = 'batch.kubernetes.io/job-tracking';
-export const INDEX = 'batch.kubernetes.io/job-completion-index';
+const TRACKING = 'batch.kubernetes.io/job-tracking';
+const INDEX = 'batch.kubernetes.io/job-completion-index';
 
 /** After each failure the next pod waits twice as long. */
 const BACK_OFF = { first: 10_000, most: 600_000 };

@@ -27,7 +27,7 @@ export const statefulSetController: ControllerDefinition = {
 function setUp(context: ControllerContext): Reconcile {
   const sets = context.informer(STATEFUL_SETS);
   const pods = context.informer(PODS);
-  const claims = context.informer(PERSISTENT_VOLUME_CLAIMS);
+  context.informer(PERSISTENT_VOLUME_CLAIMS);
   indexByController(pods);
   watchRevisions(context);
   sets.onChange(({ object }) => context.enqueue(keyOf(object)));
@@ -57,7 +57,6 @@ function setUp(context: ControllerContext): Reconcile {
     const requeue = await step.writeStatus();
     if (failure) throw failure;
     await trimRevisions(context, revisions, step.revisionsInUse(), set.spec.revisionHistoryLimit ?? 10);
-    void claims;
     return requeue;
   };
 }

@@ -10,7 +10,6 @@ import { keyOf, toKey } from '../client/informer.ts';
 import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, STORAGE_CLASSES } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 
-export const PROVISIONER = 'portolan.dev/simulated';
 const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';

@@ -1,5 +1,4 @@
 /** Which nodes can take a pod: one row a rule, each with Kubernetes' words for why a node cannot. */
-import type { KubeObject } from '../api/object.ts';
 import { matchesNode, tolerates, untolerated } from '../client/node-affinity.ts';
 import { type Cluster, clashes, type NodeState, type PodInfo } from './node-state.ts';
 import { type NamespaceLabels, podAffinityCheck, spreadCheck, type TopologyCheck } from './topology.ts';
@@ -23,7 +22,7 @@ const never = (reason: string): Refusal => ({ reasons: [reason], final: true });
 const maybe = (...reasons: string[]): Refusal => ({ reasons, final: false });
 const UNSCHEDULABLE = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
-export const FILTERS: [name: string, filter: Filter][] = [
+const FILTERS: [name: string, filter: Filter][] = [
   [
     'NodeUnschedulable',
     ({ pod }, { node }) =>
@@ -115,5 +114,3 @@ export function summary(total: number, refusals: Iterable<Refusal>, more = ''): 
   const told = [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
   return `0/${total} nodes are available: ${told.join(', ')}.${more}`;
 }
-
-export const isPreemptable = (pod: KubeObject): boolean => pod.spec.preemptionPolicy !== 'Never';

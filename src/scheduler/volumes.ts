@@ -15,7 +15,7 @@ export interface VolumeInformers {
   classes: Informer;
 }
 
-export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 
 const final = (reason: string): Refusal => ({ reasons: [reason], final: true });
 
@@ -60,7 +60,7 @@ export async function selectNode(client: Client, claims: KubeObject[], node: str
   }
 }
 
-export const claimsOf = (pod: KubeObject): string[] =>
+const claimsOf = (pod: KubeObject): string[] =>
   (pod.spec.volumes ?? []).flatMap((volume: KubeObject) => {
     if (volume.ephemeral) return [`${pod.metadata.name}-${volume.name}`];
     const name = volume.persistentVolumeClaim?.claimName;

@@ -34,7 +34,7 @@ async function withKubectl(use: (kubectl: Kubectl) => Promise<void>): Promise<vo
     await use(
       (...args) =>
         new Promise((resolve) => {
-          execFile(tools!.kubectl, args, { env, timeout: 30_000 }, (error, out, err) =>
+          execFile(tools!.kubectl, args, { env, timeout: 90_000 }, (error, out, err) =>
             resolve({ code: error ? Number(error.code ?? 1) : 0, out, err }),
           );
         }),
@@ -53,7 +53,7 @@ it('rollout status, history, undo, restart, pause and resume', () =>
       return out;
     };
     await ok('create', 'deployment', 'web', '--image=nginx:1.25', '--replicas=3');
-    assert.match(await ok('rollout', 'status', 'deployment/web', '--timeout=10s'), /successfully rolled out/);
+    assert.match(await ok('rollout', 'status', 'deployment/web', '--timeout=60s'), /successfully rolled out/);
     await ok('set', 'image', 'deployment/web', 'nginx=nginx:broken');
     const stuck = await kubectl('rollout', 'status', 'deployment/web', '--timeout=1s');
     assert.is(stuck.code, 1);
@@ -64,7 +64,7 @@ it('rollout status, history, undo, restart, pause and resume', () =>
       'deployment.apps/web \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n',
     );
     assert.is(await ok('rollout', 'undo', 'deployment/web'), 'deployment.apps/web rolled back\n');
-    await ok('rollout', 'status', 'deployment/web', '--timeout=10s');
+    await ok('rollout', 'status', 'deployment/web', '--timeout=60s');
     assert.is(
       await ok('rollout', 'history', 'deployment/web'),
       'deployment.apps/web \nREVISION  CHANGE-CAUSE\n2         <none>\n3         <none>\n\n',
@@ -73,9 +73,9 @@ it('rollout status, history, undo, restart, pause and resume', () =>
     await ok('set', 'image', 'deployment/web', 'nginx=nginx:1.26');
     await ok('scale', 'deployment/web', '--replicas=5');
     await ok('rollout', 'resume', 'deployment/web');
-    await ok('rollout', 'status', 'deployment/web', '--timeout=10s');
+    await ok('rollout', 'status', 'deployment/web', '--timeout=60s');
     await ok('rollout', 'restart', 'deployment/web');
-    await ok('rollout', 'status', 'deployment/web', '--timeout=10s');
+    await ok('rollout', 'status', 'deployment/web', '--timeout=60s');
     assert.is(
       await ok('wait', 'deployment/web', '--for=condition=Available', '--timeout=5s'),
       'deployment.apps/web condition met\n',
@@ -94,7 +94,7 @@ it('a pod that crashes, and one that cannot be placed, as describe shows them', 
       'wait',
       'pod/bad',
       '--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff',
-      '--timeout=10s',
+      '--timeout=60s',
     );
     const bad = await kubectl('describe', 'pod', 'bad');
     assert.match(
@@ -114,20 +114,20 @@ it('a job is waited for, a node drained, a namespace deleted', () =>
   withKubectl(async (kubectl) => {
     await kubectl('create', 'job', 'once', '--image=busybox');
     assert.is(
-      (await kubectl('wait', 'job/once', '--for=condition=Complete', '--timeout=10s')).out,
+      (await kubectl('wait', 'job/once', '--for=condition=Complete', '--timeout=60s')).out,
       'job.batch/once condition met\n',
     );
     await kubectl('create', 'deployment', 'web', '--image=nginx:1');
-    await kubectl('rollout', 'status', 'deployment/web', '--timeout=10s');
-    const drained = await kubectl('drain', 'portolan', '--ignore-daemonsets', '--force', '--timeout=20s');
+    await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
+    const drained = await kubectl('drain', 'portolan', '--ignore-daemonsets', '--force', '--timeout=60s');
     assert.match(drained.out, /node\/portolan drained\n$/);
     assert.match((await kubectl('get', 'pods', '-l', 'app=web')).out, /0\/1 +Pending/);
     await kubectl('uncordon', 'portolan');
-    assert.is((await kubectl('rollout', 'status', 'deployment/web', '--timeout=10s')).code, 0);
+    assert.is((await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')).code, 0);
     await kubectl('create', 'namespace', 'shop');
     await kubectl('create', 'deployment', 'web', '--image=nginx:1', '-n', 'shop');
-    await kubectl('rollout', 'status', 'deployment/web', '-n', 'shop', '--timeout=10s');
-    const deleted = await kubectl('delete', 'namespace', 'shop', '--timeout=20s');
+    await kubectl('rollout', 'status', 'deployment/web', '-n', 'shop', '--timeout=60s');
+    const deleted = await kubectl('delete', 'namespace', 'shop', '--timeout=60s');
     assert.is(deleted.out, 'namespace "shop" deleted\n');
     assert.is((await kubectl('get', 'namespace', 'shop')).code, 1);
   }));
