@@ -30,7 +30,12 @@ export async function helmOutput(
 }
 
 function run(helm: string, args: string[], home: string): Promise<Output> {
-  const env = { PATH: process.env.PATH, HOME: join(home, 'home'), KUBECONFIG: '/dev/null' };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: join(home, 'home'),
+    KUBECONFIG: '/dev/null',
+    HELM_PLUGINS: process.env.HELM_PLUGINS,
+  };
   return new Promise((resolve) => {
     execFile(helm, args, { env, maxBuffer: 1 << 28, timeout: TIME_LIMIT }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : -1, stdout, stderr });

@@ -1,6 +1,7 @@
 /** What our own renderer gives for a chart, made in this process, in the words of each way to ask real helm. */
 import { readFileSync } from 'node:fs';
 import { ChartRenderError, type RenderChartOptions, type RenderedChart, renderChart } from '../../src/action/render.ts';
+import { mergeForPostRender, splitPostRendered } from '../../src/manifest/post-render.ts';
 import { templateText } from '../../src/manifest/print.ts';
 import { trimSpace } from '../../src/manifest/split.ts';
 import { mergeOverrides } from '../../src/values/overrides.ts';
@@ -50,6 +51,14 @@ export const MODES: Record<string, Mode> = {
   unchecked: {
     helm: (chart, values) => ['template', 'release-name', chart, '--skip-schema-validation', ...values],
     ours: { skipSchemaValidation: true },
+    theirText: same,
+    ourText: template,
+    ourError: withHint,
+  },
+  /** Through a post-renderer that changes nothing; HELM_PLUGINS must hold one of the name `cat`. */
+  postrendered: {
+    helm: (chart, values) => ['template', 'release-name', chart, '--post-renderer', 'cat', ...values],
+    ours: { postRender: async (files) => splitPostRendered(await mergeForPostRender(files)) },
     theirText: same,
     ourText: template,
     ourError: withHint,

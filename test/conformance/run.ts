@@ -1,7 +1,7 @@
 /**
  * Renders every chart below the given directories with real helm and with ours, each also with its `ci/*-values.yaml`,
  * and tells how many agree: `npm run conformance -- DIR…`. Options: `--only WORD` (part of a path), `--jobs N`,
- * `--cache DIR`, `--quiet` (figures only), `--mode template|old|unchecked|notes`.
+ * `--cache DIR`, `--quiet` (figures only), `--mode template|old|unchecked|postrendered|notes`.
  */
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
