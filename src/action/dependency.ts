@@ -265,9 +265,7 @@ async function saveOne(options: DependencyOptions, dependency: Dependency, direc
     const chart = loadChart(localPath(path, repository));
     if (!isCompatibleRange(version, chart.metadata.version))
       throw new Error(`can't get a valid version for dependency ${name}`);
-    const mtimes = chart.raw.map(({ modTime }) => modTime?.getTime() ?? 0);
-    const bytes = await packChart(chart, new Date(Math.max(0, ...mtimes)));
-    writeFileSync(join(directory, archiveName(chart)), bytes);
+    writeFileSync(join(directory, archiveName(chart)), await packChart(chart));
     dependency.version = chart.metadata.version;
     return;
   }

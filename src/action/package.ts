@@ -14,7 +14,7 @@ export interface PackageOptions {
   destination: string;
   version?: string;
   appVersion?: string;
-  /** The time of every file in the archive: `SOURCE_DATE_EPOCH`, or the newest of the chart's files where absent. */
+  /** The time of every file in the archive: `SOURCE_DATE_EPOCH`; always the same where absent. */
   mtime?: Date;
 }
 
@@ -34,7 +34,7 @@ export async function packageChart(options: PackageOptions): Promise<PackagedCha
   if (missing.length > 0)
     throw new Error(`found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`);
   checkMetadata(chart);
-  const bytes = await packChart(chart, options.mtime ?? newest(chart));
+  const bytes = await packChart(chart, options.mtime);
   const path = join(options.destination, archiveName(chart));
   writeWhole(options.destination, path, bytes);
   return { path, chart, bytes };
@@ -54,12 +54,6 @@ function checkMetadata({ metadata }: Chart): void {
   } catch (error) {
     throw new Error(`failed to save: chart validation: ${(error as Error).message}`, { cause: error });
   }
-}
-
-/** Files keep their times when a repository is copied or its archive unpacked, unlike the moment of packing. */
-function newest(chart: Chart): Date {
-  const times = chart.raw.map(({ modTime }) => modTime?.getTime() ?? 0);
-  return new Date(times.reduce((a, b) => Math.max(a, b), 0));
 }
 
 /** The archive appears whole or not at all. */

@@ -5,7 +5,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { REPRODUCIBLE_TIME } from '../archive/pack.ts';
 import type { Chart } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
 import { archiveName, packChart } from '../chart/save.ts';
@@ -67,7 +66,7 @@ interface Packed {
 }
 
 /** An archive is published as it is, a directory is packaged. */
-async function packageOf(path: string, { mtime = REPRODUCIBLE_TIME, log }: PublishOptions): Promise<Packed> {
+async function packageOf(path: string, { mtime, log }: PublishOptions): Promise<Packed> {
   const chart = loadChart(path, { log });
   const bytes = path.endsWith('.tgz') ? readFileSync(path) : await packChart(chart, mtime);
   return { chart, file: archiveName(chart), bytes, digest: createHash('sha256').update(bytes).digest('hex') };

@@ -1,7 +1,7 @@
 /** A chart written out again: as a directory, or as the files of an archive. */
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packArchive } from '../archive/pack.ts';
+import { packArchive, REPRODUCIBLE_TIME } from '../archive/pack.ts';
 import type { ArchiveFile } from '../archive/tar.ts';
 import { encodeUtf8 } from '../encoding/utf8.ts';
 import { toYaml } from '../encoding/yaml.ts';
@@ -17,8 +17,8 @@ export function chartYaml(metadata: Metadata): string {
 /** `web-1.2.3.tgz` */
 export const archiveName = ({ metadata }: Chart): string => `${metadata.name}-${metadata.version}.tgz`;
 
-/** The chart as an archive. `mtime` stands for the time of every file. */
-export const packChart = (chart: Chart, mtime: Date): Promise<Uint8Array> =>
+/** The chart as an archive. `mtime` stands for the time of every file: the same chart always makes the same bytes. */
+export const packChart = (chart: Chart, mtime: Date = REPRODUCIBLE_TIME): Promise<Uint8Array> =>
   packArchive(archiveFiles(chart, ''), { mtime });
 
 /** In Helm's order; subcharts follow as directories. */
