@@ -60,18 +60,25 @@ async function singleSchemaProblem(
 
 const MAX_DOCUMENTS = 100;
 
-async function loadDocument(text: string, { load, warn }: SchemaOptions) {
+async function loadDocument(text: string, { load, warn }: SchemaOptions): Promise<SchemaDocument> {
   const document = new SchemaDocument(await parseSchema(text));
+  const missing = referencesIn(document.root);
   let loaded = 0;
-  const missing = referencesIn(document.root).filter((address) => !document.has(address) && !draftOf(address));
   for (let address = missing.pop(); address !== undefined; address = missing.pop()) {
     if (document.has(address)) continue;
     if (++loaded > MAX_DOCUMENTS) throw new Error(`the schema refers to more than ${MAX_DOCUMENTS} documents`);
-    const schema = await parseSchema(await fetchDocument(address, load, warn), address);
+    const schema = await loadSchema(address, load, warn);
     document.include(address, schema);
-    missing.push(...referencesIn(schema).filter((next) => !document.has(next) && !draftOf(next)));
+    missing.push(...referencesIn(schema));
   }
   return document;
+}
+
+async function loadSchema(address: string, load: SchemaOptions['load'], warn?: Warn): Promise<Schema> {
+  const draft = draftOf(address);
+  if (draft === undefined) return parseSchema(await fetchDocument(address, load, warn), address);
+  const { metaschemaOf } = await import('./metaschema.ts');
+  return metaschemaOf(draft).document.root;
 }
 
 /** A schema that follows the rules of its draft. */
@@ -103,11 +110,12 @@ async function fetchDocument(address: string, load: SchemaOptions['load'], warn?
   }
 }
 
-/** The addresses of other documents that references name. */
+/** The addresses of other documents that a schema refers to, or is written in the dialect of. */
 function referencesIn(value: Value): string[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn);
   if (!isMap(value)) return [];
-  const own = [value.$ref, value.$schema].flatMap((reference) =>
+  const dialect = typeof value.$schema === 'string' && !draftOf(value.$schema) ? value.$schema : undefined;
+  const own = [value.$ref, dialect].flatMap((reference) =>
     typeof reference === 'string' && /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(reference) ? [reference.split('#')[0]!] : [],
   );
   return [...own, ...Object.keys(value).flatMap((key) => referencesIn(value[key]))];

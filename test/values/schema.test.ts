@@ -89,6 +89,18 @@ test('other documents are loaded once, unknown URNs are let through', async () =
   assert.is(warnings.length, 1);
 });
 
+test('a schema of schemas', async () => {
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    properties: { s: { $ref: 'http://json-schema.org/draft-07/schema#' } },
+  };
+  assert.is(await schemaProblems(chart('c', schema), { s: { minLength: 1 } }), '');
+  assert.match(
+    await schemaProblems(chart('c', schema), { s: { title: 1 } }),
+    "- at '/s/title': got number, want string",
+  );
+});
+
 test('cycles and depth end', async () => {
   const deep = { properties: { a: { $ref: '#' } } };
   let values: Record<string, unknown> = {};
