@@ -75,6 +75,7 @@ async function syncClaim(context: ControllerContext, claim: KubeObject): Promise
     const volume = volumes.get(claim.spec.volumeName);
     if (!volume) return setPhase(context, claim, 'Lost');
     if (claim.status?.phase !== 'Bound') await markClaimBound(context, claim, volume);
+    else await expand(context, claim, volume);
     return;
   }
   const volume = findVolume(claim, volumes.list());
@@ -151,6 +152,21 @@ async function bind(context: ControllerContext, claim: KubeObject, volume: KubeO
 async function markClaimBound({ client }: ControllerContext, claim: KubeObject, { spec }: KubeObject): Promise<void> {
   const status = { ...claim.status, phase: 'Bound', accessModes: spec.accessModes, capacity: spec.capacity };
   await client.update(PERSISTENT_VOLUME_CLAIMS, { ...claim, status }, { subresource: 'status' });
+}
+
+/** A bound claim that asks for more gets it, where its class allows that. */
+async function expand(context: ControllerContext, claim: KubeObject, volume: KubeObject): Promise<void> {
+  const wanted = claim.spec.resources?.requests?.storage;
+  if (bytes(wanted) <= bytes(claim.status?.capacity?.storage)) return;
+  const storageClass = context.informer(STORAGE_CLASSES).get(claim.spec.storageClassName ?? '');
+  if (!storageClass?.allowVolumeExpansion) return;
+  let grown = volume;
+  if (bytes(volume.spec.capacity?.storage) < bytes(wanted)) {
+    const capacity = { ...volume.spec.capacity, storage: wanted };
+    grown = await context.client.update(PERSISTENT_VOLUMES, { ...volume, spec: { ...volume.spec, capacity } });
+  }
+  await markClaimBound(context, claim, grown);
+  context.recorder.event(claim, 'Normal', 'VolumeResizeSuccessful', 'Resize volume succeeded');
 }
 
 async function setPhase({ client }: ControllerContext, claim: KubeObject, phase: string): Promise<void> {

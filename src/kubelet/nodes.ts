@@ -82,12 +82,13 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
     await keepLease(spec.name);
   }
 
-  /** The node was there before this process: it is ready again. */
+  /** The node was there before this process, or someone else made it: what its object lacks is filled in. */
   async function rejoin(name: string): Promise<void> {
     await writeLease(name);
     const node = await client.get<KubeObject>(NODES, name);
-    const conditions = nodeObject({ name }, stateOf(name), clock.now()).status.conditions;
-    await client.update(NODES, { ...node, status: { ...node.status, conditions } }, { subresource: 'status' });
+    const { status } = nodeObject({ name }, stateOf(name), clock.now());
+    const filled = { ...status, ...node.status, conditions: status.conditions };
+    await client.update(NODES, { ...node, status: filled }, { subresource: 'status' });
   }
 
   function stateOf(name: string): State {
@@ -165,7 +166,8 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
     observe(node) {
       const state = stateOf(node.metadata.name);
       const lost = node.metadata.annotations?.[LOST] === 'true';
-      if (state.lost && !lost) track(rejoin(node.metadata.name), 'node not rejoined');
+      const returns = state.lost && !lost;
+      if (returns || isBlank(node)) track(rejoin(node.metadata.name), 'node not rejoined');
       state.lost = lost;
       track(keepLease(node.metadata.name), 'node lease not renewed');
     },
@@ -182,6 +184,9 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
     },
   };
 }
+
+/** A node object without a status: applied by hand, and never seen by a kubelet. */
+const isBlank = ({ status }: KubeObject): boolean => !status?.capacity && !status?.conditions?.length;
 
 /** The node's own range first; beyond its 254 addresses a shared one, where a real node would refuse the pod. */
 const podAddress = (node: number, n: number): string =>

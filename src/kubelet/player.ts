@@ -75,7 +75,7 @@ export function createPlayer(options: PlayerOptions): Player {
     const entry = entries.get(uid!);
     if (entry) {
       entry.pod.object = object;
-      if (object.metadata.deletionTimestamp || entry.pod.blocked) advance(entry);
+      if (takesNewImages(entry.pod) || object.metadata.deletionTimestamp || entry.pod.blocked) advance(entry);
       else noticeGates(entry);
       return;
     }
@@ -84,6 +84,29 @@ export function createPlayer(options: PlayerOptions): Player {
     const added: Entry = { pod, dirty: false, writing: false };
     entries.set(uid!, added);
     advance(added);
+  }
+
+  /** The only change to a running pod that its containers notice: they are made anew. */
+  function takesNewImages(pod: Pod): boolean {
+    const specs: KubeObject[] = [...(pod.object.spec.initContainers ?? []), ...(pod.object.spec.containers ?? [])];
+    const changed = pod.containers.filter((container) => {
+      const spec = specs.find(({ name }) => String(name) === container.name);
+      if (!spec || spec.image === container.image) return false;
+      container.spec = spec;
+      container.image = spec.image;
+      container.imageKnown = false;
+      container.behaviour = behaviourOf(
+        { pod: pod.object, container: container.name, image: spec.image },
+        options.rules,
+      ).behaviour;
+      return container.phase === 'running' && container.kind !== 'init';
+    });
+    for (const container of changed) {
+      const message = `Container ${container.name} definition changed, will be restarted`;
+      pod.events.push({ type: 'Normal', reason: 'Killing', message, container });
+      exit({ container, pod, now: clock.now() }, 0, 'Completed');
+    }
+    return changed.length > 0;
   }
 
   /** Readiness gates are set by others: the Ready condition follows them. */

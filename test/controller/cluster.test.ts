@@ -284,6 +284,46 @@ for (const mode of ['Immediate', 'WaitForFirstConsumer'])
       );
     }));
 
+test('a bound claim grows where its class allows it', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(STORAGE_CLASSES, {
+      apiVersion: 'storage.k8s.io/v1',
+      kind: 'StorageClass',
+      metadata: { name: 'grows' },
+      provisioner: 'example.com/disk',
+      allowVolumeExpansion: true,
+    });
+    await plane.client.create(PERSISTENT_VOLUME_CLAIMS, claim('c', { storageClassName: 'grows' }));
+    await plane.settled();
+    const resources = { requests: { storage: '2Gi' } };
+    await plane.client.patch(PERSISTENT_VOLUME_CLAIMS, 'c', 'default', { spec: { resources } }, { type: 'merge' });
+    await plane.settled();
+    const { status, spec } = await plane.client.get<KubeObject>(PERSISTENT_VOLUME_CLAIMS, 'c', 'default');
+    assert.equal(status.capacity, { storage: '2Gi' });
+    assert.is((await plane.client.get<KubeObject>(PERSISTENT_VOLUMES, spec.volumeName)).spec.capacity.storage, '2Gi');
+  }));
+
+test('a replica set takes in orphans that it selects and lets go of pods it no longer does', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(PODS, pod('orphan', 'nginx:1', {}, { labels: { app: 'web' } }));
+    await plane.advance(500);
+    await plane.client.create(REPLICA_SETS, {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      metadata: { name: 'web', namespace: 'default' },
+      spec: { replicas: 2, selector: { matchLabels: { app: 'web' } }, template: template('web', 'nginx:1') },
+    });
+    await plane.advance(500);
+    const owner = async () =>
+      (await plane.client.get<KubeObject>(PODS, 'orphan', 'default')).metadata.ownerReferences?.[0]?.name;
+    assert.is(await owner(), 'web');
+    assert.is((await names(plane, PODS, 'default')).length, 2);
+    await plane.client.patch(PODS, 'orphan', 'default', { metadata: { labels: { app: 'other' } } }, { type: 'merge' });
+    await plane.advance(500);
+    assert.is(await owner(), undefined);
+    assert.is((await names(plane, PODS, 'default')).length, 3);
+  }));
+
 const BUDGETS: [spec: object, expected: [allowed: number, healthy: number, desired: number, expected: number]][] = [
   [{ minAvailable: 2 }, [1, 3, 2, 3]],
   [{ minAvailable: '100%' }, [0, 3, 3, 3]],

@@ -317,6 +317,54 @@ test('logs: what a container says when it starts, this time and the last', () =>
     assert.is(await plane.client.logs('p', 'default', { previous: true, container: 'main' }), 'one\ntwo\nthree\n');
   }));
 
+test('a liveness probe that fails restarts its container', () =>
+  withPlane(async (plane) => {
+    const livenessProbe = { tcpSocket: { port: 80 }, periodSeconds: 2, failureThreshold: 2 };
+    const spec = { containers: [container('main', 'nginx:1', { livenessProbe })] };
+    await plane.client.create(PODS, pod('p', '', spec, { annotations: { 'portolan.dev/live': 'failing' } }));
+    await plane.advance(5000);
+    const { status } = await get(plane);
+    assert.is(status.containerStatuses[0].restartCount, 1);
+    assert.is(status.containerStatuses[0].lastState.terminated.exitCode, 137);
+    const all = await told(plane);
+    assert.ok(
+      all.includes(`Unhealthy: Liveness probe failed: dial tcp ${status.podIP}:80: connect: connection refused`),
+    );
+    assert.ok(all.includes('Killing: Container main failed liveness probe, will be restarted'));
+  }));
+
+test('a new image for a running pod makes its container anew', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(PODS, pod('p', 'nginx:1'));
+    await plane.advance(1000);
+    const current = await get(plane);
+    await plane.client.update(PODS, {
+      ...current,
+      spec: { ...current.spec, containers: [{ ...current.spec.containers[0], image: 'nginx:2' }] },
+    });
+    await plane.advance(1000);
+    const { status } = await get(plane);
+    assert.equal(
+      [status.containerStatuses[0].image, status.containerStatuses[0].restartCount],
+      ['docker.io/library/nginx:2', 1],
+    );
+    assert.ok((await told(plane)).includes('Killing: Container main definition changed, will be restarted'));
+  }));
+
+test('a node that someone applies is simulated too, and one that is deleted goes with its pods', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'mine' } });
+    await plane.settled();
+    await plane.client.create(PODS, pod('p', 'nginx:1', { nodeName: 'mine' }));
+    await plane.advance(1000);
+    assert.is(show(await get(plane)), 'Running main=running+');
+    const node = await plane.client.get<KubeObject>(NODES, 'mine');
+    assert.is(node.status.capacity.cpu, '8');
+    await plane.client.delete(NODES, 'mine');
+    await plane.advance(1000);
+    assert.equal((await plane.client.list(PODS)).items, []);
+  }));
+
 test('nodes register, and renew their leases', () =>
   withPlane(async (plane) => {
     const { items } = await plane.client.list<KubeObject>(NODES);
