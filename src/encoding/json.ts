@@ -23,9 +23,6 @@ export const toRawJson = (value: Value): string => write(value, escapeJson, '', 
 /** As `json.MarshalIndent(value, "", "  ")`. */
 export const toPrettyJson = (value: Value): string => write(value, escapeHtml, '\n', 0);
 
-/** A text as a JSON string, `<`, `>` and `&` escaped. */
-export const quoteJson = (text: string): string => `"${escapeHtml(text)}"`;
-
 type Escape = (text: string) => string;
 
 /** `newline` is empty for the compact form, and otherwise a line break with the indentation of the value's own line. */
