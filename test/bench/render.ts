@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { loadChart, renderChart as render } from '../../src/index.ts';
+import { loadChart, render } from '../../src/index.ts';
 import { realTools } from '../support/real.ts';
 import { writeCopies, writeUmbrella } from './charts.ts';
 import { inFolder, median, ms, printTable, program, runProcess, timed } from './measure.ts';
@@ -70,10 +70,10 @@ async function many(folder: string, small: string, env: Record<string, string>):
 
 async function warm(small: string): Promise<void> {
   const chart = loadChart(small);
-  for (let i = 0; i < 50; i++) await render({ chart, releaseName: 'bench', namespace: 'default' });
+  for (let i = 0; i < 50; i++) await render(chart, { releaseName: 'bench', namespace: 'default' });
   const count = 500;
   const elapsed = await timed(async () => {
-    for (let i = 0; i < count; i++) await render({ chart, releaseName: 'bench', namespace: 'default' });
+    for (let i = 0; i < count; i++) await render(chart, { releaseName: 'bench', namespace: 'default' });
   });
   console.log(`\nThe library, warm: ${Math.round((count / elapsed) * 1000)} renders of the small chart per second`);
 }
@@ -85,7 +85,7 @@ async function growth(folder: string): Promise<void> {
     const chart = loadChart(writeUmbrella(join(folder, `growth${count}`), count));
     const times: number[] = [];
     for (let i = 0; i < 5; i++)
-      times.push(await timed(() => render({ chart, releaseName: 'bench', namespace: 'default' })));
+      times.push(await timed(() => render(chart, { releaseName: 'bench', namespace: 'default' })));
     rows.push([`${count} subcharts`, ms(median(times)), ms(median(times) / count)]);
   }
   printTable('Growth: umbrella charts, in process', ['input', 'time', 'per subchart'], rows);
