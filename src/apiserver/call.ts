@@ -46,6 +46,8 @@ export interface Api {
   podLogs?: PodLogs;
   containerUsage?: ContainerUsage;
   tokens: Tokens;
+  /** PEM text of the authority that clients inside the cluster are to trust. */
+  authority?: string;
   postJson: PostJson;
   watches: Set<Closable>;
   metrics: Metrics;

@@ -35,6 +35,8 @@ export interface ApiServerOptions {
   podLogs?: PodLogs;
   /** What simulated containers use; with it `kubectl top` is answered. */
   containerUsage?: ContainerUsage;
+  /** PEM text of the authority that signs the server's certificate, for pods. */
+  authority?: string;
   /** How webhooks are asked; over HTTPS where absent. */
   postJson?: PostJson;
   /** Where the server can be reached, for the `kubernetes` service. */
@@ -52,7 +54,7 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, clock, log, podLogs, containerUsage } = options;
+  const { store, clock, log, podLogs, containerUsage, authority } = options;
   const objects = openObjectStore(store);
   const types = createResourceTypes();
   const tokens = createTokens({ key: options.serviceAccountKey, objects, types, now: () => clock.now() });
@@ -68,6 +70,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics,
     watches: new Set(),
     ...(podLogs && { podLogs }),
+    ...(authority && { authority }),
     ...(containerUsage && { containerUsage }),
   };
   bootstrap(api, options.endpoint ?? { address: '127.0.0.1', port: 6443 });

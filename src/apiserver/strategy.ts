@@ -6,6 +6,7 @@ import { cleanUp, establish, reestablish } from './custom-resources.ts';
 import { emptyObject } from './empty-objects.ts';
 import { podStrategy } from './pod-strategy.ts';
 import type { ResourceType } from './resources.ts';
+import { fillAccountToken } from './service-account-secrets.ts';
 import { allocateAddresses } from './service-addresses.ts';
 
 export interface Strategy {
@@ -67,6 +68,7 @@ const STRATEGIES: Record<string, Strategy> = {
     prepareForUpdate: (draft, current, call) => allocateAddresses(draft, call, current),
     returnsDeleted: true,
   },
+  secrets: { prepareForCreate: fillAccountToken },
   serviceaccounts: { returnsDeleted: true },
   resourcequotas: { prepareForCreate: resetStatus, returnsDeleted: true },
   podtemplates: { returnsDeleted: true },

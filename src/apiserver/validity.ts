@@ -12,9 +12,13 @@ export function checkValid(call: Call, draft: Draft, old: KubeObject | undefined
   if (findings.length > 0) throw invalid(call.type, draft.metadata.name, findings);
 }
 
-function findingsOf({ type }: Call, draft: Draft, old: KubeObject | undefined): StatusCause[] {
+function findingsOf({ type, target }: Call, draft: Draft, old: KubeObject | undefined): StatusCause[] {
   if (type.validate !== undefined) return type.validate(draft, old);
-  const findings = old === undefined ? validateCreate(draft) : validateUpdate(draft, old);
-  if (type.resource !== 'customresourcedefinitions') return findings;
-  return [...findings, ...validateCrd(draft as unknown as CustomResourceDefinition)];
+  if (old === undefined) return [...validateCreate(draft), ...findingsOfKind(type, draft)];
+  // Through `resize` changes what is immutable otherwise; nothing else is left to change by then.
+  const before = target.subresource === 'resize' ? { ...old, spec: draft['spec'] } : old;
+  return [...validateUpdate(draft, before), ...findingsOfKind(type, draft)];
 }
+
+const findingsOfKind = ({ resource }: Call['type'], draft: Draft): StatusCause[] =>
+  resource === 'customresourcedefinitions' ? validateCrd(draft as unknown as CustomResourceDefinition) : [];

@@ -332,4 +332,34 @@ test('a token is good for its account until one of them ends', () =>
     assert.is((await review()).authenticated, false);
   }));
 
+test('a secret of the token type is filled for its account', () =>
+  withServer(async ({ ask }) => {
+    const annotations = { 'kubernetes.io/service-account.name': 'default' };
+    const secret = { metadata: { name: 's', annotations }, type: 'kubernetes.io/service-account-token' };
+    const { body } = await ask('POST /api/v1/namespaces/default/secrets', { body: secret });
+    const token = Buffer.from(body.data.token, 'base64').toString();
+    const review = await ask('POST /apis/authentication.k8s.io/v1/tokenreviews', { body: { spec: { token } } });
+    assert.is(review.body.status.user.username, 'system:serviceaccount:default:default');
+    await ask('DELETE /api/v1/namespaces/default/secrets/s');
+    const later = await ask('POST /apis/authentication.k8s.io/v1/tokenreviews', { body: { spec: { token } } });
+    assert.is(later.body.status.authenticated, false);
+  }));
+
+test('resize changes the resources of a pod and nothing else', () =>
+  withServer(async ({ ask }) => {
+    const pods = '/api/v1/namespaces/default/pods';
+    const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    await ask(`POST ${pods}`, { body: pod });
+    const { body } = await ask(`GET ${pods}/p`);
+    body.spec.containers[0].resources = { requests: { cpu: '100m' } };
+    body.spec.containers[0].image = 'other';
+    const resized = await ask(`PUT ${pods}/p/resize`, { body });
+    assert.is(resized.status, 200, JSON.stringify(resized.body));
+    const [container] = resized.body.spec.containers;
+    assert.equal(
+      [container.image, container.resources, resized.body.metadata.generation],
+      ['i', { requests: { cpu: '100m' } }, 2],
+    );
+  }));
+
 test.run();
