@@ -18,8 +18,8 @@ export function readPlainYaml(text: string, bigints: boolean): Value | undefined
   }
 }
 
-/** Control characters, CR and the breaks of YAML 1.1, byte order marks, and all beyond the BMP. */
-const UNUSUAL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/;
+/** Control characters, CR and the breaks of YAML 1.1, byte order marks, and bytes that were no valid UTF-8. */
+const UNUSUAL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]/u;
 
 const GIVE_UP = new Error('not plain YAML');
 const MAX_DEPTH = 200;
