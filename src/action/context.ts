@@ -39,6 +39,15 @@ export async function checkReachable({ client }: ActionContext): Promise<void> {
   }
 }
 
+/** The same for what installs: it is logged as well, and says that it was a check. */
+export async function requireReachable(context: ActionContext): Promise<void> {
+  await checkReachable(context).catch((error: Error) => {
+    const message = `cluster reachability check failed: ${error.message}`;
+    context.log.error(message);
+    throw new Error(message, { cause: error });
+  });
+}
+
 /** Throws `${what}: Release name is invalid: NAME` for a name that no release can have. */
 export function checkReleaseName(name: string, what: string): void {
   if (releaseNameProblem(name) !== undefined) throw new Error(`${what}${name}`);

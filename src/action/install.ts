@@ -11,7 +11,7 @@ import { hasSystemLabels, SYSTEM_LABELS } from '../release/labels.ts';
 import { type Release, releaseNameProblem } from '../release/release.ts';
 import { goTime } from '../release/time.ts';
 import type { ValueMap } from '../template/value.ts';
-import { type ActionContext, checkReachable, type DryRun, throwIfCanceled, uncancelled } from './context.ts';
+import { type ActionContext, type DryRun, requireReachable, throwIfCanceled, uncancelled } from './context.ts';
 import { runHooks } from './hooks.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
@@ -57,8 +57,7 @@ export async function installRelease(
   const { log } = context;
   const isDry = options.dryRun !== 'none';
   const asksCluster = options.dryRun !== 'client';
-  if (asksCluster)
-    await checkReachable(context).catch((error: Error) => refuse(log, 'cluster reachability check failed', error));
+  if (asksCluster) await requireReachable(context);
   if (!isDry && options.hideSecret) {
     log.error('hiding Kubernetes secrets requires a dry-run mode');
     throw new Error('hiding Kubernetes secrets requires a dry-run mode');

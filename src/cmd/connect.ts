@@ -30,11 +30,17 @@ const LOCK_WAIT = 60_000;
 export async function connect(context: ConnectContext, { quiet = false } = {}): Promise<Connected> {
   const { settings, environment } = context;
   const isForced = settings.kubeContext === EMBEDDED || environment.variables.PORTOLAN_CLUSTER === 'embedded';
-  const config = isForced ? undefined : await kubeconfigOf(context);
-  if (config) return overNetwork(context, config);
-  const connected = await embedded(context);
-  if (!quiet) context.stderr.write(`Using ${connected.describe}\n`);
-  return connected;
+  try {
+    const config = isForced ? undefined : await kubeconfigOf(context);
+    if (config) return await overNetwork(context, config);
+  } catch (error) {
+    // Told by the first request, as Helm tells it: "kubernetes cluster unreachable: …".
+    const unusable = () => Promise.reject(error);
+    return connected(unusable, context.settings.namespace || 'default', async () => {});
+  }
+  const aboard = await embedded(context);
+  if (!quiet) context.stderr.write(`Using ${aboard.describe}\n`);
+  return aboard;
 }
 
 /** The kubeconfig, where one says which cluster to use. */

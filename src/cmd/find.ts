@@ -44,9 +44,9 @@ function takesNext(word: string, flags: Flag[]): boolean {
   if (word.includes('=')) return false;
   if (word.startsWith('--')) {
     const flag = flags.find((candidate) => candidate.name === word.slice(2));
-    return word !== '--help' && (flag === undefined || bareValue(flag) === undefined);
+    return flag === undefined || bareValue(flag) === undefined;
   }
-  if (word.length !== 2 || word === '-h') return false;
+  if (word.length !== 2) return false;
   const flag = flags.find((candidate) => candidate.short === word[1]);
   return flag === undefined || bareValue(flag) === undefined;
 }

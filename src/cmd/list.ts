@@ -2,6 +2,7 @@
 import { type ListOptions, listReleases } from '../action/list.ts';
 import type { Release, ReleaseStatus } from '../release/release.ts';
 import { formatGoString, formatLayout } from '../release/time.ts';
+import { compileRegexp, findAll } from '../sprig/regexp.ts';
 import { type Command, type CommandContext, noArgs } from './command.ts';
 import { OUTPUT_FLAG } from './flag-sets.ts';
 import { onReleases } from './operation.ts';
@@ -68,24 +69,16 @@ export const command: Command = {
 
 function optionsOf(flags: FlagValues): ListOptions {
   const filter = flags.string('filter');
-  const pattern = filter === '' ? undefined : regularExpression(filter);
+  const pattern = filter === '' ? undefined : compileRegexp(filter);
   return {
     statuses: Object.entries(STATUS_FLAGS).flatMap(([flag, statuses]) => (flags.bool(flag) ? statuses : [])),
-    ...(pattern && { filter: (name: string) => pattern.test(name) }),
+    ...(pattern && { filter: (name: string) => findAll(pattern, name, 1).length > 0 }),
     selector: flags.string('selector'),
     byDate: flags.bool('date'),
     reverse: flags.bool('reverse'),
     limit: flags.number('max'),
     offset: flags.number('offset'),
   };
-}
-
-function regularExpression(text: string): RegExp {
-  try {
-    return new RegExp(text, 'u');
-  } catch (error) {
-    throw new Error(`error parsing regexp: ${(error as Error).message}`, { cause: error });
-  }
 }
 
 function shortText(releases: Release[], flags: FlagValues): string {

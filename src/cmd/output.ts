@@ -65,7 +65,7 @@ const painter =
   (on: boolean): Paint =>
     on ? (text) => `\u001b[${open}m${text}\u001b[${close}m` : (text) => text;
 
-const bold = painter(1, 0);
+const bold = painter(1, 22);
 const cyan = painter(36, 0);
 const green = painter(32, 0);
 const red = painter(31, 0);

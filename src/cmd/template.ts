@@ -106,7 +106,10 @@ async function render(context: CommandContext): Promise<RenderedChart> {
   if (dryRun === 'client') return renderChart(options);
   const { onReleases } = await import('./operation.ts');
   const { buildResources } = await import('../kube/resource.ts');
-  return onReleases(context, { quiet: true }, async ({ client, namespace }) => {
+  const { requireReachable } = await import('../action/context.ts');
+  return onReleases(context, { quiet: true }, async (action) => {
+    await requireReachable(action);
+    const { client, namespace } = action;
     const rendered = await renderChart({ ...options, namespace, cluster: client });
     await buildResources(client, rendered.manifest, namespace).catch((error: Error) => {
       throw new Error(`unable to build kubernetes objects from release manifest: ${error.message}`, { cause: error });

@@ -88,7 +88,7 @@ for (const [name, setting, expected] of CASES)
     assert.is(await connected(setting), expected);
   });
 
-test('a kubeconfig that is asked for must be there, and a context too', async () => {
+test('a kubeconfig that is asked for must be there, and a context too: told by the first request', async () => {
   for (const words of ['--kubeconfig /nonexistent', '--kubeconfig FILE --kube-context nope'])
     try {
       await connected({ words });
