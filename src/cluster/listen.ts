@@ -103,17 +103,27 @@ async function serve(
   response: Http2ServerResponse,
   options: ListenOptions,
 ): Promise<void> {
-  const abort = new AbortController();
-  response.on('close', () => abort.abort());
+  const signal = request.method === 'GET' ? untilGone(response) : undefined;
   let answer: ApiResponse;
   try {
-    answer = await options.handler(await toApiRequest(request, options, abort.signal));
+    answer = await options.handler(await toApiRequest(request, options, signal));
     await options.durable();
   } catch (error) {
     answer = refusal(error);
     if (answer.status >= 500) options.log.error('a request failed', { path: request.url, error });
   }
-  await write(response, answer, options, abort.signal);
+  await write(response, answer, options, signal);
+}
+
+const GONE = new Error('the client went away');
+
+/** Aborts when the client goes before it has the whole answer. */
+function untilGone(response: Http2ServerResponse): AbortSignal {
+  const abort = new AbortController();
+  response.on('close', () => {
+    if (!response.writableEnded) abort.abort(GONE);
+  });
+  return abort.signal;
 }
 
 function refusal(error: unknown): ApiResponse {
@@ -127,7 +137,7 @@ function refusal(error: unknown): ApiResponse {
 async function toApiRequest(
   request: Http2ServerRequest,
   options: ListenOptions,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<ApiRequest> {
   const url = request.url;
   const mark = url.indexOf('?');
@@ -143,7 +153,7 @@ async function toApiRequest(
     headers: request.headers as Record<string, string>,
     ...(method !== 'GET' && method !== 'HEAD' && { body: await readBody(request) }),
     user: user ?? { name: 'system:anonymous', groups: ['system:unauthenticated'] },
-    signal,
+    ...(signal && { signal }),
   };
 }
 
@@ -191,7 +201,7 @@ function readBody(request: Http2ServerRequest): Promise<Uint8Array | undefined> 
       else resolve(size === 0 ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     });
     request.on('error', reject);
-    request.on('aborted', () => reject(new Error('the client went away')));
+    request.on('aborted', () => reject(GONE));
   });
 }
 
@@ -199,15 +209,15 @@ async function write(
   response: Http2ServerResponse,
   answer: ApiResponse,
   options: ListenOptions,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const { body, headers, status } = answer;
-  if (signal.aborted) return;
+  if (response.destroyed || signal?.aborted) return;
   if (body.type === 'watch' || body.type === 'stream') {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     (response as unknown as { flushHeaders?: () => void }).flushHeaders?.();
     const chunks = body.type === 'watch' ? watchLines(body.events, options) : body.chunks;
-    await pour(chunks, response, signal);
+    await pour(chunks, response, signal ?? NEVER);
     response.end();
     return;
   }
@@ -221,6 +231,8 @@ async function write(
   if (bytes === undefined) response.end();
   else response.end(bytes as unknown as string);
 }
+
+const NEVER = new AbortController().signal;
 
 /** One line per event, as the API streams them; each only when what it tells is on disk. */
 async function* watchLines(events: AsyncIterable<WatchEvent>, { durable }: ListenOptions): AsyncGenerator<Uint8Array> {
