@@ -200,14 +200,27 @@ async function foreignTemplates(chart: Chart): Promise<{ handlebars?: ForeignTem
 const hasTemplate = ({ templates, dependencies }: Chart, suffix: string): boolean =>
   templates.some(({ name }) => name.endsWith(suffix)) || dependencies.some((subchart) => hasTemplate(subchart, suffix));
 
-const localTimeZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 let usualContext: SprigContext | undefined;
 
 /** One and the same object as long as nothing special is asked for: by it the engine knows the functions it has made. */
 function contextOf({ now, enableDns = false }: RenderChartOptions): SprigContext {
-  usualContext ??= { now: Date.now, randomBytes, timeZone: localTimeZone(), enableDns: false };
-  return now === undefined && !enableDns ? usualContext : { ...usualContext, enableDns, ...(now && { now }) };
+  if (now !== undefined || enableDns) return newContext(now ?? Date.now, enableDns);
+  usualContext ??= newContext(Date.now, false);
+  return usualContext;
+}
+
+function newContext(now: () => number, enableDns: boolean): SprigContext {
+  let zone: string | undefined;
+  return {
+    now,
+    randomBytes,
+    enableDns,
+    // Few charts ask for it, and finding it out takes as long as rendering a small one.
+    get timeZone() {
+      zone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+      return zone;
+    },
+  };
 }
 
 function sortFiles(

@@ -12,8 +12,13 @@ import { loadZone, UTC, type Zone } from './time-zone.ts';
 const HTML = '2006-01-02';
 
 export function dates(context: SprigContext): Family {
-  const zone = loadZone(context.timeZone ?? 'UTC') ?? UTC;
-  const local: Zone = { name: 'Local', at: (seconds) => zone.at(seconds) };
+  // Asked for by the first date: to find out a time zone takes as long as to render a small chart.
+  let zone: Zone | undefined;
+  const zoneHere = (): Zone => {
+    zone ??= loadZone(context.timeZone ?? 'UTC') ?? UTC;
+    return zone;
+  };
+  const local: Zone = { name: 'Local', at: (seconds) => zoneHere().at(seconds) };
   const start = context.now();
   const now = (): Time => {
     const moment = context.now();
