@@ -20,6 +20,9 @@ export interface PreemptionResult {
 const NOT_HELPFUL: Refusal = { reasons: ['Preemption is not helpful for scheduling'], final: true };
 const NO_VICTIMS: Refusal = { reasons: ['No preemption victims found for incoming pod'], final: false };
 
+/** What the plugins that make room have to say, one after the other. */
+const TAIL = ' no new claims to deallocate, preemption: ';
+
 export const priorityOf = ({ spec }: KubeObject): number => spec.priority ?? 0;
 
 export interface PreemptionOptions {
@@ -30,8 +33,8 @@ export interface PreemptionOptions {
 }
 
 export function planPreemption({ candidate, refusals, isProtected }: PreemptionOptions): PreemptionResult {
-  if (candidate.pod.spec.preemptionPolicy === 'Never')
-    return { message: ' preemption: not eligible due to preemptionPolicy=Never.' };
+  const why = notEligible(candidate.pod, refusals.keys());
+  if (why) return { message: `${TAIL}not eligible due to ${why}.` };
   let best: Plan | undefined;
   const told: Refusal[] = [];
   for (const [node, refused] of refusals) {
@@ -43,9 +46,20 @@ export function planPreemption({ candidate, refusals, isProtected }: PreemptionO
     if (!plan) told.push(NO_VICTIMS);
     else if (!best || isBetter(plan, best)) best = plan;
   }
-  return best
-    ? { plan: best, message: '' }
-    : { message: ` no new claims to deallocate, preemption: ${summary(refusals.size, told)}` };
+  return best ? { plan: best, message: '' } : { message: TAIL + summary(refusals.size, told) };
+}
+
+/** A pod that has pushed others aside waits until they have gone, or it would push more. */
+function notEligible({ spec, status }: KubeObject, nodes: Iterable<NodeState>): string | undefined {
+  if (spec.preemptionPolicy === 'Never') return 'preemptionPolicy=Never';
+  if (!status?.nominatedNodeName) return undefined;
+  for (const node of nodes) {
+    if (node.name !== status.nominatedNodeName) continue;
+    for (const { pod } of node.pods.values())
+      if (pod.metadata.deletionTimestamp && priorityOf(pod) < (spec.priority ?? 0))
+        return 'a terminating pod on the nominated node';
+  }
+  return undefined;
 }
 
 /** Takes all lower pods away, then gives back those the pod can live with, the most important first. */

@@ -169,7 +169,7 @@ const CASES: Case[] = [
       ['b', asks('3')],
     ],
     spec: asks('2', { preemptionPolicy: 'Never' }),
-    message: `0/3 nodes are available: ${TAINT}, 2 Insufficient cpu. preemption: not eligible due to preemptionPolicy=Never.`,
+    message: `0/3 nodes are available: ${TAINT}, 2 Insufficient cpu. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.`,
   },
 ];
 
@@ -251,6 +251,35 @@ test('a pod of higher priority pushes others aside, the least important on the b
     const { items } = await plane.client.list<KubeObject>(EVENTS);
     const told = items.find(({ reason }) => reason === 'Preempted')!;
     assert.is(told.message, `Preempted by pod ${placed.metadata.uid} on node b`);
+  }));
+
+test('a pod that has pushed others aside waits for them to go, and pushes no more', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(PRIORITY_CLASSES, {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name: 'high' },
+      value: 10,
+    });
+    await plane.settled();
+    const slow = { annotations: { 'portolan.dev/stop': '20s' } };
+    for (const nodeName of ['a', 'b'])
+      await plane.client.create(PODS, pod(`on-${nodeName}`, '', asks('3', { nodeName }), slow));
+    await plane.advance(1000);
+    await plane.client.create(PODS, pod('new', '', asks('2', { priorityClassName: 'high' })));
+    await plane.advance(5000);
+    const waiting = await get(plane, 'new');
+    assert.is(waiting.status.nominatedNodeName, 'a');
+    await plane.client.create(PODS, pod('other', '', asks('5')));
+    await plane.client.patch(NODES, 'c', undefined, { metadata: { labels: { changed: 'yes' } } }, { type: 'merge' });
+    await plane.settled();
+    assert.match(
+      unschedulable(await get(plane, 'new')).message,
+      /preemption: not eligible due to a terminating pod on the nominated node\.$/,
+    );
+    await plane.advance(30_000);
+    assert.is((await get(plane, 'new')).spec.nodeName, 'a');
+    assert.is((await get(plane, 'on-b')).metadata.deletionTimestamp, undefined);
   }));
 
 test('pods behind a gate wait, pods of other schedulers are left alone', () =>
