@@ -52,6 +52,8 @@ async function answerOf(client: Client, { apiVersion, kind, namespace, name }: Q
   try {
     const { group, version } = parseApiVersion(apiVersion);
     const resource = await client.resourceFor({ group, version, kind });
+    // A kind that its group does not have is looked up as if it had no objects, as Helm does by asking for no resource.
+    if (resource === undefined && (await client.apiVersions()).includes(apiVersion)) return { object: {} };
     if (resource === undefined)
       throw new Error(
         `unable to get apiresource from unstructured: ${apiVersion}, Kind=${kind}: the server could not find the requested resource`,
