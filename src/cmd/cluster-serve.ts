@@ -1,8 +1,12 @@
 /** `cluster serve`: the embedded cluster in the foreground; what `cluster start` runs. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { acceleratedClock } from '../clock.ts';
 import { serveCluster } from '../cluster/serve.ts';
 import { dataDirOf } from './cluster.ts';
-import { type Command, noArgs } from './command.ts';
+import { type Command, type CommandContext, noArgs } from './command.ts';
 import type { Flag } from './flag.ts';
+import type { FlagValues } from './parse.ts';
 
 const LONG = `
 Run the embedded cluster until ctrl-C. Its log goes to standard error.
@@ -16,7 +20,16 @@ export const CLUSTER_FLAGS: Flag[] = [
     default: '127.0.0.1',
     help: 'address to listen on; anything but loopback lets other machines in',
   },
+  { name: 'nodes', type: 'uint', help: 'how many simulated nodes; those of the last time, or one, where absent' },
+  { name: 'cpu', type: 'string', default: '8', help: 'CPUs of each node' },
+  { name: 'memory', type: 'string', default: '32Gi', help: 'memory of each node' },
+  { name: 'label', type: 'stringToString', help: 'labels of the nodes: key1=val1,key2=val2' },
+  { name: 'scenario', type: 'string', help: 'file that tells what is to go wrong' },
+  { name: 'time-scale', type: 'float32', default: '1', help: 'how many times as fast as real time the cluster runs' },
 ];
+
+/** Addresses of nodes and pods are handed out from fixed ranges. */
+const MAX_NODES = 1000;
 
 export const command: Command = {
   use: 'serve',
@@ -26,11 +39,15 @@ export const command: Command = {
   async run(context) {
     const { flags, stdout, clock, log, signal } = context;
     const port = flags.number('port');
+    const scale = flags.number('time-scale');
+    if (!(scale > 0)) throw new Error('--time-scale must be more than 0');
     const served = await serveCluster({
       dataDir: dataDirOf(context),
       host: flags.string('host'),
       ...(port !== 0 && { port }),
-      clock,
+      nodes: nodesOf(flags),
+      rules: await rulesOf(context),
+      clock: scale === 1 ? clock : acceleratedClock(scale),
       log,
     });
     stdout.write(`The embedded cluster is ready at ${served.state.url}\n`);
@@ -41,3 +58,23 @@ export const command: Command = {
     return undefined;
   },
 };
+
+function nodesOf(flags: FlagValues) {
+  const count = flags.number('nodes');
+  if (count === 0) return undefined;
+  if (count > MAX_NODES) throw new Error(`--nodes must be at most ${MAX_NODES}`);
+  const [cpu, memory, labels] = [flags.string('cpu'), flags.string('memory'), flags.map('label')];
+  return Array.from({ length: count }, (_, i) => ({
+    name: i === 0 ? 'portolan' : `portolan-${i + 1}`,
+    cpu,
+    memory,
+    labels,
+  }));
+}
+
+async function rulesOf({ flags, environment }: CommandContext) {
+  const path = flags.string('scenario');
+  if (path === '') return undefined;
+  const { parseScenario } = await import('../kubelet/scenario.ts');
+  return parseScenario(readFileSync(resolve(environment.directory, path), 'utf8'));
+}

@@ -70,7 +70,8 @@ async function overNetwork(context: ConnectContext, config: Kubeconfig): Promise
     runCommand,
     clock: context.clock,
   });
-  return connected(transport.handler, connection.namespace, async () => transport.close());
+  const handler = tellingWarnings(transport.handler, context);
+  return connected(handler, connection.namespace, async () => transport.close());
 }
 
 const overridesOf = (settings: Settings) => ({
@@ -116,17 +117,18 @@ async function embedded(context: ConnectContext): Promise<Connected & { describe
       },
       { clock },
     );
-    const rest = connected(transport.handler, namespace, async () => transport.close());
+    const rest = connected(tellingWarnings(transport.handler, context), namespace, async () => transport.close());
     return { ...rest, describe: `the embedded cluster (${server.url}, ${dataDir})` };
   }
   return inThisProcess(context, dataDir, namespace);
 }
 
 async function inThisProcess(
-  { clock, log, signal, stderr }: ConnectContext,
+  context: ConnectContext,
   dataDir: string,
   namespace: string,
 ): Promise<Connected & { describe: string }> {
+  const { clock, log, signal, stderr } = context;
   const { openEmbedded } = await import('../cluster/embedded.ts');
   const plane = await openEmbedded({
     dataDir,
@@ -137,10 +139,27 @@ async function inThisProcess(
     onWait: ({ pid }) => stderr.write(`Waiting for another command that uses the embedded cluster (process ${pid})\n`),
   });
   return {
-    ...connected(plane.handler, namespace, () => plane.stop()),
+    ...connected(tellingWarnings(plane.handler, context), namespace, () => plane.stop()),
     exclusive: true,
     settle: () => plane.plane.settled(),
     describe: plane.describe,
+  };
+}
+
+/** `299 - "text"`, several joined by commas. */
+const WARNING = /\b299 \S+ "((?:[^"\\]|\\.)*)"/g;
+
+/** Tells what the server warns of, each text once. */
+function tellingWarnings(handler: ApiHandler, { stderr }: ConnectContext): ApiHandler {
+  const told = new Set<string>();
+  return async (request) => {
+    const response = await handler(request);
+    for (const [, quoted] of (response.headers.warning ?? '').matchAll(WARNING)) {
+      const text = quoted!.replace(/\\(.)/g, '$1');
+      if (!told.has(text)) stderr.write(`Warning: ${text}\n`);
+      told.add(text);
+    }
+    return response;
   };
 }
 

@@ -11,11 +11,11 @@ export function formatted(format: string, data: unknown, table: () => string): s
   return format === 'yaml' ? toYaml(data as Value) : table();
 }
 
-/** The widest a column gets; longer cells end in `...`. */
-const MAX_COLUMN = 80;
-
-/** Columns padded to their widest cell and joined by tabs; a cell of several lines makes its row as high; 0 cuts none. */
-export function tableText(rows: string[][], widest = MAX_COLUMN): string {
+/**
+ * Columns padded to their widest cell and joined by tabs; a cell of several lines makes its row as high. Where `widest`
+ * is given, longer cells end in `...`.
+ */
+export function tableText(rows: string[][], widest = 0): string {
   const limit = widest || Number.POSITIVE_INFINITY;
   const widths: number[] = [];
   for (const row of rows)
