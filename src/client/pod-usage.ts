@@ -9,8 +9,13 @@ export type UsageResource = 'cpu' | 'memory';
 
 const LITTLE: Record<UsageResource, number> = { cpu: 0.001, memory: 16 * 1024 * 1024 };
 
+interface Container {
+  name: string;
+  resources?: { requests?: Record<string, string> };
+}
+
 /** In CPUs or bytes. */
-export function containerUsage(pod: KubeObject, container: KubeObject, resource: UsageResource): number {
+export function containerUsage(pod: KubeObject, container: Container, resource: UsageResource): number {
   const { annotations = {} } = pod.metadata;
   const told = annotations[`portolan.dev/${resource}.${container.name}`] ?? annotations[`portolan.dev/${resource}`];
   const requested = container.resources?.requests?.[resource];
@@ -23,7 +28,7 @@ export function containerUsage(pod: KubeObject, container: KubeObject, resource:
 }
 
 export const podUsage = (pod: KubeObject, resource: UsageResource): number =>
-  (pod.spec.containers ?? []).reduce((sum: number, each: KubeObject) => sum + containerUsage(pod, each, resource), 0);
+  (pod.spec.containers ?? []).reduce((sum: number, each: Container) => sum + containerUsage(pod, each, resource), 0);
 
 /** Undefined where a container requests nothing: a share of it cannot be told. */
 export function podRequest(pod: KubeObject, resource: UsageResource): number | undefined {

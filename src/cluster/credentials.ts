@@ -1,6 +1,6 @@
 /** Who may talk to the server: an authority, the server's certificate, the administrator's certificate and a token. */
 import { randomBytes, timingSafeEqual, X509Certificate } from 'node:crypto';
-import { createCertificate } from '../x509/certificate.ts';
+import { createCertificate, newKey } from '../x509/certificate.ts';
 import { pathsIn, readPrivate, writePrivate } from './folders.ts';
 import { ADMIN } from './plane.ts';
 
@@ -9,6 +9,8 @@ export interface Credentials {
   server: KeyPair;
   admin: KeyPair;
   token: string;
+  /** PEM text of the key that signs service account tokens. */
+  serviceAccountKey: string;
 }
 
 /** PEM texts. */
@@ -34,6 +36,7 @@ export function loadCredentials(dataDir: string, hosts: string[], now: number): 
       kept && isFresh(kept.server, now) && covers(kept.server, hosts) ? kept.server : createServer(ca, hosts, now),
     admin: kept && isFresh(kept.admin, now) ? kept.admin : createAdmin(ca, now),
     token: known?.token ?? randomBytes(32).toString('base64url'),
+    serviceAccountKey: known?.serviceAccountKey ?? newKey(),
   };
   const next = JSON.stringify(credentials);
   if (next !== text) writePrivate(path, next);

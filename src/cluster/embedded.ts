@@ -1,9 +1,14 @@
 /** The embedded cluster in this very process: the store in the data folder with a plane over it. */
+import { createPrivateKey } from 'node:crypto';
 import type { ApiHandler } from '../api/http.ts';
+import type { Endpoint } from '../apiserver/bootstrap.ts';
 import { type Clock, realClock } from '../clock.ts';
+import type { ScenarioRule } from '../kubelet/behaviour.ts';
+import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { openStore } from '../store/store.ts';
 import type { Store } from '../store/types.ts';
+import { type Credentials, loadCredentials } from './credentials.ts';
 import { pathsIn } from './folders.ts';
 import { ADMIN, as, type Plane, startPlane } from './plane.ts';
 
@@ -15,6 +20,13 @@ export interface EmbeddedOptions {
   wait?: number;
   onWait?: (holder: { pid: number; command: string }) => void;
   signal?: AbortSignal;
+  /** The simulated nodes; those of the last time where absent, one at first. */
+  nodes?: NodeSpec[];
+  /** What is to go wrong in them. */
+  rules?: ScenarioRule[];
+  /** Names and addresses the server's certificate is for. */
+  hosts?: string[];
+  endpoint?: Endpoint;
 }
 
 export interface Embedded {
@@ -22,18 +34,32 @@ export interface Embedded {
   handler: ApiHandler;
   plane: Plane;
   store: Store;
+  credentials: Credentials;
   /** Which cluster this is, for people. */
   describe: string;
   /** Stops the plane and leaves everything on disk. */
   stop(): Promise<void>;
 }
 
+const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
+
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { clock = realClock, log = silentLog, dataDir } = options;
+  const { clock = realClock, log = silentLog, dataDir, nodes, rules, endpoint, hosts = [] } = options;
   const store = await openStore(pathsIn(dataDir).store, { ...options, clock, log });
   let plane: Plane;
+  let credentials: Credentials;
   try {
-    plane = await startPlane({ store, clock, log });
+    credentials = loadCredentials(dataDir, [...LOOPBACK, ...hosts], clock.now());
+    plane = await startPlane({
+      store,
+      clock,
+      log,
+      nodes,
+      rules,
+      endpoint,
+      authority: credentials.ca.cert,
+      serviceAccountKey: createPrivateKey(credentials.serviceAccountKey),
+    });
   } catch (error) {
     await store.close();
     throw error;
@@ -42,6 +68,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
     handler: as(plane.handler, ADMIN),
     plane,
     store,
+    credentials,
     describe: `the embedded cluster (in this process, ${dataDir})`,
     async stop() {
       await plane.stop();

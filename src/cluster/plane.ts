@@ -1,11 +1,15 @@
 /** The control plane assembled: a store, the API server over it, and the controllers, scheduler and nodes as its clients. */
+import type { KeyObject } from 'node:crypto';
 import type { ApiHandler, UserInfo } from '../api/http.ts';
+import type { Endpoint } from '../apiserver/bootstrap.ts';
 import { createApiServer } from '../apiserver/server.ts';
 import { createClient } from '../client/create-client.ts';
 import { createInformers, untilQuiet } from '../client/informers.ts';
+import { containerUsage } from '../client/pod-usage.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import { startControllers } from '../controller/start.ts';
+import type { ScenarioRule } from '../kubelet/behaviour.ts';
 import { type NodeSpec, startKubelet } from '../kubelet/start.ts';
 import type { Logger } from '../log.ts';
 import { startScheduler } from '../scheduler/start.ts';
@@ -15,10 +19,16 @@ export interface PlaneOptions {
   store: Store;
   clock: Clock;
   log: Logger;
-  /** The simulated nodes; one where absent. */
+  /** The simulated nodes; those the store knows where absent, or else one. */
   nodes?: NodeSpec[];
+  /** What is to go wrong in them. */
+  rules?: ScenarioRule[];
   /** PEM text of the authority that pods are to trust. */
   authority?: string;
+  /** Signs service account tokens. */
+  serviceAccountKey?: KeyObject;
+  /** Where the server can be reached, for the `kubernetes` service. */
+  endpoint?: Endpoint;
 }
 
 export interface Plane {
@@ -26,6 +36,8 @@ export interface Plane {
   handler: ApiHandler;
   /** A client that may do everything. */
   client: Client;
+  /** Whose service account token this is; undefined when it is nobody's. */
+  userOfToken(token: string): UserInfo | undefined;
   /** Resolves when no controller, scheduler or node has work left but to wait for time to pass. */
   settled(): Promise<void>;
   /** Ends everything but the store. */
@@ -35,15 +47,23 @@ export interface Plane {
 export const ADMIN: UserInfo = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 const SYSTEM: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] };
 
-const DEFAULT_NODES: NodeSpec[] = [{ name: 'portolan' }];
-
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
-  const { store, clock, log, nodes = DEFAULT_NODES, authority } = options;
-  const server = createApiServer({ store, clock, log, podLogs: (...request) => kubelet.podLogs(...request) });
+  const { store, clock, log, rules, authority, serviceAccountKey, endpoint } = options;
+  const server = createApiServer({
+    store,
+    clock,
+    log,
+    authority,
+    serviceAccountKey,
+    endpoint,
+    podLogs: (...request) => kubelet.podLogs(...request),
+    containerUsage,
+  });
   const client = createClient(as(server.handler, SYSTEM));
   const informers = createInformers({ client, clock });
   const shared = { client, clock, log, informers };
-  const kubelet = startKubelet({ ...shared, nodes });
+  const nodes = options.nodes ?? (await knownNodes(client));
+  const kubelet = startKubelet({ ...shared, nodes, rules });
   const scheduler = startScheduler(shared);
   const controllers = startControllers({ ...shared, authority });
   const parts = [controllers, scheduler, kubelet];
@@ -51,6 +71,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
   return {
     handler: server.handler,
     client,
+    userOfToken: (token) => server.authenticateToken(token),
     settled: () => untilQuiet(() => parts.every((part) => part.idle)),
     async stop() {
       await Promise.all(parts.map((part) => part.stop()));
@@ -58,6 +79,14 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
       server.stop();
     },
   };
+}
+
+const NODES = { group: '', version: 'v1', resource: 'nodes' };
+
+/** The nodes of the last time go on. */
+async function knownNodes(client: Client): Promise<NodeSpec[]> {
+  const { items } = await client.list(NODES);
+  return items.length > 0 ? items.map(({ metadata: { name } }) => ({ name })) : [{ name: 'portolan' }];
 }
 
 /** The handler with `user` as the one who asks. */

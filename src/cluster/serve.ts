@@ -1,8 +1,9 @@
 /** The embedded cluster behind a socket: what `cluster start` runs in the background. */
-import type { UserInfo } from '../api/http.ts';
 import { type Clock, realClock } from '../clock.ts';
+import type { ScenarioRule } from '../kubelet/behaviour.ts';
+import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
-import { type Credentials, isSameToken, loadCredentials } from './credentials.ts';
+import { type Credentials, isSameToken } from './credentials.ts';
 import { openEmbedded } from './embedded.ts';
 import { pathsIn, readPrivate, writePrivate } from './folders.ts';
 import { listen } from './listen.ts';
@@ -14,6 +15,8 @@ export interface ServeOptions {
   host?: string;
   /** Default: that of the last time while it is free, else any. */
   port?: number;
+  nodes?: NodeSpec[];
+  rules?: ScenarioRule[];
   clock?: Clock;
   log?: Logger;
 }
@@ -33,18 +36,19 @@ export interface Served {
 }
 
 export async function serveCluster(options: ServeOptions): Promise<Served> {
-  const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog } = options;
-  const cluster = await openEmbedded({ dataDir, clock, log });
+  const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog, nodes, rules } = options;
+  const endpoint = { address: host, port: options.port ?? (lastPort(dataDir) || DEFAULT_PORT) };
+  const cluster = await openEmbedded({ dataDir, clock, log, nodes, rules, endpoint, hosts: extraHost(host) });
+  const { credentials, plane, store } = cluster;
   try {
-    const credentials = loadCredentials(dataDir, ['localhost', '127.0.0.1', '::1', ...extraHost(host)], clock.now());
     const listener = await listenSomewhere(options.port, lastPort(dataDir), (port) =>
       listen({
-        handler: cluster.plane.handler,
+        handler: plane.handler,
         host,
         port,
         tls: { ...credentials.server, ca: credentials.ca.cert },
-        userOfToken: (token): UserInfo | undefined => (isSameToken(token, credentials.token) ? ADMIN : undefined),
-        durable: () => cluster.store.durable(),
+        userOfToken: (token) => (isSameToken(token, credentials.token) ? ADMIN : plane.userOfToken(token)),
+        durable: () => store.durable(),
         log,
       }),
     );
@@ -69,6 +73,9 @@ export async function serveCluster(options: ServeOptions): Promise<Served> {
     throw error;
   }
 }
+
+/** What a client of a real cluster would expect, told while no port was ever taken. */
+const DEFAULT_PORT = 6443;
 
 const extraHost = (host: string) => (['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::'].includes(host) ? [] : [host]);
 

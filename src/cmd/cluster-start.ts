@@ -25,10 +25,16 @@ export const command: Command = {
     const { environment, flags, stdout, clock, signal } = context;
     const dataDir = dataDirOf(context);
     const running = runningServer(dataDir);
+    const textOf = (name: string) =>
+      name === 'label'
+        ? Object.entries(flags.map(name))
+            .map((pair) => pair.join('='))
+            .join(',')
+        : String(flags.string(name));
     const words = [
       'cluster',
       'serve',
-      ...CLUSTER_FLAGS.flatMap(({ name }) => (flags.isSet(name) ? [`--${name}=${flags.string(name)}`] : [])),
+      ...CLUSTER_FLAGS.flatMap(({ name }) => (flags.isSet(name) ? [`--${name}=${textOf(name)}`] : [])),
     ];
     const server = running ?? (await startBackground([environment.program, ...words], { dataDir, clock, signal }));
     const { ca, admin } = loadCredentials(dataDir, [], clock.now());

@@ -65,7 +65,8 @@ export function toPem(label: string, bytes: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }
 
-const newKey = (): string =>
+/** An EC key on P-256 as PEM. */
+export const newKey = (): string =>
   generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 
 /** Positive and of 16 bytes at most. */
