@@ -19,6 +19,8 @@ const program = {
   format: 'cjs',
   minifySyntax: true,
   minifyWhitespace: true,
+  // Code run from a code cache can not import: what it loads later it requires.
+  supported: { 'dynamic-import': false },
   define: { ...common.define, 'import.meta.url': '__url' },
   banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
 };
