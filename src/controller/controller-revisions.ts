@@ -1,9 +1,10 @@
 /** ControllerRevisions: the templates that a StatefulSet or DaemonSet had, numbered, found again by their content. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { CONTROLLER_REVISIONS } from '../client/resources.ts';
 import type { ControllerContext } from './controller.ts';
-import { isEqual } from './equal.ts';
 import { indexByController, ownedBy, ownerReference } from './ownership.ts';
 import { templateHash } from './template-hash.ts';
 
@@ -27,7 +28,7 @@ export async function syncRevisions(context: ControllerContext, owner: KubeObjec
   const data = dataOf(owner);
   const highest = all.at(-1)?.revision ?? 0;
   let collisions: number = owner.status?.collisionCount ?? 0;
-  const known = all.findLast((revision) => isEqual(revision.data, data));
+  const known = all.findLast((revision) => equalJson(revision.data, data));
   if (known && known.revision === highest) return { update: known, all, collisions };
   if (known) {
     // Rolled back to: an old template becomes the newest revision again.

@@ -1,4 +1,6 @@
 /** CronJob: makes a job whenever its schedule says so, and keeps a few of those that ended. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
@@ -6,7 +8,6 @@ import { CRON_JOBS, JOBS } from '../client/resources.ts';
 import { type Condition, type StatusJson, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 import { nextTime, parseSchedule, type Schedule } from './cron-schedule.ts';
-import { isEqual } from './equal.ts';
 import { isJobOver } from './job.ts';
 import { controllerOf, indexByController, ownedBy, ownerReference } from './ownership.ts';
 
@@ -41,7 +42,7 @@ async function sync(context: ControllerContext, cron: KubeObject, jobs: KubeObje
   await trimHistory(context, cron, jobs);
   let requeue: number | undefined;
   if (!cron.spec.suspend) requeue = await startIfDue(context, cron, status);
-  if (!isEqual(status, cron.status ?? {}))
+  if (!equalJson(status, cron.status ?? {}))
     await context.client.update(CRON_JOBS, { ...cron, status }, { subresource: 'status' });
   return requeue;
 }

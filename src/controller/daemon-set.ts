@@ -1,11 +1,12 @@
 /** DaemonSet: one pod on every node that can have it, replaced node by node. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { keyOf } from '../client/informer.ts';
 import { matchesNode, nodeView, type Taint, tolerates } from '../client/node-affinity.ts';
 import { DAEMON_SETS, NODES, PODS } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 import { REVISION_HASH, type Revisions, syncRevisions, trimRevisions, watchRevisions } from './controller-revisions.ts';
-import { isEqual } from './equal.ts';
 import { scaledValue } from './int-or-percent.ts';
 import { claim, controllerOf, indexByController, selectorOf } from './ownership.ts';
 import { createPod, deletePod, isActive, isAvailable, isReady, podFromTemplate, slowStart } from './pods.ts';
@@ -40,7 +41,7 @@ function setUp(context: ControllerContext): Reconcile {
     if (controller?.kind === 'DaemonSet') context.enqueue(`${object.metadata.namespace}/${controller.name}`);
   });
   nodes.onChange(({ object, previous }) => {
-    if (previous && isEqual(nodeView(previous), nodeView(object))) return;
+    if (previous && equalJson(nodeView(previous), nodeView(object))) return;
     for (const set of sets.list()) context.enqueue(keyOf(set));
   });
   return async (key) => {
@@ -155,7 +156,7 @@ function podFor(set: KubeObject, node: string, revisions: Revisions): KubeObject
         },
       },
     },
-    tolerations: [...tolerations, ...TOLERATIONS.filter((own) => !tolerations.some((t: object) => isEqual(t, own)))],
+    tolerations: [...tolerations, ...TOLERATIONS.filter((own) => !tolerations.some((t: object) => equalJson(t, own)))],
   };
   return pod;
 }
@@ -241,7 +242,7 @@ async function writeStatus(
     ...positive('numberUnavailable', counts.desired - counts.available),
     ...positive('collisionCount', revisions.collisions),
   };
-  if (!isEqual(status, set.status))
+  if (!equalJson(status, set.status))
     await context.client.update(DAEMON_SETS, { ...set, status }, { subresource: 'status' });
   return seconds > 0 && counts.ready !== counts.available ? seconds * 1000 : undefined;
 }

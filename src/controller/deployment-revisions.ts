@@ -1,6 +1,7 @@
 /** A deployment's replica sets: which is the new one, what its annotations say, and making it. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
-import { isEqual } from './equal.ts';
 import { scaledValue } from './int-or-percent.ts';
 
 export const REVISION = 'deployment.kubernetes.io/revision';
@@ -56,7 +57,7 @@ export function maxUnavailable(deployment: KubeObject): number {
 /** The oldest replica set whose template is the deployment's, and all others. */
 export function findReplicaSets(deployment: KubeObject, sets: KubeObject[]): ReplicaSets {
   const wanted = withoutHash(deployment.spec.template);
-  const newSet = [...sets].sort(byCreation).find((set) => isEqual(withoutHash(set.spec.template), wanted));
+  const newSet = [...sets].sort(byCreation).find((set) => equalJson(withoutHash(set.spec.template), wanted));
   return { newSet, oldSets: sets.filter((set) => set !== newSet) };
 }
 

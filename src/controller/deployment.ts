@@ -1,4 +1,6 @@
 /** Deployment: rolls its replica sets from the old template to the new, or all at once, and remembers the old ones. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { matchesLabels } from '../api/selectors.ts';
 import { isAlreadyExists } from '../api/status.ts';
@@ -32,7 +34,6 @@ import {
   untilDeadline,
 } from './deployment-status.ts';
 import { availableScaleDown, newSetSize, proportionalSizes, unhealthyScaleDown } from './deployment-steps.ts';
-import { isEqual } from './equal.ts';
 import {
   claim,
   controllerOf,
@@ -59,7 +60,7 @@ function setUp(context: ControllerContext): Reconcile {
   deployments.onChange(({ object }) => context.enqueue(keyOf(object)));
   sets.onChange(({ object, previous }) => {
     enqueueOwner(object);
-    if (previous && !isEqual(controllerOf(previous), controllerOf(object))) enqueueOwner(previous);
+    if (previous && !equalJson(controllerOf(previous), controllerOf(object))) enqueueOwner(previous);
   });
   // A rollout by Recreate waits for the last old pod to go.
   pods.onChange(({ type, object }) => {
@@ -205,7 +206,7 @@ class Rollout {
     const annotations = newSetAnnotations(this.#deployment, set.metadata.annotations ?? {}, revision);
     const { minReadySeconds } = this.#deployment.spec;
     if (
-      isEqual(annotations, set.metadata.annotations ?? {}) &&
+      equalJson(annotations, set.metadata.annotations ?? {}) &&
       (set.spec.minReadySeconds ?? 0) === (minReadySeconds ?? 0)
     )
       return set;
@@ -318,7 +319,7 @@ class Rollout {
   }
 
   async #writeStatus(status: unknown): Promise<number | undefined> {
-    if (!isEqual(status, this.#deployment.status)) await this.#updateStatus(status);
+    if (!equalJson(status, this.#deployment.status)) await this.#updateStatus(status);
     return untilDeadline(this.#deployment, this.#now());
   }
 

@@ -1,11 +1,12 @@
 /** Which pods stand behind a service: EndpointSlices, and the older Endpoints beside them. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { fromLabels, matchesLabels } from '../api/selectors.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, NODES, PODS, SERVICES } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
-import { isEqual } from './equal.ts';
 import { isReady, isTerminal } from './pods.ts';
 
 /** As many endpoints fit in one slice, or in all of Endpoints. */
@@ -78,7 +79,7 @@ const isSameForServices = (a: KubeObject, b: KubeObject): boolean =>
   a.metadata.deletionTimestamp === b.metadata.deletionTimestamp &&
   isReady(a) === isReady(b) &&
   a.spec.nodeName === b.spec.nodeName &&
-  isEqual(a.metadata.labels, b.metadata.labels);
+  equalJson(a.metadata.labels, b.metadata.labels);
 
 const selects = ({ spec }: KubeObject, pod: KubeObject): boolean =>
   Boolean(spec.selector) && matchesLabels(fromLabels(spec.selector), pod.metadata.labels);
@@ -132,9 +133,9 @@ async function syncSlices(context: ControllerContext, service: KubeObject): Prom
 }
 
 const isSameSlice = (a: KubeObject, b: KubeObject): boolean =>
-  isEqual(a.endpoints ?? [], b.endpoints) &&
-  isEqual(a.ports ?? [], b.ports) &&
-  isEqual(a.metadata.labels, b.metadata.labels);
+  equalJson(a.endpoints ?? [], b.endpoints) &&
+  equalJson(a.ports ?? [], b.ports) &&
+  equalJson(a.metadata.labels, b.metadata.labels);
 
 /** Pods with the same ports share slices; a service without pods has one empty slice. */
 function slicesFor(context: ControllerContext, service: KubeObject): KubeObject[] {
@@ -212,7 +213,7 @@ async function syncEndpoints(context: ControllerContext, service: KubeObject): P
     ...headless,
   };
   const current = context.informer(ENDPOINTS).get(name, namespace);
-  if (current && isEqual(current.subsets ?? [], subsets) && isEqual(current.metadata.labels ?? {}, wanted)) return;
+  if (current && equalJson(current.subsets ?? [], subsets) && equalJson(current.metadata.labels ?? {}, wanted)) return;
   const body = { ...(subsets.length > 0 && { subsets }) };
   if (current) {
     const { subsets: _, ...rest } = current;

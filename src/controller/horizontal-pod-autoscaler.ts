@@ -1,4 +1,6 @@
 /** HorizontalPodAutoscaler: sizes a workload by what its simulated pods use. */
+
+import { equalJson } from '../api/json.ts';
 import { type KubeObject, parseApiVersion } from '../api/object.ts';
 import { parseQuantity, quantityNumber } from '../api/quantity.ts';
 import { matchesLabels, parseLabelSelector } from '../api/selectors.ts';
@@ -7,7 +9,6 @@ import { podRequest, podUsage, type UsageResource } from '../client/pod-usage.ts
 import { HORIZONTAL_POD_AUTOSCALERS, PODS } from '../client/resources.ts';
 import { type Condition, setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { isEqual } from './equal.ts';
 import { isReady } from './pods.ts';
 
 export const horizontalPodAutoscalerController: ControllerDefinition = {
@@ -61,7 +62,7 @@ async function sync(context: ControllerContext, autoscaler: KubeObject, history:
   const status = { ...autoscaler.status, observedGeneration: autoscaler.metadata.generation };
   const write = async () => {
     status.conditions = conditions;
-    if (!isEqual(status, autoscaler.status))
+    if (!equalJson(status, autoscaler.status))
       await client.update(HORIZONTAL_POD_AUTOSCALERS, { ...autoscaler, status }, { subresource: 'status' });
   };
   const target = await targetOf(context, autoscaler).catch((error: Error) => error);

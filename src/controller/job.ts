@@ -1,11 +1,12 @@
 /** Job: runs pods until enough have succeeded, or too many failed, or the time is over. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
 import { JOBS, PODS } from '../client/resources.ts';
 import { type Condition, findCondition, type StatusJson, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { isEqual } from './equal.ts';
 import { failedByPolicy, ignoredByPolicy, succeededByPolicy } from './job-policies.ts';
 import { controllerOf, indexByController, ownedBy } from './ownership.ts';
 import { createPod, isReady, isTerminal, podFromTemplate, slowStart } from './pods.ts';
@@ -288,7 +289,7 @@ class Run {
   }
 
   async #write(status: unknown): Promise<void> {
-    if (isEqual(status, this.#job.status)) return;
+    if (equalJson(status, this.#job.status)) return;
     this.#job = await this.#context.client.update<KubeObject>(
       JOBS,
       { ...this.#job, status },

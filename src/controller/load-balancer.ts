@@ -1,9 +1,10 @@
 /** Addresses that a cloud would give: services of type LoadBalancer get one each, ingresses share one. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { keyOf } from '../client/informer.ts';
 import { INGRESSES, SERVICES } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
-import { isEqual } from './equal.ts';
 
 /** Of TEST-NET-3; services have the benchmarking range. Both are documented never to be anyone's. */
 const INGRESS_ADDRESS = '203.0.113.1';
@@ -38,7 +39,7 @@ export const ingressController: ControllerDefinition = {
       const ingress = ingresses.byKey(key);
       if (!ingress || ingress.metadata.deletionTimestamp) return;
       const loadBalancer = { ingress: [{ ip: INGRESS_ADDRESS }] };
-      if (isEqual(ingress.status?.loadBalancer, loadBalancer)) return;
+      if (equalJson(ingress.status?.loadBalancer, loadBalancer)) return;
       await context.client.update(INGRESSES, { ...ingress, status: { loadBalancer } }, { subresource: 'status' });
     };
   },

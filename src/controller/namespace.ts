@@ -1,4 +1,6 @@
 /** Empties a namespace that is being deleted, tells what is left in it, and lets it go when nothing is. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import { NAMESPACES } from '../client/resources.ts';
@@ -6,7 +8,6 @@ import type { Resource } from '../client/types.ts';
 import type { AllResources } from './all-resources.ts';
 import { type Condition, setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
-import { isEqual } from './equal.ts';
 
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
 
@@ -94,7 +95,7 @@ async function tellWhatIsLeft(
   ];
   let conditions: Condition[] = namespace.status?.conditions ?? [];
   for (const row of rows) conditions = setCondition(conditions, { ...row, lastTransitionTime });
-  if (isEqual(conditions, namespace.status?.conditions ?? [])) return;
+  if (equalJson(conditions, namespace.status?.conditions ?? [])) return;
   const status = { ...namespace.status, conditions };
   await client.update(NAMESPACES, { ...namespace, status }, { subresource: 'status' }).catch(ignoreMissing);
 }

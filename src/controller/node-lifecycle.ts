@@ -1,11 +1,12 @@
 /** Nodes that are cordoned, not ready or silent: their taints, and the pods that may not stay on them. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
 import { type Taint, tolerates } from '../client/node-affinity.ts';
 import { LEASES, NODES, PODS } from '../client/resources.ts';
 import { type Condition, findCondition, setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { isEqual } from './equal.ts';
 import { isReady, isTerminal } from './pods.ts';
 
 export const nodeLifecycleController: ControllerDefinition = {
@@ -27,6 +28,8 @@ function setUp(context: ControllerContext): Reconcile {
   const leases = context.informer(LEASES);
   const pods = context.informer(PODS);
   const registered = new Set<string>();
+  // Nobody could be heard before this process listened.
+  const started = context.clock.now();
   pods.addIndex('node', ({ spec }) => (spec?.nodeName ? [spec.nodeName] : []));
   nodes.onChange(({ object }) => context.enqueue(object.metadata.name));
   // What a lease says is read when the grace is over: its renewals need no look of their own.
@@ -53,7 +56,7 @@ function setUp(context: ControllerContext): Reconcile {
         `Node ${name} event: Registered Node ${name} in Controller`,
       );
     }
-    const left = untilLost(leases.get(name, LEASE_NAMESPACE), node, context.clock.now());
+    const left = untilLost(leases.get(name, LEASE_NAMESPACE), started, context.clock.now());
     const current = left <= 0 && stateOf(node) === 'True' ? await markLost(context, node) : node;
     const tainted = await syncTaints(context, current);
     return earliest(left > 0 ? left : undefined, await evict(context, tainted));
@@ -62,9 +65,9 @@ function setUp(context: ControllerContext): Reconcile {
 
 const stateOf = (node: KubeObject): string => findCondition(node.status?.conditions, 'Ready')?.status ?? 'Unknown';
 
-function untilLost(lease: KubeObject | undefined, node: KubeObject, now: number): number {
-  const heard = lease?.spec?.renewTime ?? node.metadata.creationTimestamp ?? '';
-  return Date.parse(heard) + GRACE - now;
+function untilLost(lease: KubeObject | undefined, started: number, now: number): number {
+  const heard = Date.parse(lease?.spec?.renewTime ?? '') || 0;
+  return Math.max(heard, started) + GRACE - now;
 }
 
 /** Nothing is known of the node any more, and nothing runs on it that one could count on. */
@@ -119,7 +122,7 @@ async function syncTaints({ client, clock }: ControllerContext, node: KubeObject
     ...current.filter((taint) => !OWN.has(taint.key) || wanted.some((each) => same(each, taint))),
     ...wanted.filter((taint) => !current.some((each) => same(each, taint))).map((taint) => ({ ...taint, timeAdded })),
   ];
-  if (isEqual(taints, current)) return node;
+  if (equalJson(taints, current)) return node;
   const { taints: _, ...spec } = node.spec ?? {};
   return client.update<KubeObject>(NODES, { ...node, spec: { ...spec, ...(taints.length > 0 && { taints }) } });
 }

@@ -1,4 +1,6 @@
 /** PodDisruptionBudget: counts how many of the pods it guards may be evicted now. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { matchesLabels } from '../api/selectors.ts';
 import { keyOf } from '../client/informer.ts';
@@ -11,7 +13,6 @@ import {
 } from '../client/resources.ts';
 import { setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { isEqual } from './equal.ts';
 import { scaledValue } from './int-or-percent.ts';
 import { controllerOf, selectorOf } from './ownership.ts';
 import { isActive, isReady } from './pods.ts';
@@ -74,7 +75,7 @@ async function sync(context: ControllerContext, budget: KubeObject): Promise<num
       message: '',
     }),
   };
-  if (!isEqual(status, budget.status))
+  if (!equalJson(status, budget.status))
     await client.update(POD_DISRUPTION_BUDGETS, { ...budget, status }, { subresource: 'status' });
   return requeue;
 }

@@ -1,11 +1,12 @@
 /** ReplicaSet and ReplicationController: keeps so many pods of one template. One row of data tells the two apart. */
+
+import { equalJson } from '../api/json.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { fromLabels, type LabelSelector, matchesLabels } from '../api/selectors.ts';
 import { keyOf } from '../client/informer.ts';
 import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../client/resources.ts';
 import { type Condition, timestamp, withCondition, withoutCondition } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { isEqual } from './equal.ts';
 import { claim, controllerOf, indexByController, selectorOf } from './ownership.ts';
 import {
   byDeletionOrder,
@@ -55,7 +56,7 @@ function setUp(context: ControllerContext, kind: ReplicaKind): Reconcile {
   indexByController(pods);
   owners.onChange(({ object }) => context.enqueue(keyOf(object)));
   pods.onChange(({ object, previous }) => {
-    for (const pod of previous && !isEqual(controllerOf(previous), controllerOf(object))
+    for (const pod of previous && !equalJson(controllerOf(previous), controllerOf(object))
       ? [previous, object]
       : [object])
       enqueueOwner(pod);
@@ -148,7 +149,7 @@ async function writeStatus(
     observedGeneration: owner.metadata.generation,
     ...conditionsOf(owner, active.length, failure, now),
   };
-  if (!isEqual(status, owner.status))
+  if (!equalJson(status, owner.status))
     await client.update(kind.resource, { ...owner, status }, { subresource: 'status' });
   // Nothing tells when the seconds are over, so the clock must.
   const waiting = minReadySeconds > 0 && ready.length !== available.length;

@@ -1,11 +1,12 @@
 /** ResourceQuota: keeps the status of what is used; refusing what would be too much is the server's admission. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { addQuantities, parseQuantity, printQuantity, type Quantity, zeroQuantity } from '../api/quantity.ts';
 import { keyOf } from '../client/informer.ts';
 import { RESOURCE_QUOTAS } from '../client/resources.ts';
 import type { AllResources } from './all-resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
-import { isEqual } from './equal.ts';
 import { isTerminal } from './pods.ts';
 
 /** Names of quotas that count objects, beside `count/<resource>.<group>`. */
@@ -51,7 +52,7 @@ async function sync({ client }: ControllerContext, all: AllResources, quota: Kub
   const used: Record<string, string> = {};
   for (const name of Object.keys(hard)) used[name] = usage(all, quota, name);
   const status = { hard, used };
-  if (!isEqual(status, quota.status))
+  if (!equalJson(status, quota.status))
     await client.update(RESOURCE_QUOTAS, { ...quota, status }, { subresource: 'status' });
 }
 

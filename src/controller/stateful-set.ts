@@ -1,4 +1,6 @@
 /** StatefulSet: pods with a number and claims of their own, made in order and replaced from the last to the first. */
+
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
@@ -12,7 +14,6 @@ import {
   trimRevisions,
   watchRevisions,
 } from './controller-revisions.ts';
-import { isEqual } from './equal.ts';
 import { scaledValue } from './int-or-percent.ts';
 import { claim, controllerOf, indexByController, ownerReference, selectorOf } from './ownership.ts';
 import { isAvailable, isReady, isTerminal, podFromTemplate } from './pods.ts';
@@ -308,7 +309,8 @@ class Step {
       collisionCount: this.#revisions.collisions,
       availableReplicas: available.length,
     };
-    if (!isEqual(status, set.status)) await client.update(STATEFUL_SETS, { ...set, status }, { subresource: 'status' });
+    if (!equalJson(status, set.status))
+      await client.update(STATEFUL_SETS, { ...set, status }, { subresource: 'status' });
     return seconds > 0 && ready.length !== available.length ? seconds * 1000 : undefined;
   }
 }

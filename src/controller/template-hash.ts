@@ -3,6 +3,8 @@
  * reproduce; this one hashes the template's canonical JSON instead and has the same look and the same guarantees:
  * equal templates give equal hashes, and a collision count gives another.
  */
+import { canonicalJson } from '../api/json.ts';
+
 const OFFSET = 0x811c9dc5;
 const PRIME = 0x01000193;
 /** No vowels and nothing that looks like one, as rand.SafeEncodeString. */
@@ -17,12 +19,4 @@ function fnv32a(text: string): number {
   let hash = OFFSET;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, PRIME);
   return hash >>> 0;
-}
-
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonicalJson(item)}`).join(',')}}`;
 }

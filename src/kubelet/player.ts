@@ -2,6 +2,7 @@
  * Plays the stages of every pod on every simulated node: one state machine a pod, one shared timer for all, one status
  * write at a time for each pod, which carries all that happened up to it.
  */
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
 import type { EventRecorder } from '../client/events.ts';
@@ -36,6 +37,8 @@ export interface Player {
   /** A pod on one of our nodes was seen or changed. */
   observe(object: KubeObject): void;
   forget(object: KubeObject): void;
+  /** Reports every pod of a node again: others may have spoken for it while it was silent. */
+  reportAll(node: string): void;
   /** Looks again at pods that wait for something outside of them. */
   retryBlocked(): void;
   /** No pod has a step to make or a status to write before time passes. */
@@ -308,6 +311,7 @@ export function createPlayer(options: PlayerOptions): Player {
     if (!object || object.metadata.uid !== pod.uid) return;
     pod.object = object;
     const status = podStatus(pod, clock.now());
+    if (equalJson(status, object.status)) return;
     try {
       await client.update(PODS, { ...object, status }, { subresource: 'status' });
     } catch (error) {
@@ -332,6 +336,13 @@ export function createPlayer(options: PlayerOptions): Player {
   return {
     observe,
     forget,
+    reportAll: (node) => {
+      for (const entry of entries.values()) {
+        if (entry.pod.node !== node || entry.pod.phase === 'new') continue;
+        entry.dirty = true;
+        write(entry);
+      }
+    },
     retryBlocked: () => {
       for (const entry of entries.values()) if (entry.pod.blocked) advance(entry);
     },

@@ -98,7 +98,9 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     }
     const was = nodes.has(name);
     nodes.observe(object);
-    if (!was && nodes.has(name)) for (const pod of pods.list()) if (pod.spec?.nodeName === name) play(pod);
+    if (was || !nodes.has(name)) return;
+    for (const pod of pods.list()) if (pod.spec?.nodeName === name) play(pod);
+    player.reportAll(name);
   });
 
   const ready = (async () => {

@@ -422,6 +422,31 @@ test('a node that falls silent is tainted, and its pods move after their patienc
     assert.is((await plane.client.list(PODS, { namespace: 'default' })).items.length, 3);
   }));
 
+test('a node that is heard again in time keeps its pods, and they are ready again', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(DEPLOYMENTS, deployment('web', 'nginx:1'));
+    await plane.advance(1000);
+    const before = (await names(plane, PODS, 'default')).sort();
+    const lose = (lost: string | null) =>
+      plane.client.patch(
+        NODES,
+        'node-1',
+        undefined,
+        { metadata: { annotations: { 'portolan.dev/lost': lost } } },
+        { type: 'merge' },
+      );
+    const available = async () =>
+      (await plane.client.get<KubeObject>(DEPLOYMENTS, 'web', 'default')).status.availableReplicas;
+    await lose('true');
+    await plane.advance(70_000);
+    assert.is(await available(), 2);
+    await lose(null);
+    await plane.advance(1000);
+    assert.is(await available(), 3);
+    await plane.advance(400_000);
+    assert.equal((await names(plane, PODS, 'default')).sort(), before);
+  }));
+
 test('a cordoned node takes no more pods', () =>
   withPlane(async (plane) => {
     await plane.client.patch(NODES, 'node-1', undefined, { spec: { unschedulable: true } }, { type: 'merge' });

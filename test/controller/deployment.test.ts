@@ -87,12 +87,13 @@ for (const [replicas, maxSurge, maxUnavailable, steps] of rollouts)
       await plane.advance(1000);
       let lowest = replicas;
       let most = 0;
-      plane.informers.for(PODS).onChange(() => {
-        const pods = plane.informers
-          .for(PODS)
-          .list()
-          .filter(({ metadata }) => !metadata.deletionTimestamp);
-        most = Math.max(most, pods.length);
+      // What the sets are asked for: as on a cluster, the pods themselves come and go a moment later.
+      plane.informers.for(REPLICA_SETS).onChange(() => {
+        const sets = plane.informers.for(REPLICA_SETS).list();
+        most = Math.max(
+          most,
+          sets.reduce((sum, { spec }) => sum + spec.replicas, 0),
+        );
       });
       plane.informers.for(DEPLOYMENTS).onChange(({ object }) => {
         lowest = Math.min(lowest, object.status?.availableReplicas ?? 0);

@@ -70,6 +70,30 @@ test('stopped while an upgrade fails, a pod ends and a namespace goes', async ()
   }
 });
 
+test('a plane that was off for an hour finds its nodes and pods well', async () => {
+  const [store, clock] = [openMemoryStore(), new ManualClock()];
+  const first = await startTestPlane({ store, clock });
+  await first.client.create(DEPLOYMENTS, deployment('web', 'nginx:1'));
+  await first.advance(1000);
+  const uids = async (plane: typeof first) => (await plane.client.list(PODS)).items.map(({ metadata }) => metadata.uid);
+  const before = await uids(first);
+  await first.stop();
+  await clock.advance(3_600_000);
+  const second = await startTestPlane({ store, clock });
+  try {
+    let least = 3;
+    second.informers.for(DEPLOYMENTS).onChange(({ object }) => {
+      least = Math.min(least, object.status?.availableReplicas ?? 0);
+    });
+    await second.advance(600_000);
+    assert.is(least, 3);
+    assert.equal(await uids(second), before);
+  } finally {
+    await second.stop();
+    await store.close();
+  }
+});
+
 test('nothing is left behind when the plane stops', async () => {
   const clock = new ManualClock();
   const plane = await startTestPlane({ clock });
