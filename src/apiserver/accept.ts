@@ -5,9 +5,12 @@ export interface Form {
   kind: 'object' | 'table' | 'metadata';
   /** The version of meta.k8s.io for a Table or metadata alone. */
   version: string;
+  /** Written as YAML, not as JSON. */
+  yaml?: boolean;
 }
 
 const OBJECT: Form = { kind: 'object', version: '' };
+const YAML: Form = { ...OBJECT, yaml: true };
 const FORMS: Record<string, Form['kind']> = {
   Table: 'table',
   PartialObjectMetadata: 'metadata',
@@ -31,7 +34,7 @@ function parse(header: string): Form {
     const [type = '', ...parameters] = part.split(';').map((text) => text.trim());
     if (!['application/json', 'application/*', '*/*', 'application/yaml'].includes(type)) continue;
     const wanted = Object.fromEntries(parameters.map((parameter) => parameter.split('=') as [string, string]));
-    if (wanted['as'] === undefined) return OBJECT;
+    if (wanted['as'] === undefined) return type === 'application/yaml' ? YAML : OBJECT;
     const kind = FORMS[wanted['as']];
     if (kind !== undefined && wanted['g'] === 'meta.k8s.io' && /^v1(beta1)?$/.test(wanted['v'] ?? ''))
       return { kind, version: wanted['v']! };

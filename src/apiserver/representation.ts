@@ -2,6 +2,8 @@
 import type { ApiResponse, WatchEvent } from '../api/http.ts';
 import { jsonText, rememberJson } from '../api/http.ts';
 import { type KubeList, type KubeObject, toApiVersion } from '../api/object.ts';
+import { parseJson } from '../encoding/json.ts';
+import { toYaml } from '../encoding/yaml.ts';
 import { acceptedForm, type Form } from './accept.ts';
 import type { Call } from './call.ts';
 import { columnsOf } from './table/columns.ts';
@@ -73,7 +75,17 @@ function table(call: Call, items: KubeObject[], metadata: object, form: Form) {
 const formOf = ({ request }: Call): Form => acceptedForm(request.headers['accept'] ?? '');
 
 export function answer(call: Call, status: number, object: unknown): ApiResponse {
+  if (formOf(call).yaml) return inYaml(call, status, object);
   return { status, headers: warningHeaders(call), body: { type: 'object', object } };
+}
+
+function inYaml(call: Call, status: number, object: unknown): ApiResponse {
+  const bytes = Buffer.from(toYaml(parseJson(jsonText(object))));
+  return {
+    status,
+    headers: { ...warningHeaders(call), 'content-type': 'application/yaml' },
+    body: { type: 'bytes', bytes },
+  };
 }
 
 /** As `299 - "…"`, one after the other in a single header. */

@@ -105,6 +105,8 @@ test('objects are given as tables, as metadata alone and as themselves', () =>
     );
     const one = await ask(`GET ${MAPS}/a`, { headers: as('PartialObjectMetadata') });
     assert.equal([one.body.kind, one.body.metadata.name], ['PartialObjectMetadata', 'a']);
+    const yaml = await ask(`GET ${MAPS}/a`, { headers: { accept: 'application/yaml' } });
+    assert.match(yaml.body, /^apiVersion: v1\ndata:\n {2}k: v\nkind: ConfigMap\n/);
     const list = await ask(`GET ${MAPS}`);
     assert.equal([list.body.kind, list.body.items[0].data], ['ConfigMapList', { k: 'v' }]);
   }));

@@ -36,7 +36,8 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   strategyOf(type).prepareForCreate?.(draft, call);
   checkValid(call, draft, undefined);
   judgeCreate(draft, call);
-  await validateByWebhooks(call, { operation: 'CREATE', draft, old: undefined });
+  const judging = validateByWebhooks(call, { operation: 'CREATE', draft, old: undefined });
+  if (judging !== undefined) await judging;
   return store(call, draft, generated ? MOST_TRIES : 1);
 }
 

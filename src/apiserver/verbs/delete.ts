@@ -2,7 +2,7 @@
 import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson, equalJson } from '../../api/json.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { conflict } from '../../api/status.ts';
+import { conflict, notFound } from '../../api/status.ts';
 import { admitDelete } from '../admission/admission.ts';
 import { type Call, type Draft, succeeded, timestamp } from '../call.ts';
 import { type DeleteOptions, readDeleteOptions } from '../delete-options.ts';
@@ -16,28 +16,37 @@ import { isGone, MODIFIED } from './update.ts';
 
 export async function deleteOne(call: Call): Promise<ApiResponse> {
   const options = readDeleteOptions(call);
-  const current = existing(call);
   warnOfOrphans(call, options);
-  await validateByWebhooks(call, { operation: 'DELETE', draft: undefined, old: current });
-  const { object, gone } = deleteObject(call, current, options);
-  if (!gone && !call.dryRun) strategyOf(call.type).afterDelete?.(object, call);
+  const deleted = await deleteAsked(call, existing(call), options);
+  if (deleted === undefined) throw notFound(call.type, call.target.name);
+  const { object, gone } = deleted;
   const shown = viewOf(call.type, object);
-  if (!gone)
-    return presentObject(
-      call,
-      shown,
-      options.propagationPolicy === 'Background' && options.orphanDependents === false ? 202 : 200,
-    );
+  if (!gone) return presentObject(call, shown, options.orphanDependents === false ? 202 : 200);
   return strategyOf(call.type).returnsDeleted
     ? presentObject(call, shown)
     : answer(call, 200, succeeded(detailsOf(call, object)));
 }
 
-export function deleteCollection(call: Call): ApiResponse {
+export async function deleteCollection(call: Call): Promise<ApiResponse> {
   const options = readDeleteOptions(call);
   const page = listPage(call);
-  const deleted = page.items.map((object) => viewOf(call.type, deleteObject(call, object, options).object));
-  return presentList(call, deleted, page.metadata);
+  const gone: KubeObject[] = [];
+  for (const object of page.items) {
+    const deleted = await deleteAsked(call, object, options);
+    if (deleted !== undefined) gone.push(viewOf(call.type, deleted.object));
+  }
+  return presentList(call, gone, page.metadata);
+}
+
+/** A deletion that a client asks for, which webhooks may refuse. Undefined when another one was faster. */
+async function deleteAsked(call: Call, found: KubeObject, options: DeleteOptions): Promise<Deleted | undefined> {
+  await validateByWebhooks(call, { operation: 'DELETE', draft: undefined, old: found });
+  const { name, namespace = '', uid } = found.metadata;
+  const current = call.api.objects.get(call.type, namespace, name);
+  if (current === undefined || current.metadata.uid !== uid) return undefined;
+  const deleted = deleteObject(call, current, options);
+  if (!deleted.gone && !call.dryRun) strategyOf(call.type).afterDelete?.(deleted.object, call);
+  return deleted;
 }
 
 /** As Kubernetes: jobs alone leave their pods behind when nothing is said, and say so. */
@@ -55,12 +64,14 @@ const detailsOf = ({ type }: Call, { metadata }: KubeObject) => ({
   uid: metadata.uid,
 });
 
+export interface Deleted {
+  /** The last state of what is gone, or what holds on. */
+  object: KubeObject;
+  gone: boolean;
+}
+
 /** Deletes `current`, or marks it where something still holds it. */
-export function deleteObject(
-  call: Call,
-  current: KubeObject,
-  options: DeleteOptions,
-): { object: KubeObject; gone: boolean } {
+export function deleteObject(call: Call, current: KubeObject, options: DeleteOptions): Deleted {
   checkPreconditions(call, current, options);
   admitDelete(call, current);
   const { api, type, dryRun } = call;

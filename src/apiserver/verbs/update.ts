@@ -2,7 +2,7 @@
 import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson, equalJson } from '../../api/json.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { conflict, invalid, notFound } from '../../api/status.ts';
+import { conflict, invalid, isConflict, notFound } from '../../api/status.ts';
 import { judgeUpdate } from '../admission/admission.ts';
 import type { Call, Draft } from '../call.ts';
 import { trackFields } from '../field-management.ts';
@@ -16,15 +16,29 @@ import { createObject } from './create.ts';
 
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
 
+const MOST_TRIES = 5;
+
+/** An update that names no version is made again on what another writer has stored meanwhile. */
 export async function update(call: Call): Promise<ApiResponse> {
-  const incoming = incomingObject(call);
-  const { api, type, target } = call;
-  const current = api.objects.get(type, target.namespace, target.name);
-  if (current === undefined) {
-    if (!strategyOf(type).createsOnUpdate || target.subresource !== '') throw notFound(type, target.name);
-    return presentObject(call, viewOf(type, await createObject(call, incoming)), 201);
+  for (let tries = 1; ; tries++) {
+    const { api, type, target } = call;
+    const incoming = incomingObject(call);
+    const unconditional = !incoming.metadata.resourceVersion;
+    const current = api.objects.get(type, target.namespace, target.name);
+    try {
+      return await updateOrCreate(call, current, incoming);
+    } catch (error) {
+      const moved = current !== api.objects.get(type, target.namespace, target.name);
+      if (!isConflict(error) || !moved || !unconditional || tries === MOST_TRIES) throw error;
+    }
   }
-  return presentObject(call, viewOf(type, await updateObject(call, current, incoming)));
+}
+
+async function updateOrCreate(call: Call, current: KubeObject | undefined, incoming: Draft): Promise<ApiResponse> {
+  const { type, target } = call;
+  if (current !== undefined) return presentObject(call, viewOf(type, await updateObject(call, current, incoming)));
+  if (!strategyOf(type).createsOnUpdate || target.subresource !== '') throw notFound(type, target.name);
+  return presentObject(call, viewOf(type, await createObject(call, incoming)), 201);
 }
 
 /**
@@ -48,7 +62,9 @@ export async function updateObject(
   if (equalJson(draft, current)) return current;
   checkValid(call, draft, current);
   judgeUpdate(draft, call, current);
-  await validateByWebhooks(call, { operation: 'UPDATE', draft, old: current });
+  // Without anyone to wait for, nothing comes between what was read and what is stored.
+  const judging = validateByWebhooks(call, { operation: 'UPDATE', draft, old: current });
+  if (judging !== undefined) await judging;
   if (call.dryRun) return draft;
   if (isGone(draft)) return api.objects.delete(type, current) ?? lost(call, current);
   return api.objects.put(type, draft, current) ?? lost(call, current);
