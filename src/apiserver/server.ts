@@ -26,6 +26,7 @@ import { verbs } from './verbs/verbs.ts';
 import { postJson } from './webhooks/post-json.ts';
 import type { PostJson } from './webhooks/webhooks.ts';
 import { wellKnown } from './well-known.ts';
+import { checkWriteOptions } from './write-options.ts';
 
 export interface ApiServerOptions {
   store: Store;
@@ -149,7 +150,7 @@ function resolve(api: Api, request: ApiRequest, target: ResourceRequest): Call |
     target,
     type,
     user: userOf(api, request),
-    dryRun: request.query.getAll('dryRun').includes('All'),
+    dryRun: checkWriteOptions(target, request.query),
     warnings: type.warning === undefined ? [] : [type.warning],
   };
 }
