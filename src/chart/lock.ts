@@ -2,13 +2,9 @@
 import { createHash } from 'node:crypto';
 import { toJson } from '../encoding/json.ts';
 import { toYaml } from '../encoding/yaml.ts';
-import type { Value } from '../template/value.ts';
+import type { ValueMap } from '../template/value.ts';
 import type { Dependency, Lock } from './chart.ts';
-
-/** In the order of Go's struct: the digest is one of this text. */
-const FIELDS = ['name', 'version', 'repository', 'condition', 'tags', 'enabled', 'import-values', 'alias'] as const;
-
-const ALWAYS: readonly string[] = ['name', 'repository'];
+import { encodeDependency, encodeLock } from './encode-metadata.ts';
 
 /** Helm's digest over what a chart declares and what it was resolved to. */
 export function lockDigest(declared: readonly Dependency[], locked: readonly Dependency[]): string {
@@ -23,22 +19,15 @@ export function lockDigestV2(declared: readonly Dependency[]): string {
 }
 
 const dependenciesJson = (dependencies: readonly Dependency[]): string =>
-  `[${dependencies.map(dependencyJson).join(',')}]`;
+  `[${dependencies.map((dependency) => structJson(encodeDependency(dependency))).join(',')}]`;
 
-function dependencyJson(dependency: Dependency): string {
-  const fields = FIELDS.flatMap((field) => {
-    const value = dependency[field] ?? (ALWAYS.includes(field) ? '' : undefined);
-    return value === undefined || (!ALWAYS.includes(field) && isZero(value))
-      ? []
-      : [`"${field}":${toJson(value as Value)}`];
-  });
-  return `{${fields.join(',')}}`;
-}
+/** The fields in their own order: a struct's JSON is not sorted. */
+const structJson = (fields: ValueMap): string =>
+  `{${Object.entries(fields)
+    .map(([name, value]) => `"${name}":${toJson(value)}`)
+    .join(',')}}`;
 
-const isZero = (value: unknown): boolean =>
-  value === '' || value === false || (Array.isArray(value) && value.length === 0);
-
-export const lockYaml = (lock: Lock): string => toYaml(lock as unknown as Value);
+export const lockYaml = (lock: Lock): string => toYaml(encodeLock(lock));
 
 /** `now` is milliseconds since the Unix epoch. */
 export const newLock = (declared: readonly Dependency[], locked: Dependency[], now: number): Lock => ({

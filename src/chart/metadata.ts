@@ -70,8 +70,11 @@ export function parseMetadata(
   return decodeStruct(METADATA, parseYaml(text, { bigints: true }), { strict, into: into as never }) as LooseMetadata;
 }
 
-export const parseLock = (text: string): Lock =>
-  decodeStruct(LOCK, parseYaml(text, { bigints: true })) as unknown as Lock;
+export function parseLock(text: string): Lock {
+  const lock = decodeStruct(LOCK, parseYaml(text, { bigints: true })) as Partial<Lock>;
+  const { generated = '', digest = '', dependencies = [] } = lock;
+  return { generated, digest, dependencies: dependencies.filter((dependency) => dependency !== null) };
+}
 
 /** The apiVersion alone, by which Helm chooses how to load a chart. */
 export const parseChartVersion = (text: string): string =>

@@ -5,13 +5,14 @@ import { packArchive, REPRODUCIBLE_TIME } from '../archive/pack.ts';
 import type { ArchiveFile } from '../archive/tar.ts';
 import { encodeUtf8 } from '../encoding/utf8.ts';
 import { toYaml } from '../encoding/yaml.ts';
-import type { Value } from '../template/value.ts';
 import { type Chart, checkChartName, type Metadata, rawFile } from './chart.ts';
+import { encodeMetadata } from './encode-metadata.ts';
+import { lockYaml } from './lock.ts';
 
 /** Chart.yaml as Helm writes it: sorted, without comments, and for apiVersion v1 without dependencies. */
 export function chartYaml(metadata: Metadata): string {
-  const { dependencies, ...rest } = metadata;
-  return toYaml((metadata.apiVersion === 'v1' ? rest : metadata) as unknown as Value);
+  const { dependencies, ...rest } = encodeMetadata(metadata);
+  return toYaml(metadata.apiVersion === 'v1' || dependencies === undefined ? rest : { ...rest, dependencies });
 }
 
 /** `web-1.2.3.tgz` */
@@ -31,9 +32,7 @@ function archiveFiles(chart: Chart, prefix: string): ArchiveFile[] {
   if (schema !== undefined) checkJson(schema);
   return [
     file('Chart.yaml', encodeUtf8(chartYaml(metadata))),
-    ...(metadata.apiVersion === 'v2' && lock !== undefined
-      ? [file('Chart.lock', encodeUtf8(toYaml(lock as unknown as Value)))]
-      : []),
+    ...(metadata.apiVersion === 'v2' && lock !== undefined ? [file('Chart.lock', encodeUtf8(lockYaml(lock)))] : []),
     ...(values === undefined ? [] : [file('values.yaml', values.data)]),
     ...(schema === undefined ? [] : [file('values.schema.json', schema)]),
     ...[...chart.templates, ...chart.files].map(({ name, data }) => file(name, data)),
