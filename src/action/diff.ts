@@ -44,7 +44,7 @@ export async function diffLive(
   options: DiffOptions,
 ): Promise<ObjectChange[]> {
   const targets = markOwned(await buildResources(client, release.manifest, namespace), release);
-  const originals = await buildResources(client, current.manifest, namespace, () => {});
+  const originals = await buildResources(client, current.manifest, namespace, { onVanished() {} });
   const wanted = new Set(targets.map(identityOf));
   const gone = originals.filter((original) => !wanted.has(identityOf(original)));
   const live = (resource: KubeResource): Promise<KubeObject | undefined> =>

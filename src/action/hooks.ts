@@ -79,7 +79,7 @@ async function createHook(
   { serverSide }: HookRun,
 ): Promise<KubeResource[]> {
   const { client, clock, log, namespace } = context;
-  const resources = await buildResources(client, hook.manifest, namespace).catch((error: Error) => {
+  const resources = await buildResources(client, hook.manifest, namespace, { validate: true }).catch((error: Error) => {
     throw new Error(`unable to build kubernetes object for ${event} hook ${hook.path}: ${error.message}`, {
       cause: error,
     });

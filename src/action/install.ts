@@ -36,6 +36,8 @@ export interface DeployOptions {
   skipSchemaValidation: boolean;
   skipCrds: boolean;
   enableDns: boolean;
+  /** Has manifests looked at before they are sent. */
+  validate: boolean;
   postRender?: RenderChartOptions['postRender'];
 }
 
@@ -77,7 +79,7 @@ export async function installRelease(
   if (options.dryRun === 'client') return { ...release, info: { ...release.info, description: 'Dry run complete' } };
 
   const resources = markOwned(
-    await buildResources(context.client, release.manifest, context.namespace).catch((error: Error) => {
+    await buildResources(context.client, release.manifest, context.namespace, options).catch((error: Error) => {
       throw new Error(`unable to build kubernetes objects from release manifest: ${error.message}`, { cause: error });
     }),
     release,

@@ -11,7 +11,7 @@ import type { ActionContext } from './context.ts';
 export async function originalsOf(context: ActionContext, base: Release, others: Release[]): Promise<KubeResource[]> {
   const { client, namespace, log } = context;
   const build = (release: Release) =>
-    buildResources(client, release.manifest, namespace, (what) => log.warn('a kind is gone', { what }));
+    buildResources(client, release.manifest, namespace, { onVanished: (what) => log.warn('a kind is gone', { what }) });
   const originals = await build(base);
   for (const other of others) {
     if (other.revision === base.revision) continue;

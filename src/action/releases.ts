@@ -56,6 +56,7 @@ const DEPLOY = {
   skipSchemaValidation: false,
   skipCrds: false,
   enableDns: false,
+  validate: true,
 };
 const MAX_HISTORY = 10;
 

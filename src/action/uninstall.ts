@@ -116,9 +116,9 @@ async function deleteObjects(
     const { manifests } = toManifests(new Map([['manifest', release.manifest]]), { order: UNINSTALL_ORDER });
     const [keep, drop] = [manifests.filter(isKept), manifests.filter((manifest) => !isKept(manifest))];
     const text = drop.map(({ content }) => `\n---\n${content}`).join('');
-    const resources = await buildResources(client, text, release.namespace, (what) =>
-      log.warn('a kind is gone', { what }),
-    );
+    const resources = await buildResources(client, text, release.namespace, {
+      onVanished: (what) => log.warn('a kind is gone', { what }),
+    });
     const { errors, remaining } = await deleteResources(client, resources, options.propagation);
     if (errors.length > 0) throw new Error(errors.map((error) => error.message).join('; '), { cause: errors[0] });
     const lines = keep.map(({ head }) => `[${head.kind}] ${head.metadata?.name ?? ''}\n`);

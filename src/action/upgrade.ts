@@ -184,10 +184,10 @@ async function perform(context: ActionContext, plan: Plan, options: UpgradeOptio
 async function buildBoth(
   context: ActionContext,
   { last, current, release }: Plan,
-  { takeOwnership }: UpgradeOptions,
+  { takeOwnership, validate }: UpgradeOptions,
 ): Promise<{ originals: KubeResource[]; targets: KubeResource[] }> {
   const { client, namespace } = context;
-  const built = await buildResources(client, release.manifest, namespace);
+  const built = await buildResources(client, release.manifest, namespace, { validate });
   const originals = await originalsOf(context, current, [last]).catch((error: Error) => {
     throw new Error(`unable to build kubernetes objects from current release manifest: ${error.message}`, {
       cause: error,

@@ -26,6 +26,7 @@ export function deployOptions({ flags, log }: CommandContext): DeployOptions {
     skipSchemaValidation: flags.bool('skip-schema-validation'),
     skipCrds: flags.bool('skip-crds'),
     enableDns: flags.bool('enable-dns'),
+    validate: !flags.bool('disable-openapi-validation'),
   };
 }
 

@@ -97,6 +97,7 @@ async function renderNext(
     skipSchemaValidation: false,
     skipCrds: true,
     enableDns: false,
+    validate: true,
     dryRun: 'server' as const,
   };
   if (!current) {

@@ -111,7 +111,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
     await requireReachable(action);
     const { client, namespace } = action;
     const rendered = await renderChart({ ...options, namespace, cluster: client });
-    await buildResources(client, rendered.manifest, namespace).catch((error: Error) => {
+    await buildResources(client, rendered.manifest, namespace, { validate: true }).catch((error: Error) => {
       throw new Error(`unable to build kubernetes objects from release manifest: ${error.message}`, { cause: error });
     });
     return rendered;

@@ -13,22 +13,30 @@ export interface KubeResource {
   object: KubeObject;
 }
 
+export interface BuildOptions {
+  /** Refuses documents without an apiVersion or kind in the words of Helm's validation. */
+  validate?: boolean;
+  /** Kinds that are not served are told to it and left out, instead of failing. */
+  onVanished?: (what: string) => void;
+}
+
 /**
  * The objects of `manifest`, lists flattened, each in its namespace or in the given one. Throws where a document is no
- * object or its kind is not served, with one message for all of them; with `onVanished` kinds that are not served are
- * told to it and left out.
+ * object or its kind is not served, with one message for all of them.
  */
 export async function buildResources(
   client: Client,
   manifest: string,
   namespace: string,
-  onVanished?: (what: string) => void,
+  { validate = false, onVanished }: BuildOptions = {},
 ): Promise<KubeResource[]> {
   const problems: string[] = [];
   const built: KubeResource[] = [];
   for (const document of splitManifests(manifest)) {
     try {
-      for (const object of objectsOf(parseYaml(document))) built.push(await toResource(client, object, namespace));
+      const value = parseYaml(document);
+      if (validate) checkType(value);
+      for (const object of objectsOf(value)) built.push(await toResource(client, object, namespace));
     } catch (error) {
       if (error instanceof UnknownKindError && onVanished) onVanished(error.message);
       else problems.push((error as Error).message);
@@ -44,6 +52,14 @@ class UnknownKindError extends Error {}
 export function aggregate(messages: string[]): string {
   const each = [...new Set(messages)];
   return each.length === 1 ? each[0]! : `[${each.join(', ')}]`;
+}
+
+function checkType(value: Value): void {
+  if (!isMap(value)) return;
+  const unset = ['apiVersion', 'kind'].filter((field) => typeof value[field] !== 'string' || value[field] === '');
+  if (unset.length === 0) return;
+  const problems = aggregate(unset.map((field) => `${field} not set`));
+  throw new Error(`error validating "": error validating data: ${problems}`);
 }
 
 function objectsOf(value: Value): KubeObject[] {

@@ -48,6 +48,7 @@ const OPTIONS: InstallOptions = {
   skipSchemaValidation: false,
   skipCrds: false,
   enableDns: false,
+  validate: true,
   serverSide: true,
   createNamespace: false,
   replace: false,

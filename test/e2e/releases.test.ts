@@ -244,6 +244,29 @@ interop('objects of others are not taken', () =>
   }),
 );
 
+const REFUSED: [what: string, manifest: string, values: string[]][] = [
+  ['an unknown field', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndta: {}\n', []],
+  ['a wrong type', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: 5}\n', []],
+  ['a bad name', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: A_b}\n', []],
+  ['no name', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: a-}\n', []],
+  ['no kind', 'a: b\n', []],
+  ['an unknown kind', 'apiVersion: no.io/v1\nkind: Nope\nmetadata: {name: a}\n', []],
+  ['a namespace that is not there', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: nowhere}\n', []],
+  ['force with server-side apply', 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n', ['--force-replace']],
+];
+
+interop('what the cluster refuses is told alike', () =>
+  onCluster(async (cluster) => {
+    const chart = writeChart(cluster);
+    ok(await cluster.portolan('install', 'web', chart));
+    for (const [what, manifest, words] of REFUSED) {
+      writeFileSync(join(cluster.folder, 'web/templates/refused.yaml'), manifest);
+      const theirs = await cluster.helm('upgrade', 'web', chart, ...words);
+      same(await cluster.portolan('upgrade', 'web', chart, ...words), theirs, what);
+    }
+  }),
+);
+
 interop('dry runs print what helm prints and change nothing', () =>
   onCluster(async (cluster) => {
     const chart = writeChart(cluster);
@@ -275,6 +298,7 @@ interop('what cannot become ready fails as with helm, and says why', () =>
     const last = (text: string) => text.slice(text.indexOf('Error: '));
     assert.is(last(ours.stderr), last(theirs.stderr));
     assert.match(ours.stderr, /PersistentVolumeClaim\/claim is not ready:/);
+    same(await cluster.portolan('history', 'web'), await cluster.helm('history', 'web'), 'history');
     const history = ok(await cluster.helm('history', 'web', '-o', 'json')).stdout;
     assert.equal(
       JSON.parse(history).map((row: { status: string }) => row.status),
