@@ -398,8 +398,7 @@ test('names that are taken, given up, and reused', () =>
     assert.match(ok(await cluster.portolan('list', '-A', '-q')).stdout, /^web\nweb-\d{10}\n$/);
   }));
 
-// The embedded API server establishes no definitions yet.
-test.skip('definitions come first and are established before what uses them', () =>
+test('definitions come first and are established before what uses them', () =>
   onCluster(async (cluster, client) => {
     const crd = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
