@@ -8,14 +8,15 @@ import { checkReleaseName } from '../chart/names.ts';
 import type { Client } from '../client/types.ts';
 import { type Capabilities, defaultCapabilities } from '../engine/capabilities.ts';
 import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from '../engine/compat.ts';
+import { foreignTemplates } from '../engine/foreign.ts';
 import { renderWithLookup } from '../engine/lookup.ts';
-import { type ForeignTemplates, type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
+import { type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { type Hook, type Manifest, toManifests } from '../manifest/manifest.ts';
 import { takeNotes } from '../manifest/notes.ts';
 import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
 import type { SprigContext } from '../sprig/functions.ts';
-import type { GoFunction, ValueMap } from '../template/value.ts';
+import type { ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
 import { schemaProblems } from '../values/schema.ts';
@@ -187,18 +188,6 @@ async function renderFiles(
     throw new ChartRenderError(error as Error);
   }
 }
-
-/** Handlebars is loaded for charts that have a template of it. */
-async function foreignTemplates(chart: Chart): Promise<{ handlebars?: ForeignTemplates }> {
-  if (!hasTemplate(chart, '.hbs')) return {};
-  const { EXTENSION, HandlebarsTemplates, loadHandlebars } = await import('../handlebars/templates.ts');
-  const handlebars = await loadHandlebars();
-  const create = (functions: Record<string, GoFunction>) => new HandlebarsTemplates({ handlebars, functions });
-  return { handlebars: { extension: EXTENSION, create } };
-}
-
-const hasTemplate = ({ templates, dependencies }: Chart, suffix: string): boolean =>
-  templates.some(({ name }) => name.endsWith(suffix)) || dependencies.some((subchart) => hasTemplate(subchart, suffix));
 
 let usualContext: SprigContext | undefined;
 

@@ -8,6 +8,7 @@ import { processDependencies, toValuesChart } from '../chart/dependencies.ts';
 import { loadChart } from '../chart/load.ts';
 import { parseYaml } from '../encoding/yaml.ts';
 import { defaultCapabilities, type KubeVersion } from '../engine/capabilities.ts';
+import { foreignTemplates } from '../engine/foreign.ts';
 import { type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
 import { trimSpace } from '../manifest/split.ts';
 import { getKey, isList, isMap, type Value, type ValueMap } from '../template/value.ts';
@@ -62,20 +63,22 @@ async function renderForLint(
   if (!report('ERROR', DIRECTORY, schema || undefined)) return undefined;
   const capabilities = { ...defaultCapabilities(), ...(kubeVersion && { kubeVersion }) };
   const release = { name: 'test-release', namespace, revision: 0 };
+  const foreign = await foreignTemplates(processed);
   let rendered: RenderedFiles | undefined;
   const problem = problemOf(() => {
-    rendered = render(processed, values, { release, capabilities, context, lint: true });
+    rendered = render(processed, values, { release, capabilities, context, lint: true, ...foreign });
   });
   report('ERROR', DIRECTORY, problem);
   return rendered;
 }
 
-const EXTENSIONS = ['.yaml', '.yml', '.tpl', '.txt', '.hbs'];
+const EXTENSIONS = ['.yaml', '.yml', '.tpl', '.txt'];
 
 /** Answers false where nothing more should be looked at: a document that is no YAML ends the linting, as in Helm. */
 function lintTemplate(name: string, rendered: string, options: TemplateLintOptions, report: Report): boolean {
-  const suffix = extension(name);
-  if (!EXTENSIONS.includes(suffix))
+  // A template in Handlebars is named after what it makes: `service.yaml.hbs`.
+  const suffix = extension(name.replace(/\.hbs$/, ''));
+  if (!EXTENSIONS.includes(suffix) && !name.endsWith('.hbs'))
     report('ERROR', name, `file extension '${suffix}' not valid. Valid extensions are .yaml, .yml, .tpl, or .txt`);
   if (!/^\.ya?ml$/i.test(suffix) || trimSpace(rendered) === '') return true;
   report('WARNING', name, illegalIndent(rendered));

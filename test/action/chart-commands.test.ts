@@ -8,6 +8,7 @@ import { createChart } from '../../src/action/create.ts';
 import { buildDependencies, listDependencies, updateDependencies } from '../../src/action/dependency.ts';
 import { lintPaths } from '../../src/action/lint.ts';
 import { packageChart } from '../../src/action/package.ts';
+import { renderChart } from '../../src/action/render.ts';
 import { type ShowFormat, showChart } from '../../src/action/show.ts';
 import { loadChart } from '../../src/chart/load.ts';
 import { printMessage } from '../../src/lint/message.ts';
@@ -74,6 +75,19 @@ judge('create from a starter', () =>
     assert.equal(tree(join(folder, 'ours')), tree(join(folder, 'theirs')));
   }),
 );
+
+test('create in Handlebars gives a chart that renders and lints', () =>
+  inFolder(async (folder) => {
+    const path = await createChart({ name: join(folder, 'web'), engine: 'handlebars' });
+    const { manifests, notes } = await renderChart({ chart: path, releaseName: 'a', namespace: 'b' });
+    assert.equal(
+      manifests.map(({ head, path }) => `${path} ${head.kind} ${head.metadata!.name}`),
+      ['web/templates/service.yaml.hbs Service a-web', 'web/templates/deployment.yaml.hbs Deployment a-web'],
+    );
+    assert.is(notes, 'web listens inside the cluster on a-web.b:80.\n');
+    const [result] = await lintPaths([path]);
+    assert.equal(result!.messages.map(printMessage), ['[INFO] Chart.yaml: icon is recommended']);
+  }));
 
 test('create refuses names that are none', async () => {
   const problems = {
