@@ -7,12 +7,14 @@ import type { ResourceStatus } from './wait.ts';
 export interface Reason {
   /** `Deployment/web` */
   object: string;
+  /** In a word, as `ImagePullBackOff`. */
+  cause: string;
   facts: string[];
   advice: string[];
 }
 
 /** More than these say no more. */
-const MOST = { objects: 10, pods: 3, events: 3, logLines: 5 };
+const MOST = { objects: 20, pods: 3, events: 3, logLines: 5 };
 const EVENTS = { group: '', version: 'v1', resource: 'events' };
 
 export const findReasons = (client: Client, unready: ResourceStatus[]): Promise<Reason[]> =>
@@ -21,7 +23,7 @@ export const findReasons = (client: Client, unready: ResourceStatus[]): Promise<
 async function reasonOf(client: Client, { resource, live, message }: ResourceStatus): Promise<Reason> {
   const object = `${resource.object.kind}/${resource.name}`;
   const namespace = resource.namespace;
-  const reason: Reason = { object, facts: message === '' ? [] : [message], advice: [] };
+  const reason: Reason = { object, cause: message, facts: message === '' ? [] : [message], advice: [] };
   if (live === undefined || namespace === undefined) return reason;
   const pods = (await podsOf(client, live, namespace)).filter((pod) => !isFine(pod)).slice(0, MOST.pods);
   for (const pod of pods) await describePod(client, pod, namespace, reason);
@@ -56,6 +58,7 @@ async function describePod(client: Client, pod: KubeObject, namespace: string, r
     const { waiting, terminated } = container.state ?? {};
     const state = waiting?.reason ?? terminated?.reason;
     if (state === undefined || state === 'Completed') continue;
+    reason.cause = state;
     const restarts = container.restartCount ? `, restarted ${container.restartCount} times` : '';
     const exit = terminated?.exitCode === undefined ? '' : ` (exit code ${terminated.exitCode})`;
     reason.facts.push(
@@ -64,8 +67,14 @@ async function describePod(client: Client, pod: KubeObject, namespace: string, r
     reason.advice.push(adviceFor(state, name, container.name, namespace));
     if (container.restartCount) reason.facts.push(...(await lastLines(client, name, namespace, container.name)));
   }
-  reason.facts.push(...(await eventsOf(client, name, namespace)).map((event) => `event: ${event}`));
+  const told = reason.facts.join('\n');
+  const events = (await eventsOf(client, name, namespace)).filter((event) => !isTold(event, told));
+  reason.facts.push(...events.map((event) => `event: ${event}`));
 }
+
+/** Whether an event only says again what the container's state says: `Failed: Error: ErrImagePull`. */
+const isTold = (event: string, told: string): boolean =>
+  told.includes(event.replace(/^\w+: (Error: |Failed to pull image "[^"]*": )?/, ''));
 
 function adviceFor(state: string, pod: string, container: string, namespace: string): string {
   if (/ImagePull|InvalidImageName/.test(state)) return 'check the name of the image, its tag, and the pull secret';
