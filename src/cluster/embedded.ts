@@ -20,7 +20,7 @@ export interface EmbeddedOptions {
   wait?: number;
   onWait?: (holder: { pid: number; command: string }) => void;
   signal?: AbortSignal;
-  /** The simulated nodes; those of the last time where absent, one at first. */
+  /** The simulated nodes; those of the last time where absent, three at first. */
   nodes?: NodeSpec[];
   /** What is to go wrong in them. */
   rules?: ScenarioRule[];

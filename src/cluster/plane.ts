@@ -19,7 +19,7 @@ export interface PlaneOptions {
   store: Store;
   clock: Clock;
   log: Logger;
-  /** The simulated nodes; those the store knows where absent, or else one. */
+  /** The simulated nodes; those the store knows where absent, or else three. */
   nodes?: NodeSpec[];
   /** What is to go wrong in them. */
   rules?: ScenarioRule[];
@@ -83,10 +83,14 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
 
 const NODES = { group: '', version: 'v1', resource: 'nodes' };
 
+/** `count` nodes alike. */
+export const nodeSpecs = (count: number, rest: Omit<NodeSpec, 'name'> = {}): NodeSpec[] =>
+  Array.from({ length: count }, (_, i) => ({ name: `portolan-${i + 1}`, ...rest }));
+
 /** The nodes of the last time go on. */
 async function knownNodes(client: Client): Promise<NodeSpec[]> {
   const { items } = await client.list(NODES);
-  return items.length > 0 ? items.map(({ metadata: { name } }) => ({ name })) : [{ name: 'portolan' }];
+  return items.length > 0 ? items.map(({ metadata: { name } }) => ({ name })) : nodeSpecs(3);
 }
 
 /** The handler with `user` as the one who asks. */

@@ -20,7 +20,7 @@ export const CLUSTER_FLAGS: Flag[] = [
     default: '127.0.0.1',
     help: 'address to listen on; anything but loopback lets other machines in',
   },
-  { name: 'nodes', type: 'uint', help: 'how many simulated nodes; those of the last time, or one, where absent' },
+  { name: 'nodes', type: 'uint', help: 'how many simulated nodes; those of the last time, or three, where absent' },
   { name: 'cpu', type: 'string', default: '8', help: 'CPUs of each node' },
   { name: 'memory', type: 'string', default: '32Gi', help: 'memory of each node' },
   { name: 'label', type: 'stringToString', help: 'labels of the nodes: key1=val1,key2=val2' },
@@ -45,7 +45,7 @@ export const command: Command = {
       dataDir: dataDirOf(context),
       host: flags.string('host'),
       ...(port !== 0 && { port }),
-      nodes: nodesOf(flags),
+      nodes: await nodesOf(flags),
       rules: await rulesOf(context),
       clock: scale === 1 ? clock : acceleratedClock(scale),
       log,
@@ -59,17 +59,12 @@ export const command: Command = {
   },
 };
 
-function nodesOf(flags: FlagValues) {
+async function nodesOf(flags: FlagValues) {
   const count = flags.number('nodes');
   if (count === 0) return undefined;
   if (count > MAX_NODES) throw new Error(`--nodes must be at most ${MAX_NODES}`);
-  const [cpu, memory, labels] = [flags.string('cpu'), flags.string('memory'), flags.map('label')];
-  return Array.from({ length: count }, (_, i) => ({
-    name: i === 0 ? 'portolan' : `portolan-${i + 1}`,
-    cpu,
-    memory,
-    labels,
-  }));
+  const { nodeSpecs } = await import('../cluster/plane.ts');
+  return nodeSpecs(count, { cpu: flags.string('cpu'), memory: flags.string('memory'), labels: flags.map('label') });
 }
 
 async function rulesOf({ flags, environment }: CommandContext) {
