@@ -6,23 +6,15 @@ import { isCompatibleRange } from '../chart/compatible.ts';
 import { loadChart, systemMessage } from '../chart/load.ts';
 import { lockDigest, lockDigestV2, lockYaml, newLock } from '../chart/lock.ts';
 import { archiveName, packChart } from '../chart/save.ts';
+import type { RemoteDependencies } from '../repo/dependencies.ts';
 import { parseConstraint } from '../semver/constraint.ts';
 import { parseStrictVersion, parseVersion } from '../semver/version.ts';
-
-/** Charts that are not on this disk: repositories and registries. */
-export interface RemoteCharts {
-  /** Checks and refreshes what is known of the repositories of these dependencies; prints as Helm does. */
-  prepare(dependencies: readonly Dependency[], options: { refresh: boolean; locked: boolean }): Promise<void>;
-  /** The newest version within the dependency's range; undefined where there is none. */
-  resolve(dependency: Dependency): Promise<string | undefined>;
-  /** The archive of exactly that version, verified as the user asked. */
-  fetch(dependency: Dependency): Promise<{ fileName: string; bytes: Uint8Array; provenance?: Uint8Array }>;
-}
 
 export interface DependencyOptions {
   /** The directory of the chart. */
   path: string;
-  remote?: RemoteCharts;
+  /** Charts that are not on this disk: repositories and registries. */
+  remote?: RemoteDependencies;
   /** Leaves what is known of the repositories as it is. */
   skipRefresh?: boolean;
   print?: (line: string) => void;
@@ -131,15 +123,16 @@ export async function buildDependencies(options: DependencyOptions): Promise<voi
   const chart = loadDirectory(options.path);
   const { lock, metadata } = chart;
   if (lock === undefined) return updateDependencies(options);
-  checkLock(lock, metadata.dependencies ?? [], metadata.apiVersion === 'v1');
-  const remote = lock.dependencies.filter(isRemote);
-  if (remote.length > 0)
-    await remoteOf(options).prepare(remote, { refresh: options.skipRefresh !== true, locked: true });
+  const declared = metadata.dependencies ?? [];
+  checkLocalPaths(options.path, declared);
+  checkLock(lock, options.remote?.resolveNames(declared) ?? declared, declared, metadata.apiVersion === 'v1');
+  await options.remote?.refresh(lock.dependencies, { skip: options.skipRefresh === true, locked: true });
   await saveAll(options, lock.dependencies);
 }
 
-function checkLock(lock: Lock, declared: Dependency[], isV1: boolean): void {
-  if (lockDigest(declared, lock.dependencies) === lock.digest) return;
+/** `resolved` are those `declared`, with addresses for the aliases of repositories. */
+function checkLock(lock: Lock, resolved: Dependency[], declared: Dependency[], isV1: boolean): void {
+  if (lockDigest(resolved, lock.dependencies) === lock.digest) return;
   if (!isV1)
     throw new Error(
       "the lock file (Chart.lock) is out of sync with the dependencies file (Chart.yaml). Please update the dependencies with 'helm dependency update'",
@@ -154,11 +147,10 @@ function checkLock(lock: Lock, declared: Dependency[], isV1: boolean): void {
 export async function updateDependencies(options: DependencyOptions): Promise<void> {
   const { path, now = Date.now } = options;
   const { metadata, lock: old } = loadDirectory(path);
-  const declared = metadata.dependencies;
-  if (declared === undefined) return;
-  const remote = declared.filter(isRemote);
-  if (remote.length > 0)
-    await remoteOf(options).prepare(remote, { refresh: options.skipRefresh !== true, locked: false });
+  if (metadata.dependencies === undefined) return;
+  checkLocalPaths(path, metadata.dependencies);
+  const declared = options.remote?.resolveNames(metadata.dependencies) ?? metadata.dependencies;
+  await options.remote?.refresh(declared, { skip: options.skipRefresh === true, locked: false });
   const locked = await resolveAll(options, declared);
   await saveAll(options, locked);
   const lock = newLock(declared, locked, now());
@@ -176,9 +168,13 @@ function loadDirectory(path: string): Chart {
 }
 
 const isLocal = ({ repository = '' }: Dependency): boolean => repository.startsWith('file://');
-const isRemote = (dependency: Dependency): boolean => (dependency.repository ?? '') !== '' && !isLocal(dependency);
 
-function remoteOf({ remote }: DependencyOptions): RemoteCharts {
+/** As Helm: before anything is fetched. */
+function checkLocalPaths(path: string, dependencies: readonly Dependency[]): void {
+  for (const dependency of dependencies) if (isLocal(dependency)) localPath(path, dependency.repository!);
+}
+
+function remoteOf({ remote }: DependencyOptions): RemoteDependencies {
   if (remote === undefined) throw new Error('dependencies from repositories cannot be had here');
   return remote;
 }
@@ -240,7 +236,7 @@ async function saveAll(options: DependencyOptions, locked: readonly Dependency[]
   try {
     print(`Saving ${locked.length} charts`);
     try {
-      for (const dependency of locked) await saveOne(options, dependency, temporary);
+      await saveEach(options, locked, temporary);
     } catch (error) {
       print(`Save error occurred:  ${(error as Error).message}`);
       throw error;
@@ -254,25 +250,48 @@ async function saveAll(options: DependencyOptions, locked: readonly Dependency[]
   }
 }
 
-async function saveOne(options: DependencyOptions, dependency: Dependency, directory: string): Promise<void> {
-  const { path, print = () => {} } = options;
+async function saveEach(options: DependencyOptions, locked: readonly Dependency[], directory: string): Promise<void> {
+  const fetched = new Set<string>();
+  for (const dependency of locked) {
+    const { repository = '' } = dependency;
+    if (repository === '') usePresent(options, dependency);
+    else if (isLocal(dependency)) await packLocal(options.path, dependency, directory);
+    else await saveRemote(options, dependency, directory, fetched);
+  }
+}
+
+function usePresent({ path, print = () => {} }: DependencyOptions, dependency: Dependency): void {
+  print(`Dependency ${dependency.name} did not declare a repository. Assuming it exists in the charts directory`);
+  checkPresent(join(path, 'charts', dependency.name), dependency);
+}
+
+async function packLocal(path: string, dependency: Dependency, directory: string): Promise<void> {
   const { name, repository = '', version = '' } = dependency;
-  if (repository === '') {
-    print(`Dependency ${name} did not declare a repository. Assuming it exists in the charts directory`);
-    return checkPresent(join(path, 'charts', name), dependency);
-  }
-  if (isLocal(dependency)) {
-    const chart = loadChart(localPath(path, repository));
-    if (!isCompatibleRange(version, chart.metadata.version))
-      throw new Error(`can't get a valid version for dependency ${name}`);
-    writeFileSync(join(directory, archiveName(chart)), await packChart(chart));
-    dependency.version = chart.metadata.version;
-    return;
-  }
+  const chart = loadChart(localPath(path, repository));
+  if (!isCompatibleRange(version, chart.metadata.version))
+    throw new Error(`can't get a valid version for dependency ${name}`);
+  writeFileSync(join(directory, archiveName(chart)), await packChart(chart));
+  dependency.version = chart.metadata.version;
+}
+
+/** `fetched` are the addresses that need not be fetched again. */
+async function saveRemote(
+  options: DependencyOptions,
+  dependency: Dependency,
+  directory: string,
+  fetched: Set<string>,
+): Promise<void> {
+  const { print = () => {} } = options;
+  const { name, repository } = dependency;
+  const source = await remoteOf(options).find(dependency);
+  if (fetched.has(source.url)) return print(`Already downloaded ${name} from repo ${repository}`);
   print(`Downloading ${name} from repo ${repository}`);
-  const { fileName, bytes, provenance } = await remoteOf(options).fetch(dependency);
+  const { fileName, bytes, provenance } = await remoteOf(options).fetch(source);
+  if (!/^[^/\\]+$/.test(fileName) || fileName.startsWith('.'))
+    throw new Error(`could not download ${source.url}: ${JSON.stringify(fileName)} is no name for an archive`);
   writeFileSync(join(directory, fileName), bytes);
   if (provenance !== undefined) writeFileSync(join(directory, `${fileName}.prov`), provenance);
+  fetched.add(source.url);
 }
 
 function checkPresent(path: string, { name, version = '' }: Dependency): void {

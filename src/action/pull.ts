@@ -1,36 +1,72 @@
 /** Downloads a chart into a folder, as an archive or unpacked. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { unpackChart } from '../archive/pack.ts';
 import { loadArchive } from '../chart/load.ts';
-import { archiveName } from '../chart/save.ts';
-import { type LocateOptions, locateChart } from '../repo/locate.ts';
+import type { Verification } from '../provenance/verify.ts';
+import { fetchArchive } from '../repo/archive-cache.ts';
 import { writeAtomic } from '../repo/repositories.ts';
+import { findSource, type SourceOptions } from '../repo/source.ts';
 
-export interface PullOptions extends LocateOptions {
+export interface PullOptions extends SourceOptions {
+  /** The folder that relative paths are seen from. */
+  directory: string;
   destination: string;
   untar: boolean;
   /** Below `destination` unless it is absolute. */
   untarDir: string;
+  /** `--verify`: the keyring that must know who signed the archive. */
+  keyring?: string;
+  /** `--prov`: the provenance too, unverified. */
+  provenance?: boolean;
+  /** Told what is missing, and does not matter. */
+  warn?(message: string): void;
 }
 
-/** Answers the path of the archive or of the chart's directory. Throws Helm's words. */
-export async function pullChart(reference: string, options: PullOptions): Promise<string> {
-  const bytes = readFileSync(await locateChart(reference, options));
-  const destination = resolve(options.directory, options.destination);
-  const chart = loadArchive(bytes, { log: options.log });
-  if (!options.untar) {
-    if (!existsSync(destination))
-      throw new Error(`open ${join(destination, archiveName(chart))}: no such file or directory`);
-    const path = join(destination, archiveName(chart));
-    writeAtomic(path, bytes, 0o644);
-    return path;
-  }
+export interface Pulled {
+  /** Of the archive or of the chart's directory. */
+  path: string;
+  verification?: Verification;
+}
+
+/** Throws Helm's words. */
+export async function pullChart(reference: string, options: PullOptions): Promise<Pulled> {
+  const { places, keyring, warn, provenance: wanted } = options;
+  const source = await findSource(reference, options);
+  const { bytes, fileName, provenance } = await fetchArchive(source, {
+    content: places.content,
+    provenance: keyring !== undefined || (wanted === true && 'optional'),
+    onMissing: (reason) => warn?.(`WARNING: Verification not found for ${reference}: ${reason}`),
+  });
+  const verification = keyring === undefined ? undefined : await verify(bytes, provenance!, fileName, keyring);
+  const directory = resolve(options.directory, options.destination);
+  if (options.untar) return { path: await untar(reference, bytes, directory, options), verification };
+  const path = join(directory, fileName);
+  if (!existsSync(directory))
+    throw new Error(`failed to create temporary file: open ${path}: no such file or directory`);
+  writeAtomic(path, bytes, 0o644);
+  if (provenance !== undefined) writeAtomic(`${path}.prov`, provenance, 0o644);
+  return { path, verification };
+}
+
+async function verify(bytes: Uint8Array, provenance: Uint8Array, fileName: string, keyring: string) {
+  const { verifyArchive } = await import('../provenance/verify.ts');
+  return verifyArchive(bytes, provenance, fileName, keyring);
+}
+
+async function untar(reference: string, bytes: Uint8Array, destination: string, options: PullOptions) {
   const parent = isAbsolute(options.untarDir) ? options.untarDir : join(destination, options.untarDir);
-  const wanted = join(parent, basename(reference));
-  if (existsSync(wanted))
-    throw new Error(`failed to untar: a file or directory with the name ${wanted} already exists`);
-  const directory = join(parent, chart.metadata.name);
+  const taken = join(parent, basename(reference));
+  if (existsSync(taken))
+    throw new Error(
+      `failed to untar: a file or directory with the name ${shownPath(reference, options)} already exists`,
+    );
+  const directory = join(parent, loadArchive(bytes, { log: options.log }).metadata.name);
   await unpackChart(bytes, directory);
   return directory;
+}
+
+/** The path as the user would write it. */
+function shownPath(reference: string, { destination, untarDir }: PullOptions): string {
+  return join(isAbsolute(untarDir) ? untarDir : join(destination, untarDir), basename(reference));
 }

@@ -1,53 +1,40 @@
 /** Finds the chart that a command names, and reads the values it is given. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { isAbsolute, resolve } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Chart, missingDependencies } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
 import { decodeUtf8 } from '../encoding/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 import { mergeOverrides } from '../values/overrides.ts';
 import type { CommandContext } from './command.ts';
-import { downloadFlags, placesOf } from './repositories.ts';
+import { downloadFlags, placesOf, sourceFlags } from './repositories.ts';
 
 /** The chart at a path, or one that is fetched first. */
 export async function chartOf(context: CommandContext, reference: string): Promise<Chart> {
-  return loadChart(await locateChart(context, reference), { log: context.log });
+  return loadChart(await pathOf(context, reference), { log: context.log });
 }
 
 /** The chart, its dependencies brought into it first where they are missing and `--dependency-update` says so. */
 export async function chartWithDependencies(context: CommandContext, reference: string): Promise<Chart> {
   const { flags, stdout, clock, log } = context;
-  const path = await locateChart(context, reference);
+  const path = await pathOf(context, reference);
   const chart = loadChart(path, { log });
   if (!flags.bool('dependency-update') || missingDependencies(chart).length === 0) return chart;
   const { updateDependencies } = await import('../action/dependency.ts');
-  await updateDependencies({ path, print: (line) => stdout.write(`${line}\n`), now: () => clock.now() });
+  const { remoteDependencies } = await import('../repo/dependencies.ts');
+  const print = (line: string) => stdout.write(`${line}\n`);
+  const remote = remoteDependencies({ ...downloadFlags(context), places: placesOf(context), log, print });
+  await updateDependencies({ path, remote, print, now: () => clock.now() });
   return loadChart(path, { log });
 }
 
-/** The path of the chart's directory or archive. Throws Helm's words where there is none. */
-export async function locateChart(context: CommandContext, reference: string): Promise<string> {
-  const { flags, environment, log } = context;
-  const name = reference.trim();
-  if (flags.string('repo') === '') {
-    const path = resolve(environment.directory, name);
-    if (name !== '' && existsSync(path)) return flags.bool('verify') ? refuseToVerify(path) : path;
-    if (isAbsolute(name) || name.startsWith('.')) throw new Error(`path ${JSON.stringify(name)} not found`);
-  }
-  const repositories = await import('../repo/locate.ts');
-  return repositories.locateChart(name, {
-    ...downloadFlags(context),
-    places: placesOf(context),
-    directory: environment.directory,
-    repoUrl: flags.string('repo'),
-    version: flags.string('version') || (flags.bool('devel') ? '>0.0.0-0' : ''),
-    log,
-  });
-}
-
-function refuseToVerify(path: string): never {
-  if (statSync(path).isDirectory()) throw new Error('unpacked charts cannot be verified');
-  throw new Error(`verify ${JSON.stringify(path)}: provenance cannot be checked by this version`);
+/** The path of the chart's directory or archive. What is not asked for by address, and is there, loads nothing else. */
+async function pathOf(context: CommandContext, reference: string): Promise<string> {
+  const { flags, environment } = context;
+  const path = resolve(environment.directory, reference.trim());
+  if (flags.string('repo') === '' && !flags.bool('verify') && reference.trim() !== '' && existsSync(path)) return path;
+  const { locateChart } = await import('../repo/locate.ts');
+  return locateChart(reference, sourceFlags(context));
 }
 
 /** Files and every kind of `--set`, merged. */

@@ -1,10 +1,12 @@
 /** `dependency build|list|update`: the charts that a chart depends on. */
 import { normalize } from 'node:path';
 import { buildDependencies, listDependencies, updateDependencies } from '../action/dependency.ts';
+import { remoteDependencies } from '../repo/dependencies.ts';
 import { type Command, type CommandContext, maximumArgs } from './command.ts';
 import type { Flag } from './flag.ts';
 import { CHART_PATH_FLAGS } from './flag-sets.ts';
 import { tableText } from './output.ts';
+import { downloadFlags, placesOf } from './repositories.ts';
 
 const FLAGS: Flag[] = [
   { name: 'skip-refresh', type: 'bool', help: 'leave what is known of the repositories as it is' },
@@ -14,12 +16,18 @@ const FLAGS: Flag[] = [
 const pathOf = ({ args }: CommandContext): string => (args[0] === undefined ? '.' : cleaned(args[0]));
 const cleaned = (path: string): string => normalize(path).replace(/(.)\/$/, '$1');
 
-const optionsOf = (context: CommandContext) => ({
-  path: pathOf(context),
-  skipRefresh: context.flags.bool('skip-refresh'),
-  print: (line: string) => context.stdout.write(`${line}\n`),
-  now: () => context.clock.now(),
-});
+function optionsOf(context: CommandContext) {
+  const { flags, stdout, clock, log } = context;
+  const print = (line: string) => stdout.write(`${line}\n`);
+  const keyring = flags.bool('verify') ? flags.string('keyring') : undefined;
+  return {
+    path: pathOf(context),
+    skipRefresh: flags.bool('skip-refresh'),
+    remote: remoteDependencies({ ...downloadFlags(context), places: placesOf(context), keyring, log, print }),
+    print,
+    now: () => clock.now(),
+  };
+}
 
 export const list: Command = {
   use: 'list CHART',

@@ -1,4 +1,5 @@
 /** What commands that deal with repositories have in common. */
+import { join } from 'node:path';
 import type { RepositoryPlaces } from '../repo/repository.ts';
 import type { CommandContext } from './command.ts';
 import type { Flag } from './flag.ts';
@@ -17,14 +18,35 @@ export const DOWNLOAD_TIMEOUT_FLAG: Flag = {
 };
 
 /** What the flags of CHART_PATH_FLAGS say about downloads. */
-export const downloadFlags = ({ flags }: CommandContext) => ({
+export const downloadFlags = ({ flags, settings, environment, stdout, signal }: CommandContext) => ({
   username: flags.string('username'),
   password: flags.string('password'),
   certFile: flags.string('cert-file'),
   keyFile: flags.string('key-file'),
   caFile: flags.string('ca-file'),
   insecureSkipTlsVerify: flags.bool('insecure-skip-tls-verify'),
-  passCredentialsAll: flags.bool('pass-credentials'),
+  plainHttp: flags.bool('plain-http'),
+  ...(flags.bool('pass-credentials') && { passCredentialsAll: true }),
+  credentialFiles: credentialFiles(settings.registryConfig, environment),
+  onPulled: (reference: string, digest: string) => stdout.write(`Pulled: ${reference}\nDigest: ${digest}\n`),
+  signal,
+});
+
+/** As Helm: its own file of registry credentials, then docker's. */
+export const credentialFiles = (own: string, { variables, home }: CommandContext['environment']): string[] => [
+  own,
+  join(variables.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
+];
+
+/** What `findSource` and all above it need to know. */
+export const sourceFlags = (context: CommandContext) => ({
+  ...downloadFlags(context),
+  places: placesOf(context),
+  directory: context.environment.directory,
+  repoUrl: context.flags.string('repo'),
+  version: context.flags.string('version') || (context.flags.bool('devel') ? '>0.0.0-0' : ''),
+  keyring: context.flags.bool('verify') ? context.flags.string('keyring') : undefined,
+  log: context.log,
 });
 
 /** The repositories that are added, for shells: `name<tab>url`. */

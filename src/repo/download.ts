@@ -1,6 +1,7 @@
 /** Fetches what an address names: over HTTP, or from a `file://` folder on this machine. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from '../registry/http.ts';
 
 export interface DownloadOptions {
   username?: string;
@@ -18,6 +19,10 @@ export interface DownloadOptions {
   timeout?: number;
   signal?: AbortSignal;
   userAgent?: string;
+  /** For `oci://`: files of credentials, plain HTTP, and who is told what was pulled. */
+  credentialFiles?: readonly string[];
+  plainHttp?: boolean;
+  onPulled?(reference: string, digest: string): void;
 }
 
 /** No index or archive is larger. */
@@ -26,11 +31,14 @@ const MAX_BYTES = 512 * 1024 * 1024;
 /** Throws Helm's words: `failed to fetch URL : 404 Not Found`. */
 export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const { protocol } = new URL(url);
-  if (protocol === 'file:') return readFile(fileURLToPath(url));
+  if (protocol === 'file:') return readLocal(url);
   if (protocol !== 'http:' && protocol !== 'https:')
     throw new Error(`could not find protocol handler for: ${protocol.slice(0, -1)}`);
   const { default: fetch } = await import('node-fetch');
   const limit = AbortSignal.timeout(options.timeout ?? 120_000);
+  const failed = (cause: Error): never => {
+    throw new Error(`Get ${JSON.stringify(url)}: ${reasonOf(cause, new URL(url))}`, { cause });
+  };
   const response = await fetch(url, {
     headers: {
       'user-agent': options.userAgent ?? 'portolan',
@@ -41,9 +49,19 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
     size: MAX_BYTES,
     // node-fetch drops the authorization header when a redirect leads to another host.
     signal: (options.signal ? AbortSignal.any([limit, options.signal]) : limit) as never,
-  });
+  }).catch(failed);
   if (response.status !== 200) throw new Error(`failed to fetch ${url} : ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return new Uint8Array(await response.arrayBuffer().catch(failed));
+}
+
+async function readLocal(url: string): Promise<Uint8Array> {
+  const path = fileURLToPath(url);
+  try {
+    return await readFile(path);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(`open ${path}: ${code === 'ENOENT' ? 'no such file or directory' : message}`, { cause: error });
+  }
 }
 
 function authorization(url: string, options: DownloadOptions): Record<string, string> {

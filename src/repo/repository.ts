@@ -1,6 +1,5 @@
 /** One repository: its index downloaded into the cache and read from there, its charts found and fetched. */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../log.ts';
 import { type DownloadOptions, download, resolveUrl } from './download.ts';
@@ -89,31 +88,6 @@ export function findInRepository(
       { cause },
     );
   }
-  if (entry.urls.length === 0) throw new Error(`chart "${name}" has no downloadable URLs`);
+  if (entry.urls.length === 0) throw new Error(`chart "${repository.name}/${name}" has no downloadable URLs`);
   return { entry, url: resolveUrl(repository.url, entry.urls[0]!) };
 }
-
-/** The archive's path in the cache, downloaded unless it is there; its digest is checked where the index tells one. */
-export async function fetchArchive(
-  url: string,
-  digest: string | undefined,
-  content: string,
-  options: DownloadOptions,
-): Promise<string> {
-  const wanted = digest?.replace(/^sha256:/, '');
-  if (wanted !== undefined && wanted !== '') {
-    if (!/^[0-9a-f]{64}$/i.test(wanted)) throw new Error(`invalid digest "${digest}"`);
-    const path = contentPath(content, wanted);
-    if (existsSync(path)) return path;
-  }
-  const bytes = await download(url, { ...options, accept: 'application/gzip,application/octet-stream' });
-  const actual = createHash('sha256').update(bytes).digest('hex');
-  if (wanted && actual !== wanted.toLowerCase())
-    throw new Error(`download ${url}: its digest is ${actual}, the index says ${wanted}`);
-  const path = contentPath(content, actual);
-  writeAtomic(path, bytes, 0o644);
-  return path;
-}
-
-/** As Helm 4 lays out its content cache. */
-const contentPath = (content: string, digest: string) => join(content, digest.slice(0, 2), `${digest}.chart`);

@@ -1,0 +1,94 @@
+/** Verifies an archive by its `.prov` file: signed by a key of the keyring, and with the digest that was signed. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Key } from 'openpgp';
+import { loadKeyring } from './keyring.ts';
+import { archiveDigest } from './sign.ts';
+
+export interface Verification {
+  /** User names of the key that signed. */
+  signedBy: string[];
+  /** In upper-case hexadecimal. */
+  fingerprint: string;
+  /** `sha256:…` of the archive. */
+  digest: string;
+}
+
+/** The archive at `path` by the file beside it, or by another. Throws Helm's words. */
+export async function verifyFile(path: string, keyring: string, provenance = `${path}.prov`): Promise<Verification> {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new Error(`stat ${path}: no such file or directory`);
+  if (stats.isDirectory()) throw new Error('unpacked charts cannot be verified');
+  if (!path.toLowerCase().endsWith('.tgz')) throw new Error('chart must be a tgz file');
+  if (!existsSync(provenance))
+    throw new Error(`could not load provenance file ${provenance}: stat ${provenance}: no such file or directory`);
+  return verifyArchive(readFileSync(path), readFileSync(provenance), basename(path), keyring);
+}
+
+/** Nothing signed is longer. */
+const MAX_PROVENANCE = 8 << 20;
+
+export async function verifyArchive(
+  archive: Uint8Array,
+  provenance: Uint8Array,
+  fileName: string,
+  keyring: string,
+): Promise<Verification> {
+  let keys: Key[];
+  try {
+    keys = await loadKeyring(keyring);
+  } catch (cause) {
+    throw new Error(`failed to load keyring: ${(cause as Error).message}`, { cause });
+  }
+  const { text, key } = await verifyText(provenance, keys);
+  const digest = archiveDigest(archive);
+  const signed = (await signedDigests(text))[fileName];
+  if (signed === undefined)
+    throw new Error(`provenance does not contain a SHA for a file named ${JSON.stringify(fileName)}`);
+  if (signed !== digest)
+    throw new Error(
+      `sha256 sum does not match for ${fileName}: ${JSON.stringify(signed)} != ${JSON.stringify(digest)}`,
+    );
+  return { signedBy: key.getUserIDs(), fingerprint: key.getFingerprint().toUpperCase(), digest };
+}
+
+async function verifyText(provenance: Uint8Array, keys: Key[]): Promise<{ text: string; key: Key }> {
+  const { readCleartextMessage, verify } = await import('openpgp');
+  const text = Buffer.from(provenance).toString('utf8');
+  const start = text.search(/^-----BEGIN PGP SIGNED MESSAGE-----/m);
+  if (start < 0 || text.length > MAX_PROVENANCE) throw new Error('signature block not found');
+  const message = await readCleartextMessage({ cleartextMessage: text.slice(start) }).catch((cause) => {
+    throw new Error('signature block not found', { cause });
+  });
+  const { data, signatures } = await verify({ message, verificationKeys: keys });
+  let problem = new Error('openpgp: signature made by unknown entity');
+  for (const { keyID, verified } of signatures) {
+    const key = keys.find((candidate) => candidate.getKeyIDs().some((id) => id.equals(keyID)));
+    if (key === undefined) continue;
+    try {
+      await verified;
+      return { text: data, key };
+    } catch (cause) {
+      problem = new Error(`openpgp: invalid signature: ${(cause as Error).message}`, { cause });
+    }
+  }
+  throw problem;
+}
+
+async function signedDigests(text: string): Promise<Record<string, unknown>> {
+  const parts = text.split('\n...\n');
+  if (parts.length < 2) throw new Error('message block must have at least two parts');
+  const { parse } = await import('yaml');
+  const sums: unknown = parse(parts[1]!, { maxAliasCount: 0 });
+  const files = (sums as { files?: unknown } | null)?.files;
+  return Object.assign(Object.create(null), typeof files === 'object' ? files : {});
+}
+
+/** As `verify` and `pull --verify` print it. */
+export const verificationText = ({ signedBy, fingerprint, digest }: Verification): string =>
+  [
+    ...signedBy.map((name) => `Signed by: ${name}`),
+    `Using Key With Fingerprint: ${fingerprint}`,
+    `Chart Hash Verified: ${digest}`,
+    '',
+  ].join('\n');

@@ -1,0 +1,168 @@
+/**
+ * A thin client of the OCI distribution API. It answers a registry's challenge with the credentials for that registry,
+ * and follows redirects without them.
+ */
+import { type Credential, loadCredential } from './credentials.ts';
+import { type HttpRequest, type HttpResponse, sendRequest, type TlsFiles } from './http.ts';
+
+export interface RegistryOptions extends TlsFiles {
+  /** Files of credentials, the first that knows the registry counts. */
+  credentialFiles: readonly string[];
+  /** Instead of what the files know. */
+  username?: string;
+  password?: string;
+  plainHttp?: boolean;
+  timeout?: number;
+  signal?: AbortSignal;
+}
+
+export interface RegistryRequest {
+  method?: string;
+  /** Below the registry's address, or an address that the registry has given. */
+  path: string;
+  headers?: Record<string, string>;
+  body?: Uint8Array;
+  maxBytes?: number;
+  /** What a token must allow: `repository:NAME:pull`. */
+  scope: string;
+  /** Statuses that are no failure. */
+  accept: readonly number[];
+}
+
+export interface RegistryClient {
+  send(request: RegistryRequest): Promise<HttpResponse>;
+}
+
+const MAX_ANSWER = 8 << 20;
+const MAX_REDIRECTS = 5;
+
+export function connectRegistry(registry: string, options: RegistryOptions): RegistryClient {
+  const base = `${options.plainHttp ? 'http' : 'https'}://${registry}`;
+  const authorizations = new Map<string, string>();
+  let credential: Credential | undefined | null = null;
+  const knownCredential = () => {
+    if (credential === null)
+      credential =
+        options.username || options.password
+          ? { username: options.username ?? '', password: options.password ?? '' }
+          : loadCredential(options.credentialFiles, registry);
+    return credential;
+  };
+
+  async function send(request: RegistryRequest): Promise<HttpResponse> {
+    const url = new URL(request.path, base).href;
+    const basic = toHttpRequest(url, request, options);
+    const own = new URL(url).origin === new URL(base).origin;
+    let response = await follow(withAuthorization(basic, own ? authorizations.get(request.scope) : undefined));
+    const challenge = response.headers['www-authenticate'];
+    if (response.status === 401 && own && challenge !== undefined) {
+      const authorization = await answerChallenge(challenge, base, request.scope, knownCredential(), options);
+      if (authorization !== undefined) {
+        authorizations.set(request.scope, authorization);
+        response = await follow(withAuthorization(basic, authorization));
+      }
+    }
+    if (!request.accept.includes(response.status)) throw responseError(basic.method, url, response);
+    return response;
+  }
+  return { send };
+}
+
+const toHttpRequest = (url: string, request: RegistryRequest, options: RegistryOptions): HttpRequest => ({
+  method: request.method ?? 'GET',
+  url,
+  headers: request.headers,
+  body: request.body,
+  maxBytes: request.maxBytes ?? MAX_ANSWER,
+  certFile: options.certFile,
+  keyFile: options.keyFile,
+  caFile: options.caFile,
+  insecureSkipTlsVerify: options.insecureSkipTlsVerify,
+  timeout: options.timeout,
+  signal: options.signal,
+});
+
+const withAuthorization = (request: HttpRequest, authorization: string | undefined): HttpRequest =>
+  authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
+
+/** Where a blob lies elsewhere, the credentials stay here. */
+async function follow(request: HttpRequest): Promise<HttpResponse> {
+  let next = request;
+  for (let i = 0; i <= MAX_REDIRECTS; i++) {
+    const response = await sendRequest(next);
+    const { location } = response.headers;
+    if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response;
+    if (request.method !== 'GET' && request.method !== 'HEAD') return response;
+    const url = new URL(location, next.url);
+    if (url.protocol !== 'https:' && new URL(request.url).protocol === 'https:')
+      throw new Error(
+        `${request.method} "${request.url}": it redirects to ${url.protocol}//${url.host}, which is not secure`,
+      );
+    const { authorization: _, ...others } = next.headers ?? {};
+    next = { ...next, url: url.href, ...(url.origin !== new URL(next.url).origin && { headers: others }) };
+  }
+  throw new Error(`${request.method} "${request.url}": stopped after ${MAX_REDIRECTS} redirects`);
+}
+
+/** The Authorization header that a challenge asks for; undefined where there is nothing to answer with. */
+async function answerChallenge(
+  challenge: string,
+  base: string,
+  scope: string,
+  credential: Credential | undefined,
+  options: RegistryOptions,
+): Promise<string | undefined> {
+  const basic =
+    credential && `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString('base64')}`;
+  if (/^basic\b/i.test(challenge)) return basic;
+  if (!/^bearer\b/i.test(challenge)) return undefined;
+  const parameters = Object.fromEntries(
+    [...challenge.slice(0, 4096).matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key!.toLowerCase(), value!]),
+  );
+  const realm = new URL(parameters.realm ?? '', base);
+  if (realm.protocol !== 'https:' && new URL(base).protocol === 'https:')
+    throw new Error(`the registry asks for credentials at ${realm.origin}, which is not secure`);
+  if (parameters.service) realm.searchParams.set('service', parameters.service);
+  realm.searchParams.set('scope', parameters.scope || scope);
+  const request: HttpRequest = toHttpRequest(realm.href, { path: '', scope, accept: [200] }, options);
+  const response = await sendRequest(withAuthorization(request, basic));
+  if (response.status !== 200) throw responseError('GET', realm.href, response);
+  const { token, access_token } = JSON.parse(response.body.toString()) as Record<string, string | undefined>;
+  return `Bearer ${token ?? access_token ?? ''}`;
+}
+
+/** The registry's own words, put as Helm puts them. */
+function responseError(method: string, url: string, { status, body }: HttpResponse): RegistryError {
+  let detail = STATUS_TEXTS[status] ?? 'unexpected status';
+  try {
+    const { errors = [] } = JSON.parse(body.toString()) as { errors?: { code?: string; message?: string }[] };
+    if (errors.length > 0)
+      detail = errors
+        .map(({ code = '', message = '' }) => `${code.toLowerCase().replaceAll('_', ' ')}: ${message}`)
+        .join('; ');
+  } catch {
+    // no JSON: the status says it
+  }
+  return new RegistryError(`${method} ${JSON.stringify(url)}: response status code ${status}: ${detail}`, status);
+}
+
+const STATUS_TEXTS: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+};
+
+export class RegistryError extends Error {
+  readonly status: number;
+  constructor(message: string, status: number) {
+    super(message);
+    this.name = 'RegistryError';
+    this.status = status;
+  }
+}

@@ -1,0 +1,100 @@
+/** Who one is to a registry: the files that helm and docker log in to, and docker's credential helpers. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export interface Credential {
+  username: string;
+  password: string;
+}
+
+interface ConfigFile {
+  auths?: Record<string, { auth?: string; username?: string; password?: string; identitytoken?: string }>;
+  credsStore?: string;
+  credHelpers?: Record<string, string>;
+  [other: string]: unknown;
+}
+
+const HELPER_NAME = /^[\w.-]+$/;
+const HELPER_TIME = 30_000;
+
+/** Of the first of `paths` that knows the registry. */
+export function loadCredential(paths: readonly string[], registry: string): Credential | undefined {
+  for (const path of paths) {
+    const found = credentialIn(readConfig(path), registry);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Docker's own registry goes by an older name. */
+const keyOf = (registry: string): string =>
+  registry === 'docker.io' || registry === 'registry-1.docker.io' ? 'https://index.docker.io/v1/' : registry;
+
+function credentialIn(config: ConfigFile, registry: string): Credential | undefined {
+  const key = keyOf(registry);
+  const helper = config.credHelpers?.[key] ?? config.credsStore;
+  if (helper) return askHelper(helper, key);
+  const auths = config.auths ?? {};
+  const entry = Object.hasOwn(auths, key) ? auths[key] : undefined;
+  if (entry?.auth) return parseBasic(entry.auth);
+  return entry?.username ? { username: entry.username, password: entry.password ?? '' } : undefined;
+}
+
+function parseBasic(auth: string): Credential | undefined {
+  const text = Buffer.from(auth, 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** `docker-credential-NAME get`, the registry on its standard input. */
+function askHelper(name: string, registry: string): Credential | undefined {
+  if (!HELPER_NAME.test(name)) throw new Error(`credential helper ${JSON.stringify(name)} has no proper name`);
+  try {
+    const output = execFileSync(`docker-credential-${name}`, ['get'], {
+      input: registry,
+      encoding: 'utf8',
+      timeout: HELPER_TIME,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    const { Username, Secret } = JSON.parse(output) as { Username?: string; Secret?: string };
+    return Username === undefined ? undefined : { username: Username, password: Secret ?? '' };
+  } catch {
+    return undefined; // the helper knows nothing of this registry, or is not there
+  }
+}
+
+export function saveCredential(path: string, registry: string, { username, password }: Credential): void {
+  const config = readConfig(path);
+  const auth = Buffer.from(`${username}:${password}`).toString('base64');
+  writeConfig(path, { ...config, auths: { ...config.auths, [keyOf(registry)]: { auth } } });
+}
+
+/** Nothing happens where it is not known, as with helm. */
+export function removeCredential(path: string, registry: string): void {
+  const config = readConfig(path);
+  const { [keyOf(registry)]: gone, ...auths } = config.auths ?? {};
+  if (gone !== undefined) writeConfig(path, { ...config, auths });
+}
+
+function readConfig(path: string): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    return {};
+  }
+  try {
+    return JSON.parse(text) as ConfigFile;
+  } catch (cause) {
+    throw new Error(`read registry credentials ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function writeConfig(path: string, config: ConfigFile): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const temporary = `${path}.${process.pid}.tmp`;
+  writeFileSync(temporary, `${JSON.stringify(config, undefined, '\t')}`, { mode: 0o600 });
+  chmodSync(temporary, 0o600);
+  renameSync(temporary, path);
+}

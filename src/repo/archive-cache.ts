@@ -1,0 +1,106 @@
+/** Downloads archives, and keeps them by their digests in the content cache that Helm uses. */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { isOci } from '../registry/reference.ts';
+import { download } from './download.ts';
+import { writeAtomic } from './repositories.ts';
+import type { ChartSource } from './source.ts';
+
+export interface FetchedArchive {
+  /** As the address names it: `mysql-1.0.0.tgz`. */
+  fileName: string;
+  bytes: Uint8Array;
+  /** Where it was asked for. */
+  provenance?: Uint8Array;
+}
+
+/** The archive's path in the cache, verified by `keyring` where one is given. */
+export async function fetchToCache(source: ChartSource, content: string, keyring?: string): Promise<string> {
+  const known = cachedPath(source, content);
+  if (known !== undefined && keyring === undefined) return known;
+  const fetched = await fetchArchive(source, { content, provenance: keyring !== undefined });
+  const path = contentPath(content, sha256(fetched.bytes));
+  if (!existsSync(path)) writeAtomic(path, fetched.bytes, 0o644);
+  if (keyring !== undefined) {
+    const { verifyArchive } = await import('../provenance/verify.ts');
+    await verifyArchive(fetched.bytes, fetched.provenance!, fetched.fileName, keyring);
+    writeAtomic(path.replace(/\.chart$/, '.prov'), fetched.provenance!, 0o644);
+  }
+  return path;
+}
+
+export interface FetchOptions {
+  /** The cache is read, not written. */
+  content: string;
+  /** `optional`: none is no failure. */
+  provenance: boolean | 'optional';
+  /** Told why there is no provenance. */
+  onMissing?(reason: string): void;
+}
+
+/** Throws where the bytes are not those of the digest. */
+export async function fetchArchive(source: ChartSource, options: FetchOptions): Promise<FetchedArchive> {
+  const { url } = source;
+  const fileName = archiveNameOf(url);
+  if (isOci(url)) return fetchFromRegistry(source, fileName, options);
+  const known = cachedPath(source, options.content);
+  const bytes = known === undefined ? await fetchBytes(source) : readFileSync(known);
+  if (options.provenance === false) return { fileName, bytes };
+  try {
+    return { fileName, bytes, provenance: await download(`${url}.prov`, source.options) };
+  } catch (cause) {
+    if (options.provenance === true)
+      throw new Error(`failed to fetch provenance ${JSON.stringify(`${url}.prov`)}`, { cause });
+    options.onMissing?.((cause as Error).message);
+    return { fileName, bytes };
+  }
+}
+
+async function fetchFromRegistry(
+  source: ChartSource,
+  fileName: string,
+  options: FetchOptions,
+): Promise<FetchedArchive> {
+  const { fetchOci } = await import('./oci.ts');
+  const { chart, provenance } = await fetchOci(source.url, source.options, options.provenance !== false);
+  if (provenance === undefined && options.provenance === true)
+    throw new Error(`failed to fetch provenance ${JSON.stringify(`${source.url}.prov`)}`);
+  if (provenance === undefined && options.provenance === 'optional')
+    options.onMissing?.('the artifact has no layer of provenance');
+  return { fileName, bytes: chart, ...(provenance && { provenance }) };
+}
+
+async function fetchBytes({ url, digest, options }: ChartSource): Promise<Uint8Array> {
+  const bytes = await download(url, { ...options, accept: 'application/gzip,application/octet-stream' });
+  const wanted = checkedDigest(digest);
+  const actual = sha256(bytes);
+  if (wanted !== '' && actual !== wanted)
+    throw new Error(`download ${url}: its digest is ${actual}, the index says ${wanted}`);
+  return bytes;
+}
+
+function cachedPath({ digest }: ChartSource, content: string): string | undefined {
+  const wanted = checkedDigest(digest);
+  const path = contentPath(content, wanted);
+  return wanted !== '' && existsSync(path) ? path : undefined;
+}
+
+/** Sixty-four digits, or '' where the index tells none. */
+function checkedDigest(digest = ''): string {
+  const wanted = digest.replace(/^[^:]*:/, '').toLowerCase();
+  if (wanted !== '' && !/^[0-9a-f]{64}$/.test(wanted)) throw new Error(`invalid digest ${JSON.stringify(digest)}`);
+  return wanted;
+}
+
+/** `…/web-1.0.0.tgz`, and `oci://host/web:1.0.0`, are both web-1.0.0.tgz. */
+function archiveNameOf(url: string): string {
+  if (!isOci(url)) return basename(decodeURIComponent(new URL(url).pathname));
+  const name = basename(url.replace(/^oci:\/\//, '').replace(/@sha256:.*$/, (digest) => digest.replace(':', '-')));
+  return `${name.replace(/[:@]/, '-')}.tgz`;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** As Helm 4 lays out its content cache. */
+const contentPath = (content: string, digest: string) => join(content, digest.slice(0, 2), `${digest}.chart`);
