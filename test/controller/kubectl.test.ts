@@ -22,7 +22,7 @@ type Kubectl = (...args: string[]) => Promise<Output>;
 
 async function withKubectl(use: (kubectl: Kubectl) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-kubectl-'));
-  const served = await serveCluster({ dataDir: join(folder, 'data') });
+  const served = await serveCluster({ dataDir: join(folder, 'data'), nodes: [{ name: 'portolan' }] });
   try {
     const { ca, admin } = served.credentials;
     const kubeconfig = join(folder, 'kubeconfig');
