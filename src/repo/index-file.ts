@@ -5,7 +5,8 @@ import { parseJson } from '../encoding/json.ts';
 import { parseYaml, toYaml } from '../encoding/yaml.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
-import { compareVersions, parseVersion, type Version } from '../semver/version.ts';
+import { sortNewestFirst } from '../semver/sort.ts';
+import { parseVersion, type Version } from '../semver/version.ts';
 import { isMap, type Value, type ValueMap } from '../template/value.ts';
 
 /** One version of a chart: its Chart.yaml, and where the archive is. */
@@ -69,16 +70,8 @@ const toChartVersion = (version: ValueMap): ChartVersion => ({
 export const encodeIndex = (index: RepositoryIndex): string => toYaml(index as unknown as Value);
 
 /** Newest first; versions that cannot be read stand last. */
-export function sortVersions(versions: ChartVersion[]): ChartVersion[] {
-  if (versions.length < 2) return versions;
-  const parsed = new Map(versions.map((entry) => [entry, tryVersion(entry.version)]));
-  return versions.sort((a, b) => {
-    const [x, y] = [parsed.get(a), parsed.get(b)];
-    return x === undefined || y === undefined
-      ? Number(x === undefined) - Number(y === undefined)
-      : compareVersions(y, x);
-  });
-}
+export const sortVersions = (versions: ChartVersion[]): ChartVersion[] =>
+  sortNewestFirst(versions, ({ version }) => version);
 
 export function tryVersion(text: string): Version | undefined {
   try {
