@@ -43,6 +43,14 @@ export async function connect(context: ConnectContext, { quiet = false } = {}): 
   return aboard;
 }
 
+/** The namespace to work in, without a cluster: as asked for, else that of the kubeconfig's context. */
+export async function namespaceOf(context: ConnectContext): Promise<string> {
+  const { settings } = context;
+  if (settings.namespace !== '') return settings.namespace;
+  const config = await kubeconfigOf(context).catch(() => undefined);
+  return config?.contexts.get(settings.kubeContext || config.currentContext)?.namespace || 'default';
+}
+
 /** The kubeconfig, where one says which cluster to use. */
 async function kubeconfigOf({ settings, environment }: ConnectContext): Promise<Kubeconfig | undefined> {
   const { loadKubeconfig } = await import('../client/kubeconfig.ts');

@@ -1,6 +1,7 @@
 /** `env`: the settings that commands work with. */
 import { dataFolder } from '../cluster/folders.ts';
 import { type Command, type CommandContext, maximumArgs } from './command.ts';
+import { namespaceOf } from './connect.ts';
 import { cachePath, configPath, dataPath } from './settings.ts';
 
 export const command: Command = {
@@ -10,15 +11,15 @@ export const command: Command = {
   flags: [],
   async run(context) {
     const { args, stdout } = context;
-    const variables = variablesOf(context);
+    const variables = variablesOf(context, await namespaceOf(context));
     if (args.length > 0) stdout.write(`${variables[args[0]!] ?? ''}\n`);
     else for (const name of Object.keys(variables).sort()) stdout.write(`${name}="${variables[name]}"\n`);
     return undefined;
   },
-  complete: async (context) => Object.keys(variablesOf(context)).sort(),
+  complete: async (context) => Object.keys(variablesOf(context, '')).sort(),
 };
 
-function variablesOf({ settings, environment }: CommandContext): Record<string, string> {
+function variablesOf({ settings, environment }: CommandContext, namespace: string): Record<string, string> {
   return {
     HELM_BIN: environment.program,
     HELM_CACHE_HOME: cachePath(environment),
@@ -30,7 +31,7 @@ function variablesOf({ settings, environment }: CommandContext): Record<string, 
     HELM_REPOSITORY_CACHE: settings.repositoryCache,
     HELM_CONTENT_CACHE: settings.contentCache,
     HELM_REPOSITORY_CONFIG: settings.repositoryConfig,
-    HELM_NAMESPACE: settings.namespace || 'default',
+    HELM_NAMESPACE: namespace,
     HELM_MAX_HISTORY: String(settings.maxHistory),
     HELM_BURST_LIMIT: String(settings.burstLimit),
     HELM_QPS: settings.qps.toFixed(2),

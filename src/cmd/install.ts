@@ -7,7 +7,7 @@ import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { deployOptions, printDeployed, tellCancellation } from './deploy.ts';
 import { DRY_RUN_FLAG, FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS, QUIET_FLAG } from './flag-sets.ts';
-import { onReleases } from './operation.ts';
+import { onReleases, withoutCluster } from './operation.ts';
 import type { FlagValues } from './parse.ts';
 
 const LONG = `
@@ -43,9 +43,10 @@ export const command: Command = {
       const quiet = context.flags.bool('quiet');
       const name = await nameAndChart(context);
       const prepared = await prepareInstall(context, name);
-      const release = await onReleases(context, { quiet, settle: true }, (action) =>
-        prepared(action, { replace: context.flags.bool('replace') }),
-      );
+      const install = (action: ActionContext) => prepared(action, { replace: context.flags.bool('replace') });
+      const release = await (isOffline(context)
+        ? withoutCluster(context, install)
+        : onReleases(context, { quiet, settle: true }, install));
       await printDeployed(context, release);
     } catch (error) {
       throw new Error(`INSTALLATION FAILED: ${(error as Error).message}`, { cause: error });
@@ -53,6 +54,9 @@ export const command: Command = {
     return undefined;
   },
 };
+
+const isOffline = ({ flags }: CommandContext): boolean =>
+  ['client', 'unset', 'true', '1', 't', 'T', 'TRUE', 'True'].includes(flags.string('dry-run'));
 
 export interface Named {
   name: string;

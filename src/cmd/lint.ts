@@ -6,6 +6,7 @@ import { parseKubeVersion } from '../engine/capabilities.ts';
 import { printMessage } from '../lint/message.ts';
 import { overridesOf } from './chart-source.ts';
 import { type Command, minimumArgs } from './command.ts';
+import { namespaceOf } from './connect.ts';
 import { VALUE_FLAGS } from './flag-sets.ts';
 
 const LONG = `
@@ -26,13 +27,13 @@ export const command: Command = {
     ...VALUE_FLAGS,
   ],
   async run(context) {
-    const { args, flags, settings, stdout, clock } = context;
+    const { args, flags, stdout, clock } = context;
     const kubeVersion = flags.string('kube-version');
     if (kubeVersion !== '') checkKubeVersion(kubeVersion);
     const paths = flags.bool('with-subcharts') ? [...args, ...args.flatMap(subcharts)] : args;
     const results = await lintPaths(paths, {
       overrides: await overridesOf(context),
-      namespace: settings.namespace || 'default',
+      namespace: await namespaceOf(context),
       strict: flags.bool('strict'),
       skipSchemaValidation: flags.bool('skip-schema-validation'),
       ...(kubeVersion !== '' && { kubeVersion }),

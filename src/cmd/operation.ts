@@ -6,7 +6,7 @@ import type { Logger } from '../log.ts';
 import type { ReleaseDriver } from '../release/driver.ts';
 import { releaseStorage } from '../release/storage.ts';
 import type { CommandContext } from './command.ts';
-import { type Connected, connect } from './connect.ts';
+import { type Connected, connect, namespaceOf } from './connect.ts';
 import type { FlagValues } from './parse.ts';
 
 export interface OperationOptions {
@@ -52,6 +52,24 @@ export async function onReleases<T>(
     if (options.settle) await settled(connected, context.clock);
     await connected.close();
   }
+}
+
+/** Calls `run` with no cluster at all: whoever asks one fails. */
+export async function withoutCluster<T>(
+  context: CommandContext,
+  run: (action: ActionContext) => Promise<T>,
+): Promise<T> {
+  const { createClient } = await import('../client/create-client.ts');
+  const { memoryDriver } = await import('../release/memory-driver.ts');
+  const { clock, log, signal } = context;
+  return run({
+    client: createClient(() => Promise.reject(new Error('a client-side dry run asks no cluster'))),
+    releases: releaseStorage(memoryDriver()),
+    namespace: await namespaceOf(context),
+    clock,
+    log,
+    signal,
+  });
 }
 
 async function settled(connected: Connected, clock: Clock): Promise<void> {

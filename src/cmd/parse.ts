@@ -10,6 +10,8 @@ export interface FlagValues {
   map(name: string): Record<string, string>;
   /** Whether the flag was given. */
   isSet(name: string): boolean;
+  /** Whether the command has such a flag at all. */
+  has(name: string): boolean;
 }
 
 export interface Parsed {
@@ -116,6 +118,7 @@ function valuesOf(byName: Map<string, Flag>, values: Map<string, FlagValue>, env
     list: (name) => value(name) as string[],
     map: (name) => value(name) as Record<string, string>,
     isSet: (name) => values.has(name),
+    has: (name) => byName.has(name),
   };
 }
 

@@ -26,7 +26,7 @@ export const downloadFlags = ({ flags, settings, environment, stdout, signal }: 
   caFile: flags.string('ca-file'),
   insecureSkipTlsVerify: flags.bool('insecure-skip-tls-verify'),
   plainHttp: flags.bool('plain-http'),
-  ...(flags.bool('pass-credentials') && { passCredentialsAll: true }),
+  ...(flags.has('pass-credentials') && flags.bool('pass-credentials') && { passCredentialsAll: true }),
   credentialFiles: credentialFiles(settings.registryConfig, environment),
   onPulled: (reference: string, digest: string) => stdout.write(`Pulled: ${reference}\nDigest: ${digest}\n`),
   signal,

@@ -5,6 +5,7 @@ import { ChartRenderError, type RenderedChart, renderChart } from '../action/ren
 import { printDocument, showOnly, templateText } from '../manifest/print.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
+import { namespaceOf } from './connect.ts';
 import type { Flag } from './flag.ts';
 import { FORCE_GROUPS, INSTALL_FLAGS, POST_RENDER_FLAGS } from './flag-sets.ts';
 import { nameAndChart } from './install.ts';
@@ -75,7 +76,7 @@ export const command: Command = {
 };
 
 async function render(context: CommandContext): Promise<RenderedChart> {
-  const { flags, settings, log } = context;
+  const { flags, log } = context;
   const kubeVersion = flags.string('kube-version');
   if (kubeVersion !== '') {
     const { parseKubeVersion } = await import('../engine/capabilities.ts');
@@ -93,7 +94,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
     chart,
     overrides,
     releaseName: named.name,
-    namespace: settings.namespace || 'default',
+    namespace: await namespaceOf(context),
     isUpgrade: flags.bool('is-upgrade'),
     includeCrds: flags.bool('include-crds'),
     skipSchemaValidation: flags.bool('skip-schema-validation'),
