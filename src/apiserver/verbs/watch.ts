@@ -31,7 +31,7 @@ export function watch(call: Call): ApiResponse {
     if (error instanceof CompactedError) return presentEvents(call, one(expired(start.revision, error)));
     throw error;
   }
-  return presentEvents(call, events(call, source, start, matches));
+  return presentEvents(call, events(call, source, start, matches, endWith(call, source)));
 }
 
 /** What to tell first, and from where to go on: see "The resourceVersion parameter" in the API's documentation. */
@@ -56,8 +56,8 @@ async function* events(
   source: StoreWatch,
   start: Start,
   matches: Matches | undefined,
+  end: () => void,
 ): AsyncGenerator<WatchEvent> {
-  const ending = endWith(call, source);
   const bookmarks = bookmarkTicks(call);
   try {
     for (const object of start.initial) yield { type: 'ADDED', object: viewOf(call.type, object) };
@@ -81,24 +81,28 @@ async function* events(
     yield expired(start.revision, error);
   } finally {
     bookmarks.stop();
-    ending();
-    source.close();
+    end();
   }
 }
 
-/** Closes the source when the client goes, its time is over or the server stops. Answers how to let go of all that. */
+/**
+ * Closes the source when the client goes, its time is over or the server stops, whether it was ever read or not. Answers
+ * how to do so before.
+ */
 function endWith({ api, request }: Call, source: StoreWatch): () => void {
-  const close = () => source.close();
   const seconds = Number(request.query.get('timeoutSeconds') ?? 0);
-  const timer = seconds > 0 ? api.clock.setTimeout(close, seconds * 1000) : undefined;
-  request.signal?.addEventListener('abort', close, { once: true });
-  if (request.signal?.aborted) close();
-  api.watches.add(source);
-  return () => {
+  const watch = { close: () => end() };
+  const end = () => {
     timer?.cancel();
-    request.signal?.removeEventListener('abort', close);
-    api.watches.delete(source);
+    request.signal?.removeEventListener('abort', end);
+    api.watches.delete(watch);
+    source.close();
   };
+  const timer = seconds > 0 ? api.clock.setTimeout(end, seconds * 1000) : undefined;
+  api.watches.add(watch);
+  request.signal?.addEventListener('abort', end, { once: true });
+  if (request.signal?.aborted) end();
+  return end;
 }
 
 /** `tick` resolves at the next interval; never where bookmarks are not wanted. */
