@@ -7,8 +7,10 @@ import { invalid } from '../../api/status.ts';
 import { decodeBody } from '../body.ts';
 import type { Call } from '../call.ts';
 import { applyPatch, readPatch } from '../patches.ts';
-import { answer } from '../representation.ts';
+import { presentObject } from '../representation.ts';
 import type { ResourceType } from '../resources.ts';
+import { age } from '../table/cells.ts';
+import { defineColumns } from '../table/table.ts';
 import { existing } from '../verbs/read.ts';
 import { updateObject } from '../verbs/update.ts';
 
@@ -24,7 +26,7 @@ const BUILTIN: ScalePaths = { replicas: 'spec.replicas', currentReplicas: 'statu
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 
 export function getScale(call: Call): ApiResponse {
-  return answer(call, 200, scaleOf(call.type, existing(call)));
+  return present(call, existing(call));
 }
 
 export function updateScale(call: Call): Promise<ApiResponse> {
@@ -54,8 +56,18 @@ async function setScale(call: Call, current: KubeObject, scale: KubeObject): Pro
   else draft.metadata.resourceVersion = resourceVersion;
   setPath(draft, pathsOf(call.type).replicas, replicas);
   const updated = await updateObject(call, current, draft);
-  return answer(call, 200, scaleOf(call.type, updated));
+  return present(call, updated);
 }
+
+const COLUMNS = defineColumns('Name #Desired #Available  Age', ({ metadata, spec, status }, now) => [
+  metadata.name,
+  spec.replicas,
+  status.replicas,
+  age(metadata.creationTimestamp, now),
+]);
+
+const present = (call: Call, object: KubeObject): ApiResponse =>
+  presentObject({ ...call, type: { ...call.type, columns: COLUMNS } }, scaleOf(call.type, object));
 
 const pathsOf = (type: ResourceType): ScalePaths => type.scale ?? BUILTIN;
 
