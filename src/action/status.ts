@@ -15,8 +15,10 @@ export async function releaseResources(
   { asTables }: { asTables: boolean },
 ): Promise<Map<string, LiveObject[]>> {
   const found = new Map<string, LiveObject[]>();
-  const add = (key: string, objects: LiveObject[]) => {
-    if (objects.length > 0) found.set(key, [...(found.get(key) ?? []), ...objects]);
+  const add = (key: string, object: LiveObject): void => {
+    const objects = found.get(key);
+    if (objects) objects.push(object);
+    else found.set(key, [object]);
   };
   const selectors = new Set<string>();
   const resources = await buildResources(client, release.manifest, namespace);
@@ -30,22 +32,15 @@ export async function releaseResources(
   for (const [i, item] of resources.entries()) {
     const object = live[i];
     if (!object) continue;
-    add(`${item.resource.version}/${item.object.kind}`, [object]);
+    add(`${item.resource.version}/${item.object.kind}`, object);
     const selector = podSelector(item.object);
     if (selector === undefined || item.namespace === undefined || selectors.has(selector)) continue;
     selectors.add(selector);
     const options = { namespace: item.namespace, labelSelector: selector };
-    const pods: LiveObject[] = asTables
-      ? await readPodTables(options)
-      : [(await client.list(PODS, options)) as unknown as KubeObject];
-    add('v1/Pod(related)', pods);
+    const pods = asTables ? readTable(client, { resource: PODS, ...options }) : client.list(PODS, options);
+    add('v1/Pod(related)', (await pods) as LiveObject);
   }
   return found;
-
-  async function readPodTables(options: { namespace: string; labelSelector: string }): Promise<TableObject[]> {
-    const table = await readTable(client, { resource: PODS, ...options });
-    return table.rows?.length ? [table] : [];
-  }
 }
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };

@@ -148,6 +148,16 @@ export const ROOT: CommandRow = {
     { name: 'package', short: 'pack a chart into an archive', load: () => import('./package.ts') },
     { name: 'publish', short: 'put charts into a repository', load: () => import('./publish.ts') },
     { name: 'pull', short: 'download a chart', aliases: ['fetch'], load: () => import('./pull.ts') },
+    { name: 'push', short: 'put a chart into a registry', load: () => import('./push.ts') },
+    {
+      name: 'registry',
+      short: 'log in to and out of registries',
+      long: 'Log in to registries that hold charts, and out of them.',
+      commands: [
+        { name: 'login', short: 'log in to a registry', load: () => import('./registry-login.ts') },
+        { name: 'logout', short: 'log out of a registry', load: () => import('./registry-logout.ts') },
+      ],
+    },
     {
       name: 'release',
       short: 'help releases that are stuck',
@@ -187,6 +197,7 @@ export const ROOT: CommandRow = {
       load: () => import('./uninstall.ts'),
     },
     { name: 'upgrade', short: 'upgrade a release', load: () => import('./upgrade.ts') },
+    { name: 'verify', short: 'verify a chart by its provenance file', load: () => import('./verify.ts') },
     { name: 'version', short: 'print the version', load: () => import('./version.ts') },
   ],
 };

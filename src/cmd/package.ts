@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { packageChart } from '../action/package.ts';
 import { anyArgs, type Command } from './command.ts';
 import { CHART_PATH_FLAGS } from './flag-sets.ts';
+import { downloadFlags, placesOf, sourceDate } from './repositories.ts';
+import { SIGN_FLAGS, signingOf } from './signing.ts';
 
 const LONG = `
 Pack the directory of a chart into an archive, NAME-VERSION.tgz, which the other
@@ -24,27 +26,38 @@ export const command: Command = {
     { name: 'app-version', type: 'string', help: 'appVersion to put into the chart' },
     { name: 'destination', short: 'd', type: 'string', default: '.', help: 'directory to write to' },
     { name: 'dependency-update', short: 'u', type: 'bool', help: 'bring dependencies into charts/ first' },
+    ...SIGN_FLAGS,
     ...CHART_PATH_FLAGS.filter(({ name }) => !UNUSED.has(name)),
   ],
-  async run({ args, flags, environment, stdout, clock }) {
+  async run(context) {
+    const { args, flags, environment, stdout, clock, log } = context;
     if (args.length === 0) throw new Error('need at least one argument, the path to the chart');
-    const epoch = environment.variables.SOURCE_DATE_EPOCH;
+    const sign = signingOf(context);
+    const date = sourceDate(context);
     for (const argument of args) {
-      if (statSync(argument, { throwIfNoEntry: false }) === undefined)
+      if (statSync(resolve(environment.directory, argument), { throwIfNoEntry: false }) === undefined)
         throw new Error(`stat ${argument}: no such file or directory`);
-      const path = resolve(argument);
+      const path = resolve(environment.directory, argument);
       if (flags.bool('dependency-update')) {
         const { updateDependencies } = await import('../action/dependency.ts');
-        await updateDependencies({ path, now: () => clock.now() });
+        const { remoteDependencies } = await import('../repo/dependencies.ts');
+        const remote = remoteDependencies({
+          ...downloadFlags(context),
+          places: placesOf(context),
+          log,
+          print: () => {},
+        });
+        await updateDependencies({ path, remote, now: () => clock.now() });
       }
       const packaged = await packageChart({
         path,
-        destination: flags.string('destination'),
+        destination: resolve(environment.directory, flags.string('destination')),
         version: flags.string('version'),
         appVersion: flags.string('app-version'),
-        ...(epoch && /^\d+$/.test(epoch) && { mtime: new Date(Number(epoch) * 1000) }),
+        ...(date !== undefined && { mtime: new Date(date) }),
+        sign,
       });
-      stdout.write(`Successfully packaged chart and saved it to: ${resolve(packaged.path)}\n`);
+      stdout.write(`Successfully packaged chart and saved it to: ${packaged.path}\n`);
     }
     return undefined;
   },

@@ -1,8 +1,9 @@
 /** `repo add`: a repository joins the user's list. */
 import { addRepository } from '../action/repo-add.ts';
 import { newRepository } from '../repo/repositories.ts';
-import { type Command, exactArgs } from './command.ts';
+import { type Command, type CommandContext, exactArgs } from './command.ts';
 import { DOWNLOAD_TIMEOUT_FLAG, passwordFrom, placesOf } from './repositories.ts';
+import { askSecret } from './terminal.ts';
 
 const LONG = `
 Add a chart repository by its address. Its index is fetched at once, so an
@@ -29,15 +30,12 @@ export const command: Command = {
     DOWNLOAD_TIMEOUT_FLAG,
   ],
   async run(context) {
-    const { args, flags, stdin, stdout, clock, log, signal } = context;
+    const { args, flags, stdout, clock, log, signal } = context;
     const [name, url] = args as [string, string];
     const username = flags.string('username');
-    const needsPassword = username !== '' && flags.string('password') === '';
-    if (needsPassword && !flags.bool('password-stdin'))
-      throw new Error('a user name needs a password: give --password, or --password-stdin');
     const repository = newRepository(name, url, {
       username,
-      password: needsPassword ? await passwordFrom(stdin) : flags.string('password'),
+      password: await passwordOf(context, username),
       certFile: flags.string('cert-file'),
       keyFile: flags.string('key-file'),
       caFile: flags.string('ca-file'),
@@ -62,3 +60,11 @@ export const command: Command = {
     return undefined;
   },
 };
+
+/** Asked for where a user name stands alone. */
+async function passwordOf(context: CommandContext, username: string): Promise<string> {
+  const { flags, stdin } = context;
+  const password = flags.string('password');
+  if (username === '' || password !== '') return password;
+  return flags.bool('password-stdin') ? passwordFrom(stdin) : askSecret(context, 'Password: ');
+}

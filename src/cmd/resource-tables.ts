@@ -11,10 +11,11 @@ export function resourceTables(resources: Map<string, LiveObject[]>): string {
 function tableOf(object: LiveObject): string {
   if (object.kind !== 'Table') return '';
   const { columnDefinitions, rows } = object as TableObject;
+  if (!rows?.length) return '';
   const shown = columnDefinitions.map((column, i) => ({ ...column, i })).filter(({ priority }) => !priority);
   const lines = [
     shown.map(({ name }) => name.toUpperCase()),
-    ...(rows ?? []).map(({ cells }) => shown.map(({ i }) => cellText(cells[i]))),
+    ...rows.map(({ cells }) => shown.map(({ i }) => cellText(cells[i]))),
   ];
   const widths = shown.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   return lines

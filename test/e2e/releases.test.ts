@@ -137,8 +137,12 @@ async function compareReaders(cluster: TestCluster, release: string): Promise<vo
       const words = line.split(' ').map((word) => (word === 'RELEASE' ? release : word));
       const [theirs, ours] = await Promise.all([cluster.helm(...words), cluster.portolan(...words)]);
       // helm prints the kinds of a release in no order.
-      const shown = (ran: Ran) =>
-        line!.startsWith('status') ? { ...ran, stdout: ran.stdout.replace(/RESOURCES:[\s\S]*?\n\n\n/, '') } : ran;
+      const shown = (ran: Ran): Ran => ({
+        ...ran,
+        stdout: ran.stdout.replace(/(?<=RESOURCES:\n)[\s\S]*?(?=\n\n\n)/, (text) =>
+          text.split('\n\n').sort().join('\n\n'),
+        ),
+      });
       same(shown(ours), shown(theirs), line);
     }
   };

@@ -1,0 +1,44 @@
+/** `push`: a chart's archive into a registry. */
+import { resolve } from 'node:path';
+import { pushChart } from '../action/push.ts';
+import { type Command, minimumArgs } from './command.ts';
+import { CHART_PATH_FLAGS } from './flag-sets.ts';
+import { downloadFlags } from './repositories.ts';
+
+const LONG = `
+Put a packaged chart into a registry. A provenance file beside it goes with it.
+
+    $ portolan push web-1.0.0.tgz oci://registry.example/charts
+`;
+
+const OTHER_FLAGS = new Set(['version', 'verify', 'keyring', 'repo', 'pass-credentials']);
+
+export const command: Command = {
+  use: 'push [chart] [remote]',
+  long: LONG,
+  args: minimumArgs(2),
+  flags: CHART_PATH_FLAGS.filter(({ name }) => !OTHER_FLAGS.has(name)),
+  async run(context) {
+    const { args, environment, stdout, log } = context;
+    const [path, remote] = args as [string, string];
+    const shown = (message: string) => message.replaceAll(resolve(environment.directory, path), path);
+    const { reference, digest } = await pushChart(resolve(environment.directory, path), remote, {
+      ...downloadFlags(context),
+      log,
+    }).catch((error: Error) => {
+      throw new Error(shown(error.message), { cause: error });
+    });
+    stdout.write(`Pushed: ${reference}\nDigest: ${digest}\n`);
+    if (reference.slice(reference.lastIndexOf(':')).includes('_')) stdout.write(underscoreText(reference));
+    return undefined;
+  },
+};
+
+/** Helm's own words. */
+const underscoreText = (reference: string): string => `${reference} contains an underscore.
+
+OCI artifact references (e.g. tags) do not support the plus sign (+). To support
+storing semantic versions, Helm adopts the convention of changing plus (+) to
+an underscore (_) in chart version tags when pushing to a registry and back to
+a plus (+) when pulling from a registry.
+`;
