@@ -8,7 +8,7 @@ const LONG = `
 Log in to a registry. The credentials are kept in the file that --registry-config
 names, which Helm reads too; credentials of docker are used where they are there.
 
-    $ echo "$TOKEN" | portolan registry login registry.example -u me --password-stdin
+    $ portolan registry login registry.example -u me --password-stdin < token
 `;
 
 export const command: Command = {
