@@ -42,7 +42,8 @@ function parse(text: string) {
   const steps: Step[] = [];
   let file: string[] | undefined;
   for (const line of text.trimEnd().split('\n')) {
-    if (line.startsWith('@@')) {
+    // Not those in the answers of `diff`.
+    if (line.startsWith('@@') && steps.length === 0) {
       head.push(line);
       if (file === undefined) file = [line.slice(3)];
       else {
