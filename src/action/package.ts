@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { type Chart, missingDependencies } from '../chart/chart.ts';
 import { loadChart, systemMessage } from '../chart/load.ts';
 import { validateMetadata } from '../chart/metadata.ts';
-import { archiveName, packChart } from '../chart/save.ts';
+import { archiveName, chartYaml, packChart } from '../chart/save.ts';
+import type { SigningOptions } from '../provenance/sign.ts';
 import { parseVersion } from '../semver/version.ts';
 
 export interface PackageOptions {
@@ -16,6 +17,8 @@ export interface PackageOptions {
   appVersion?: string;
   /** The time of every file in the archive: `SOURCE_DATE_EPOCH`; always the same where absent. */
   mtime?: Date;
+  /** Signs the archive. */
+  sign?: SigningOptions;
 }
 
 export interface PackagedChart {
@@ -37,7 +40,19 @@ export async function packageChart(options: PackageOptions): Promise<PackagedCha
   const bytes = await packChart(chart, options.mtime);
   const path = join(options.destination, archiveName(chart));
   writeWhole(options.destination, path, bytes);
+  if (options.sign !== undefined) {
+    const provenance = await signChart(chart, bytes, options.sign);
+    writeWhole(options.destination, `${path}.prov`, provenance);
+  }
   return { path, chart, bytes };
+}
+
+/** The bytes of the `.prov` file that stands beside the chart's archive. */
+export async function signChart(chart: Chart, bytes: Uint8Array, options: SigningOptions): Promise<Uint8Array> {
+  const { loadSigningKey, signArchive } = await import('../provenance/sign.ts');
+  const key = await loadSigningKey(options);
+  const signed = { bytes, fileName: archiveName(chart), metadata: chartYaml(chart.metadata) };
+  return new TextEncoder().encode(await signArchive(signed, key));
 }
 
 function loadUnpacked(path: string): Chart {

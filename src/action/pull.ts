@@ -42,8 +42,7 @@ export async function pullChart(reference: string, options: PullOptions): Promis
   const directory = resolve(options.directory, options.destination);
   if (options.untar) return { path: await untar(reference, bytes, directory, options), verification };
   const path = join(directory, fileName);
-  if (!existsSync(directory))
-    throw new Error(`failed to create temporary file: open ${path}: no such file or directory`);
+  if (!existsSync(directory)) throw new Error(`open ${path}: no such file or directory`);
   writeAtomic(path, bytes, 0o644);
   if (provenance !== undefined) writeAtomic(`${path}.prov`, provenance, 0o644);
   return { path, verification };

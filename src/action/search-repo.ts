@@ -35,11 +35,10 @@ export function searchRepositories(options: SearchRepoOptions): SearchResult[] {
   const repositories = loadRepositories(options.places.config);
   if (repositories.length === 0) throw new Error('no repositories configured');
   const constraint = constraintOf(options);
-  const every = options.versions || (options.version ?? '') !== '';
   const found: (SearchResult & { score: number })[] = [];
   for (const repository of repositories) {
     for (const versions of entriesOf(repository, options)) {
-      for (const entry of every ? versions : versions.slice(0, 1)) {
+      for (const entry of versions) {
         const score = scoreOf(repository.name, entry, options);
         if (score !== undefined) found.push({ name: `${repository.name}/${entry.name}`, entry, score });
       }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pushChart } from '../action/push.ts';
 import { type Command, minimumArgs } from './command.ts';
 import { CHART_PATH_FLAGS } from './flag-sets.ts';
-import { downloadFlags } from './repositories.ts';
+import { downloadFlags, transferText } from './repositories.ts';
 
 const LONG = `
 Put a packaged chart into a registry. A provenance file beside it goes with it.
@@ -28,17 +28,7 @@ export const command: Command = {
     }).catch((error: Error) => {
       throw new Error(shown(error.message), { cause: error });
     });
-    stdout.write(`Pushed: ${reference}\nDigest: ${digest}\n`);
-    if (reference.slice(reference.lastIndexOf(':')).includes('_')) stdout.write(underscoreText(reference));
+    stdout.write(transferText('Pushed', reference, digest));
     return undefined;
   },
 };
-
-/** Helm's own words. */
-const underscoreText = (reference: string): string => `${reference} contains an underscore.
-
-OCI artifact references (e.g. tags) do not support the plus sign (+). To support
-storing semantic versions, Helm adopts the convention of changing plus (+) to
-an underscore (_) in chart version tags when pushing to a registry and back to
-a plus (+) when pulling from a registry.
-`;

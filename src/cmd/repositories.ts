@@ -28,9 +28,23 @@ export const downloadFlags = ({ flags, settings, environment, stdout, signal }: 
   plainHttp: flags.bool('plain-http'),
   ...(flags.has('pass-credentials') && flags.bool('pass-credentials') && { passCredentialsAll: true }),
   credentialFiles: credentialFiles(settings.registryConfig, environment),
-  onPulled: (reference: string, digest: string) => stdout.write(`Pulled: ${reference}\nDigest: ${digest}\n`),
+  onPulled: (reference: string, digest: string) => stdout.write(transferText('Pulled', reference, digest)),
   signal,
 });
+
+/** What went to or came from a registry, as Helm tells it. */
+export function transferText(verb: 'Pulled' | 'Pushed', reference: string, digest: string): string {
+  const hasUnderscore = /:[^/]*_[^/]*$/.test(reference);
+  return `${verb}: ${reference}\nDigest: ${digest}\n${hasUnderscore ? underscoreText(reference) : ''}`;
+}
+
+const underscoreText = (reference: string): string => `${reference} contains an underscore.
+
+OCI artifact references (e.g. tags) do not support the plus sign (+). To support
+storing semantic versions, Helm adopts the convention of changing plus (+) to
+an underscore (_) in chart version tags when pushing to a registry and back to
+a plus (+) when pulling from a registry.
+`;
 
 /** As Helm: its own file of registry credentials, then docker's. */
 export const credentialFiles = (own: string, { variables, home }: CommandContext['environment']): string[] => [

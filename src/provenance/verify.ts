@@ -1,6 +1,6 @@
 /** Verifies an archive by its `.prov` file: signed by a key of the keyring, and with the digest that was signed. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Key } from 'openpgp';
 import { loadKeyring } from './keyring.ts';
 import { archiveDigest } from './sign.ts';
@@ -14,15 +14,17 @@ export interface Verification {
   digest: string;
 }
 
-/** The archive at `path` by the file beside it, or by another. Throws Helm's words. */
-export async function verifyFile(path: string, keyring: string, provenance = `${path}.prov`): Promise<Verification> {
-  const stats = statSync(path, { throwIfNoEntry: false });
+/** The archive at `path`, by the file beside it; a relative path is seen from `directory`. Throws Helm's words. */
+export async function verifyFile(path: string, keyring: string, { directory = '.' } = {}): Promise<Verification> {
+  const provenance = `${path}.prov`;
+  const absolute = resolve(directory, path);
+  const stats = statSync(absolute, { throwIfNoEntry: false });
   if (stats === undefined) throw new Error(`stat ${path}: no such file or directory`);
   if (stats.isDirectory()) throw new Error('unpacked charts cannot be verified');
   if (!path.toLowerCase().endsWith('.tgz')) throw new Error('chart must be a tgz file');
-  if (!existsSync(provenance))
+  if (!existsSync(`${absolute}.prov`))
     throw new Error(`could not load provenance file ${provenance}: stat ${provenance}: no such file or directory`);
-  return verifyArchive(readFileSync(path), readFileSync(provenance), basename(path), keyring);
+  return verifyArchive(readFileSync(absolute), readFileSync(`${absolute}.prov`), basename(path), keyring);
 }
 
 /** Nothing signed is longer. */

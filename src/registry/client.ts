@@ -131,19 +131,38 @@ async function answerChallenge(
   return `Bearer ${token ?? access_token ?? ''}`;
 }
 
+interface RegistryProblem {
+  code?: string;
+  message?: string;
+  detail?: unknown;
+}
+
 /** The registry's own words, put as Helm puts them. */
 function responseError(method: string, url: string, { status, body }: HttpResponse): RegistryError {
-  let detail = STATUS_TEXTS[status] ?? 'unexpected status';
+  let told: string | undefined;
   try {
-    const { errors = [] } = JSON.parse(body.toString()) as { errors?: { code?: string; message?: string }[] };
-    if (errors.length > 0)
-      detail = errors
-        .map(({ code = '', message = '' }) => `${code.toLowerCase().replaceAll('_', ' ')}: ${message}`)
-        .join('; ');
+    const { errors = [] } = JSON.parse(body.toString()) as { errors?: RegistryProblem[] };
+    if (errors.length > 0) told = errors.map(problemText).join('; ');
   } catch {
     // no JSON: the status says it
   }
-  return new RegistryError(`${method} ${JSON.stringify(url)}: response status code ${status}: ${detail}`, status);
+  const text = told ?? STATUS_TEXTS[status] ?? 'unexpected status';
+  return new RegistryError(`${method} ${JSON.stringify(url)}: response status code ${status}: ${text}`, status);
+}
+
+function problemText({ code = '', message = '', detail }: RegistryProblem): string {
+  const name = code.toLowerCase().replaceAll('_', ' ');
+  if (message === '') return name;
+  return detail === undefined || detail === null ? `${name}: ${message}` : `${name}: ${message}: ${goText(detail)}`;
+}
+
+/** As Go's %v prints what JSON has said. */
+function goText(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (typeof value !== 'object') return String(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${entries.map(([key, entry]) => `${key}:${goText(entry)}`).join(' ')}]`;
 }
 
 const STATUS_TEXTS: Record<number, string> = {

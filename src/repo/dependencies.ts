@@ -6,8 +6,7 @@ import { isOci, parseReference } from '../registry/reference.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
 import { compareVersions } from '../semver/version.ts';
 import { type FetchedArchive, fetchArchive } from './archive-cache.ts';
-import type { DownloadOptions } from './download.ts';
-import { resolveUrl } from './download.ts';
+import { checkProtocol, type DownloadOptions, resolveUrl } from './download.ts';
 import { type ChartVersion, type RepositoryIndex, tryVersion } from './index-file.ts';
 import { loadRepositories, newRepository, type Repository } from './repositories.ts';
 import { cachedIndex, downloadOptions, indexPath, updateIndex } from './repository.ts';
@@ -122,7 +121,7 @@ repository, use "https://charts.example.com/" or "@example" instead of
 }
 
 const isHttp = (repository: string): boolean =>
-  /^[a-z][a-z0-9+.-]*:/i.test(repository) && !/^(?:file|oci):\/\/|^alias:/.test(repository);
+  /^[a-z][a-z0-9+.-]*:/i.test(repository) && !/^(?:file|oci):\/\//.test(repository);
 
 /** As Helm names the cached index of a repository that was never added. */
 const managedName = (url: string): string => `helm-manager-${createHash('sha256').update(url).digest('hex')}`;
@@ -131,6 +130,7 @@ const isSameUrl = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b
 
 /** A repository that cannot be reached is told, and does not matter until its index is needed. */
 async function updateAll(repositories: readonly Repository[], options: RemoteOptions): Promise<void> {
+  for (const { url } of repositories) checkProtocol(url);
   const unique = new Map(repositories.map((repository) => [repository.url.replace(/\/$/, ''), repository]));
   await Promise.all(
     [...unique.values()].map(async (repository) => {

@@ -32,8 +32,7 @@ const MAX_BYTES = 512 * 1024 * 1024;
 export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const { protocol } = new URL(url);
   if (protocol === 'file:') return readLocal(url);
-  if (protocol !== 'http:' && protocol !== 'https:')
-    throw new Error(`could not find protocol handler for: ${protocol.slice(0, -1)}`);
+  checkProtocol(url);
   const { default: fetch } = await import('node-fetch');
   const limit = AbortSignal.timeout(options.timeout ?? 120_000);
   const failed = (cause: Error): never => {
@@ -52,6 +51,12 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
   }).catch(failed);
   if (response.status !== 200) throw new Error(`failed to fetch ${url} : ${response.status} ${response.statusText}`);
   return new Uint8Array(await response.arrayBuffer().catch(failed));
+}
+
+/** Throws Helm's words for addresses that nothing can be fetched from. */
+export function checkProtocol(url: string): void {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? '';
+  if (!['http', 'https', 'file'].includes(scheme)) throw new Error(`could not find protocol handler for: ${scheme}`);
 }
 
 async function readLocal(url: string): Promise<Uint8Array> {

@@ -31,8 +31,10 @@ export async function findSource(reference: string, options: SourceOptions): Pro
   if (repoUrl !== '') return fromRepositoryUrl(reference, repoUrl, version, { ...common, owner: repoUrl, log });
   if (isOci(reference)) return { url: await findOciSource(reference, version, common), options: common };
   const repositories = loadRepositories(places.config);
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(reference))
-    return { url: reference, options: optionsOfOwner(reference, repositories, options) };
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(reference)?.[1];
+  if (scheme !== undefined && !['http', 'https', 'file'].includes(scheme))
+    throw new Error(`scheme ${JSON.stringify(scheme)} not supported`);
+  if (scheme !== undefined) return { url: reference, options: optionsOfOwner(reference, repositories, options) };
   const { repository, chart } = splitReference(reference, repositories);
   const { entry, url } = findInRepository(repository, chart, version, places.cache, log);
   return { url, digest: entry.digest, options: downloadOptions(repository, common) };

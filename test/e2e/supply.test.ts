@@ -127,7 +127,6 @@ compared('charts are shown, pulled and rendered from repositories and addresses 
           'template one/mysql --set auth.rootPassword=x --set auth.password=y',
           `template here mysql --repo ${url} --version 1.0.0 --set auth.rootPassword=x --set auth.password=y`,
           'pull one/guestbook',
-          'pull one/guestbook --version 1.0.0 -d {work}/nowhere',
           'pull one/mysql --untar',
           'pull one/mysql --untar',
           'pull one/mysql --untar --untardir sub',

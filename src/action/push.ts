@@ -1,0 +1,110 @@
+/** Puts a chart's archive, and its provenance where that lies beside it, into a registry. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { Metadata } from '../chart/chart.ts';
+import { loadChart } from '../chart/load.ts';
+import type { Logger } from '../log.ts';
+import { type PushedChart, pushOciChart } from '../registry/charts.ts';
+import type { RegistryOptions } from '../registry/client.ts';
+import { isOci, parseReference } from '../registry/reference.ts';
+
+export interface PushOptions extends RegistryOptions {
+  log: Logger;
+}
+
+/** `path` is an archive, `remote` an address like `oci://host/charts`. Throws Helm's words. */
+export async function pushChart(path: string, remote: string, options: PushOptions): Promise<PushedChart> {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(remote)?.[1];
+  if (scheme === undefined) throw new Error('scheme prefix missing from remote (e.g. "oci://")');
+  if (!isOci(remote)) throw new Error(`scheme ${JSON.stringify(scheme)} not supported`);
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new Error(`${path}: no such file`);
+  if (stats.isDirectory()) throw new Error('cannot push directory, must provide chart archive (.tgz)');
+  const { metadata } = loadChart(path, { log: options.log });
+  const folder = posix.normalize(`${remote.replace(/^oci:\/\//, '')}/${metadata.name}`);
+  const reference = parseReference(`${folder}:${metadata.version}`);
+  const chart = {
+    chart: readFileSync(path),
+    ...(existsSync(`${path}.prov`) && { provenance: readFileSync(`${path}.prov`) }),
+    config: new TextEncoder().encode(configOf(metadata)),
+    annotations: annotationsOf(metadata, stats.mtime),
+  };
+  return pushOciChart(reference, chart, options);
+}
+
+/** As Helm writes Chart.yaml in JSON, so that the same chart has the same digest whoever pushes it. */
+const FIELDS = [
+  'name',
+  'home',
+  'sources',
+  'version',
+  'description',
+  'keywords',
+  'maintainers',
+  'icon',
+  'apiVersion',
+  'condition',
+  'tags',
+  'appVersion',
+  'deprecated',
+  'annotations',
+  'kubeVersion',
+  'dependencies',
+  'type',
+] as const satisfies readonly (keyof Metadata)[];
+
+const MAINTAINER_FIELDS = ['name', 'email', 'url'] as const;
+const DEPENDENCY_FIELDS = [
+  'name',
+  'version',
+  'repository',
+  'condition',
+  'tags',
+  'enabled',
+  'import-values',
+  'alias',
+] as const;
+
+function configOf(metadata: Metadata): string {
+  const { maintainers, dependencies, annotations } = metadata;
+  const ordered = inOrder(FIELDS, {
+    ...metadata,
+    maintainers: maintainers?.map((maintainer) => inOrder(MAINTAINER_FIELDS, { ...maintainer })),
+    dependencies: dependencies?.map((dependency) => inOrder(DEPENDENCY_FIELDS, { ...dependency })),
+    annotations: annotations && inOrder(Object.keys(annotations).sort(), annotations),
+  });
+  // As Go writes JSON: safe inside HTML.
+  return JSON.stringify(ordered).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+const inOrder = (fields: readonly string[], object: object): Record<string, unknown> => {
+  const values = object as Record<string, unknown>;
+  return Object.fromEntries(
+    fields.filter((field) => values[field] !== undefined).map((field) => [field, values[field]]),
+  );
+};
+
+const PREFIX = 'org.opencontainers.image.';
+const FIXED = [`${PREFIX}title`, `${PREFIX}version`];
+
+/** As Helm: the chart's own annotations count, but for its name and version. */
+function annotationsOf(metadata: Metadata, created: Date): Record<string, string> {
+  const authors = (metadata.maintainers ?? []).map(({ name = '', email = '' }) =>
+    email ? `${name} (${email})` : name,
+  );
+  const all: Record<string, string | undefined> = {
+    [`${PREFIX}description`]: metadata.description,
+    [`${PREFIX}title`]: metadata.name,
+    [`${PREFIX}version`]: metadata.version,
+    [`${PREFIX}url`]: metadata.home,
+    [`${PREFIX}created`]: `${created.toISOString().slice(0, 19)}Z`,
+    [`${PREFIX}source`]: metadata.sources?.[0],
+    [`${PREFIX}authors`]: authors.join(', '),
+  };
+  const own = Object.entries(metadata.annotations ?? {}).filter(([key]) => !FIXED.includes(key));
+  const given = Object.entries(all).filter((entry): entry is [string, string] => (entry[1] ?? '').trim() !== '');
+  return Object.fromEntries([...given, ...own]);
+}
