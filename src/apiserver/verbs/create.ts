@@ -12,7 +12,8 @@ import { randomSuffix } from '../random-suffix.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 import { checkValid } from '../validity.ts';
-import { mutateByWebhooks, validateByWebhooks } from '../webhooks/webhooks.ts';
+import { judgeOutside } from '../webhooks/judge.ts';
+import { mutateByWebhooks } from '../webhooks/webhooks.ts';
 
 export async function create(call: Call): Promise<ApiResponse> {
   const object = await createObject(call, incomingObject(call));
@@ -36,7 +37,7 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   strategyOf(type).prepareForCreate?.(draft, call);
   checkValid(call, draft, undefined);
   judgeCreate(draft, call);
-  const judging = validateByWebhooks(call, { operation: 'CREATE', draft, old: undefined });
+  const judging = judgeOutside(call, { operation: 'CREATE', draft, old: undefined });
   if (judging !== undefined) await judging;
   return store(call, draft, generated ? MOST_TRIES : 1);
 }

@@ -10,7 +10,7 @@ import { listPage } from '../list-page.ts';
 import { viewOf } from '../object-views.ts';
 import { answer, presentList, presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
-import { validateByWebhooks } from '../webhooks/webhooks.ts';
+import { judgeOutside } from '../webhooks/judge.ts';
 import { existing } from './read.ts';
 import { isGone, MODIFIED } from './update.ts';
 
@@ -40,7 +40,7 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
 
 /** A deletion that a client asks for, which webhooks may refuse. Undefined when another one was faster. */
 async function deleteAsked(call: Call, found: KubeObject, options: DeleteOptions): Promise<Deleted | undefined> {
-  await validateByWebhooks(call, { operation: 'DELETE', draft: undefined, old: found });
+  await judgeOutside(call, { operation: 'DELETE', draft: undefined, old: found });
   const { name, namespace = '', uid } = found.metadata;
   const current = call.api.objects.get(call.type, namespace, name);
   if (current === undefined || current.metadata.uid !== uid) return undefined;

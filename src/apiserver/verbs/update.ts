@@ -11,7 +11,8 @@ import { storedOf, viewOf } from '../object-views.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 import { checkValid } from '../validity.ts';
-import { mutateByWebhooks, validateByWebhooks } from '../webhooks/webhooks.ts';
+import { judgeOutside } from '../webhooks/judge.ts';
+import { mutateByWebhooks } from '../webhooks/webhooks.ts';
 import { createObject } from './create.ts';
 
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
@@ -63,7 +64,7 @@ export async function updateObject(
   checkValid(call, draft, current);
   judgeUpdate(draft, call, current);
   // Without anyone to wait for, nothing comes between what was read and what is stored.
-  const judging = validateByWebhooks(call, { operation: 'UPDATE', draft, old: current });
+  const judging = judgeOutside(call, { operation: 'UPDATE', draft, old: current });
   if (judging !== undefined) await judging;
   if (call.dryRun) return draft;
   if (isGone(draft)) return api.objects.delete(type, current) ?? lost(call, current);

@@ -117,27 +117,30 @@ function responseIn(answer: unknown, uid: string): AdmissionResponse {
   return response;
 }
 
-function reviewOf({ type, target, user, dryRun }: Call, { operation, draft, old }: Change) {
+const reviewOf = (call: Call, change: Change) => ({
+  kind: 'AdmissionReview',
+  apiVersion: 'admission.k8s.io/v1',
+  request: admissionRequest(call, change),
+});
+
+/** The request as webhooks and policies see it. */
+export function admissionRequest({ type, target, user, dryRun }: Call, { operation, draft, old }: Change) {
   const { group, version, kind, resource } = type;
   const of = { group, version };
   return {
-    kind: 'AdmissionReview',
-    apiVersion: 'admission.k8s.io/v1',
-    request: {
-      uid: randomUUID(),
-      kind: { ...of, kind },
-      resource: { ...of, resource },
-      ...(target.subresource !== '' && { subResource: target.subresource }),
-      requestKind: { ...of, kind },
-      requestResource: { ...of, resource },
-      name: draft?.metadata.name ?? target.name,
-      ...(type.namespaced && { namespace: target.namespace }),
-      operation,
-      userInfo: { username: user.name, groups: user.groups, ...(user.uid && { uid: user.uid }) },
-      object: draft ?? null,
-      oldObject: old ?? null,
-      dryRun,
-      options: { kind: `${operation[0]}${operation.slice(1).toLowerCase()}Options`, apiVersion: 'meta.k8s.io/v1' },
-    },
+    uid: randomUUID(),
+    kind: { ...of, kind },
+    resource: { ...of, resource },
+    ...(target.subresource !== '' && { subResource: target.subresource }),
+    requestKind: { ...of, kind },
+    requestResource: { ...of, resource },
+    name: draft?.metadata.name ?? target.name,
+    ...(type.namespaced && { namespace: target.namespace }),
+    operation,
+    userInfo: { username: user.name, groups: user.groups, ...(user.uid && { uid: user.uid }) },
+    object: draft ?? null,
+    oldObject: old ?? null,
+    dryRun,
+    options: { kind: `${operation[0]}${operation.slice(1).toLowerCase()}Options`, apiVersion: 'meta.k8s.io/v1' },
   };
 }

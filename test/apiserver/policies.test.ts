@@ -1,0 +1,109 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { configMap, type TestServer, withServer } from './server.ts';
+
+const MAPS = '/api/v1/namespaces/default/configmaps';
+const GROUP = '/apis/admissionregistration.k8s.io/v1';
+const API = { apiVersion: 'admissionregistration.k8s.io/v1' };
+const rule = { operations: ['CREATE', 'UPDATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] };
+
+async function install({ ask }: TestServer, spec: object, binding: object = {}): Promise<void> {
+  const policy = {
+    ...API,
+    kind: 'ValidatingAdmissionPolicy',
+    metadata: { name: 'p' },
+    spec: { matchConstraints: { resourceRules: [rule] }, failurePolicy: 'Fail', ...spec },
+  };
+  const bound = {
+    ...API,
+    kind: 'ValidatingAdmissionPolicyBinding',
+    metadata: { name: 'b' },
+    spec: { policyName: 'p', validationActions: ['Deny'], ...binding },
+  };
+  const made = await ask(`POST ${GROUP}/validatingadmissionpolicies`, { body: policy });
+  assert.is(made.status, 201, JSON.stringify(made.body));
+  const put = await ask(`POST ${GROUP}/validatingadmissionpolicybindings`, { body: bound });
+  assert.is(put.status, 201, JSON.stringify(put.body));
+}
+
+const START = `ValidatingAdmissionPolicy 'p' with binding 'b'`;
+
+/** A policy, the data of a config map, and why it is denied; nothing where it is not. */
+const CASES: [spec: object, data: Record<string, string>, denied: string | undefined][] = [
+  [{ validations: [{ expression: 'size(object.data) < 2' }] }, { a: '1' }, undefined],
+  [
+    { validations: [{ expression: 'size(object.data) < 2' }] },
+    { a: '1', b: '2' },
+    'failed expression: size(object.data) < 2',
+  ],
+  [{ validations: [{ expression: 'false', message: 'never' }] }, {}, 'never'],
+  [{ validations: [{ expression: 'false', messageExpression: '"no " + object.metadata.name' }] }, {}, 'no a'],
+  [{ validations: [{ expression: 'request.operation == "CREATE"' }] }, {}, undefined],
+  [{ validations: [{ expression: 'oldObject == null && namespaceObject.metadata.name == "default"' }] }, {}, undefined],
+  [
+    {
+      variables: [{ name: 'count', expression: 'size(object.data)' }],
+      validations: [{ expression: 'variables.count == 1' }],
+    },
+    { a: '1' },
+    undefined,
+  ],
+  [
+    {
+      matchConditions: [{ name: 'c', expression: 'object.metadata.name != "a"' }],
+      validations: [{ expression: 'false' }],
+    },
+    {},
+    undefined,
+  ],
+];
+
+test('policies in CEL judge what is to be stored', async () => {
+  for (const [spec, data, denied] of CASES)
+    await withServer(async (server) => {
+      await install(server, spec);
+      const { status, body } = await server.ask(`POST ${MAPS}`, { body: configMap('a', data) });
+      if (denied === undefined) return assert.is(status, 201, JSON.stringify(body));
+      assert.equal([status, body.reason], [422, 'Invalid']);
+      assert.match(body.message, `is forbidden: ${START} denied request: ${denied}`);
+    });
+});
+
+test('a binding may only warn, and may leave objects out', () =>
+  withServer(async (server) => {
+    await install(server, { validations: [{ expression: 'false' }] }, { validationActions: ['Warn'] });
+    const { status, headers } = await server.ask(`POST ${MAPS}`, { body: configMap('a') });
+    assert.is(status, 201);
+    assert.match(headers['warning'] ?? '', `Validation failed for ${START}: failed expression: false`);
+    const path = `${GROUP}/validatingadmissionpolicybindings/b`;
+    const { body } = await server.ask(`GET ${path}`);
+    body.spec.matchResources = { objectSelector: { matchLabels: { strict: 'yes' } } };
+    await server.ask(`PUT ${path}`, { body });
+    assert.is((await server.ask(`POST ${MAPS}`, { body: configMap('b') })).headers['warning'], undefined);
+  }));
+
+test('an expression that fails denies unless failures are ignored', async () => {
+  for (const [failurePolicy, status] of [
+    ['Fail', 422],
+    ['Ignore', 201],
+  ])
+    await withServer(async (server) => {
+      await install(server, { failurePolicy, validations: [{ expression: 'object.data.nosuch == "x"' }] });
+      assert.is((await server.ask(`POST ${MAPS}`, { body: configMap('a', { k: 'v' }) })).status, status);
+    });
+});
+
+test('parameters come from the objects the binding names', () =>
+  withServer(async (server) => {
+    await server.ask(`POST ${MAPS}`, { body: configMap('limits', { most: '1' }) });
+    const spec = {
+      paramKind: { apiVersion: 'v1', kind: 'ConfigMap' },
+      validations: [{ expression: 'size(object.data) <= int(params.data.most)' }],
+    };
+    const paramRef = { name: 'limits', namespace: 'default', parameterNotFoundAction: 'Deny' };
+    await install(server, spec, { paramRef });
+    assert.is((await server.ask(`POST ${MAPS}`, { body: configMap('a', { x: '1' }) })).status, 201);
+    assert.is((await server.ask(`POST ${MAPS}`, { body: configMap('b', { x: '1', y: '2' }) })).status, 422);
+  }));
+
+test.run();
