@@ -47,13 +47,16 @@ function defaultObject(value: JsonObject, schema: Schema): void {
   for (const key of Object.keys(properties)) {
     const inner = properties[key]!;
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
-    if (given === null && inner.nullable !== true && inner.default !== undefined) delete value[key];
+    if (given === null && inner.nullable !== true) delete value[key];
     if ((given === undefined || given === null) && inner.default !== undefined && !Object.hasOwn(value, key))
       setOwn(value, key, cloneJson(inner.default));
     if (Object.hasOwn(value, key)) applySchemaDefaults(value[key], inner);
   }
   const additional = additionalOf(schema);
   if (!additional) return;
-  for (const key of Object.keys(value))
-    if (!Object.hasOwn(properties, key)) applySchemaDefaults(value[key], additional);
+  for (const key of Object.keys(value)) {
+    if (Object.hasOwn(properties, key)) continue;
+    if (value[key] === null && additional.nullable !== true) delete value[key];
+    else applySchemaDefaults(value[key], additional);
+  }
 }

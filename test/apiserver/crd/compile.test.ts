@@ -146,6 +146,12 @@ test('unknown fields go and are told, defaults come', () => {
   assert.ok('x' in sent.spec, 'what the client sent is not changed');
 });
 
+test('a null goes where none may stand', () => {
+  const { storage } = compileCrd(crd());
+  const { object } = storage.decode(tab({ cron: '*', tags: null, nothing: null, labels: { a: null, b: 'x' } }));
+  assert.equal(object['spec'], { cron: '*', nothing: null, labels: { b: 'x' }, replicas: 1, filled: 'x' });
+});
+
 test('metadata is that of every object', () => {
   const { storage } = compileCrd(crd());
   const { object, strict } = storage.decode({ ...tab({ cron: '*' }), metadata: { name: 'T', nope: 1 } });
