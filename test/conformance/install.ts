@@ -96,9 +96,11 @@ function report({ repository, name }: FoundChart, { outcome, seconds, why }: Ver
 /** A namespace of its own for each, gone afterwards. */
 async function judge(chart: FoundChart, neighbours: FoundChart[], setting: Setting): Promise<Verdict> {
   const path = vendored(chart, neighbours, join(setting.folder, 'charts'));
+  // Short, and not that of a neighbour: names of cluster roles are made from it.
+  const release = `w${neighbours.indexOf(chart)}`;
   const namespace = `chart-${chart.name.toLowerCase().replaceAll(/[^a-z0-9-]/g, '-')}`;
   const started = performance.now();
-  const { code, stderr } = await install(path, namespace, setting);
+  const { code, stderr } = await install(release, path, namespace, setting);
   const seconds = (performance.now() - started) / 1000;
   const said = stderr.split('\n').filter((line) => line.trim() !== '' && !/^level=|warning/i.test(line));
   try {
@@ -106,6 +108,7 @@ async function judge(chart: FoundChart, neighbours: FoundChart[], setting: Setti
     const held = outcome === 'not ready' ? await heldUp(setting.client, namespace) : [];
     return { outcome, seconds, why: code === 0 ? [] : [...said.slice(0, 4), ...held] };
   } finally {
+    await helmRun(['uninstall', release, '--namespace', namespace], setting);
     await remove(setting.client, namespace);
   }
 }
@@ -125,9 +128,12 @@ const SAYINGS: [RegExp, Outcome][] = [
   ],
 ];
 
-function install(path: string, namespace: string, { helm, kubeconfig, folder }: Setting) {
-  const args = ['install', 'web', path, '--namespace', namespace, '--create-namespace'];
-  args.push('--wait', '--timeout', `${options.timeout}s`);
+function install(release: string, path: string, namespace: string, setting: Setting) {
+  const args = ['install', release, path, '--namespace', namespace, '--create-namespace'];
+  return helmRun([...args, '--wait', '--timeout', `${options.timeout}s`], setting);
+}
+
+function helmRun(args: string[], { helm, kubeconfig, folder }: Setting) {
   const env = { PATH: process.env.PATH, HOME: join(folder, 'home'), KUBECONFIG: kubeconfig };
   const limits = { timeout: (Number(options.timeout) + 30) * 1000, maxBuffer: 1 << 26 };
   return new Promise<{ code: number; stderr: string }>((done) =>
