@@ -70,6 +70,7 @@ function toResourceType(
     mergeSchema: version.mergeSchema,
     ...(version.schema && { schema: version.schema as JsonObject }),
     ...(version.scale && { scale: version.scale }),
+    hasRules: version.hasRules,
     ...(version.warning && { warning: version.warning }),
     columns: version.columns,
     selectable: version.selectable,

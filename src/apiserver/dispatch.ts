@@ -5,6 +5,8 @@ import { ANONYMOUS, checkAccess, checkPathAccess } from './authorization/access.
 import { impersonated } from './authorization/impersonation.ts';
 import { createReview } from './authorization/reviews.ts';
 import { type Api, type Call, methodNotAllowed } from './call.ts';
+import { loadCel } from './cel/language.ts';
+import { needsCel } from './cel-need.ts';
 import { discovery } from './discovery.ts';
 import { openApi } from './open-api.ts';
 import type { ResourceRequest } from './request-info.ts';
@@ -38,6 +40,11 @@ function handle(
   checkAccess(call);
   const { type } = call;
   if (type.namespaced && target.namespace === '' && NEEDS_NAMESPACE.has(target.verb)) throw methodNotAllowed();
+  return needsCel(call) ? loadCel().then(() => serve(call)) : serve(call);
+}
+
+function serve(call: Call): ApiResponse | Promise<ApiResponse> {
+  const { type, target } = call;
   if (target.subresource !== '') return subresourceVerb(call);
   if (!type.verbs.includes(target.verb)) throw methodNotAllowed();
   if (type.virtual && target.verb === 'create') return type.resource === 'bindings' ? bind(call) : createReview(call);

@@ -39,6 +39,8 @@ export interface ResourceType extends GroupVersionResource {
   schema?: JsonObject;
   /** What is wrong with an object of a kind that is not built in; `old` is what it replaces. */
   validate?(object: KubeObject, old: KubeObject | undefined): StatusCause[];
+  /** `validate` needs the language of rules. */
+  hasRules?: boolean;
   /** How parts of a kind that is not built in merge. */
   mergeSchema?: MergeSchema;
   /** Between the versions of a custom resource. */

@@ -4,7 +4,7 @@ import { invalid, type StatusCause } from '../api/status.ts';
 import { validateCreate, validateUpdate } from '../api/validate.ts';
 import type { Call, Draft } from './call.ts';
 import type { CustomResourceDefinition } from './crd/schema.ts';
-import { validateCrd } from './crd/validate-crd.ts';
+import { validateCrd, validateCrdUpdate } from './crd/validate-crd.ts';
 
 /** `old` is what the draft replaces. */
 export function checkValid(call: Call, draft: Draft, old: KubeObject | undefined): void {
@@ -14,11 +14,14 @@ export function checkValid(call: Call, draft: Draft, old: KubeObject | undefined
 
 function findingsOf({ type, target }: Call, draft: Draft, old: KubeObject | undefined): StatusCause[] {
   if (type.validate !== undefined) return type.validate(draft, old);
-  if (old === undefined) return [...validateCreate(draft), ...findingsOfKind(type, draft)];
+  if (old === undefined) return [...validateCreate(draft), ...findingsOfKind(type, draft, undefined)];
   // Through `resize` changes what is immutable otherwise; nothing else is left to change by then.
   const before = target.subresource === 'resize' ? { ...old, spec: draft['spec'] } : old;
-  return [...validateUpdate(draft, before), ...findingsOfKind(type, draft)];
+  return [...validateUpdate(draft, before), ...findingsOfKind(type, draft, old)];
 }
 
-const findingsOfKind = ({ resource }: Call['type'], draft: Draft): StatusCause[] =>
-  resource === 'customresourcedefinitions' ? validateCrd(draft as unknown as CustomResourceDefinition) : [];
+function findingsOfKind({ resource }: Call['type'], draft: Draft, old: KubeObject | undefined): StatusCause[] {
+  if (resource !== 'customresourcedefinitions') return [];
+  const crd = draft as unknown as CustomResourceDefinition;
+  return old === undefined ? validateCrd(crd) : validateCrdUpdate(crd, old as unknown as CustomResourceDefinition);
+}

@@ -7,12 +7,13 @@ import type { KubeObject, ObjectMeta } from '../../api/object.ts';
 import { type StructType, typeNamed } from '../../api/scheme.ts';
 import { decodeTyped } from '../../api/strict.ts';
 import { validateMeta, validateMetaUpdate } from '../../api/validate-meta.ts';
+import { loadedCel } from '../cel/language.ts';
 import type { ScalePaths } from '../subresources/scale.ts';
 import type { Columns } from '../table/table.ts';
 import { customMergeSchema } from './merge-schema.ts';
 import { printerColumns } from './printer-columns.ts';
 import { applySchemaDefaults, prune } from './prune.ts';
-import { type CompileExpression, compileRules } from './rules.ts';
+import { type CheckRules, compileRules, hasRules } from './rules.ts';
 import type { CrdVersion, CustomResourceDefinition, Schema } from './schema.ts';
 import { validateValue } from './validate-value.ts';
 
@@ -29,6 +30,8 @@ export interface CompiledVersion {
   name: string;
   served: boolean;
   schema: Schema | undefined;
+  /** Objects can be validated only when the language of rules has been loaded. */
+  hasRules: boolean;
   hasStatus: boolean;
   scale: ScalePaths | undefined;
   columns: Columns;
@@ -43,16 +46,11 @@ export interface CompiledVersion {
   validate(object: KubeObject, old?: KubeObject): FieldError[];
 }
 
-export interface CompileOptions {
-  /** The language of `x-kubernetes-validations`; without it those rules are not checked. */
-  compileExpression?: CompileExpression;
-}
-
 /** The definition has been found valid by `validateCrd`. */
-export function compileCrd(crd: CustomResourceDefinition, options: CompileOptions = {}): CompiledCrd {
+export function compileCrd(crd: CustomResourceDefinition): CompiledCrd {
   const { group, names, scope, versions } = crd.spec;
   const namespaced = scope === 'Namespaced';
-  const compiled = versions.map((version) => compileVersion(crd, version, namespaced, options));
+  const compiled = versions.map((version) => compileVersion(crd, version, namespaced));
   const storage = compiled[versions.findIndex((version) => version.storage)] ?? compiled[0];
   if (!storage) throw new Error(`definition ${JSON.stringify(crd.metadata.name)} has no version`);
   return { group, kind: names.kind, namespaced, versions: compiled, storage };
@@ -64,20 +62,16 @@ export const convertCustom = (object: KubeObject, group: string, version: string
   return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
 };
 
-function compileVersion(
-  crd: CustomResourceDefinition,
-  version: CrdVersion,
-  namespaced: boolean,
-  { compileExpression }: CompileOptions,
-): CompiledVersion {
+function compileVersion(crd: CustomResourceDefinition, version: CrdVersion, namespaced: boolean): CompiledVersion {
   const { group, names } = crd.spec;
   const schema = version.schema?.openAPIV3Schema;
-  const rules = schema && compileExpression ? compileRules(schema, compileExpression) : undefined;
+  const rules = schema && hasRules(schema) ? compiledLater(schema) : undefined;
   const { scale, status } = version.subresources ?? {};
   return {
     name: version.name,
     served: version.served,
     schema,
+    hasRules: rules !== undefined,
     hasStatus: status !== undefined && status !== null,
     scale: scale && {
       replicas: withoutDot(scale.specReplicasPath),
@@ -98,6 +92,17 @@ function compileVersion(
       if (root.list.length === 0) rules?.(object, old, root);
       return root.list;
     },
+  };
+}
+
+/** By the first object, as most definitions never see one. */
+function compiledLater(schema: Schema): CheckRules {
+  let check: CheckRules | undefined;
+  return (value, old, at) => {
+    const cel = loadedCel();
+    if (cel === undefined) throw new Error('check validation rules: the language has not been loaded');
+    check ??= compileRules(schema, cel);
+    check?.(value, old, at);
   };
 }
 

@@ -4,7 +4,9 @@ import { cloneJson } from '../../api/json.ts';
 import { compileJsonPath } from '../../api/jsonpath.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../../api/names.ts';
 import { compileRegexp } from '../../sprig/regexp.ts';
+import { loadedCel } from '../cel/language.ts';
 import { prune } from './prune.ts';
+import { RULE_VARIABLES } from './rules.ts';
 import {
   additionalOf,
   type CrdVersion,
@@ -12,6 +14,7 @@ import {
   isIntOrString,
   preserves,
   type Schema,
+  type ValidationRule,
 } from './schema.ts';
 import { validateValue } from './validate-value.ts';
 
@@ -169,6 +172,40 @@ function validateSchema(schema: Schema, at: Findings, depth: number): void {
   for (const [name, inner] of Object.entries(schema.properties ?? {}))
     validateSchema(inner, at.at('properties').key(name), depth + 1);
   checkDefault(schema, at);
+  at.at('x-kubernetes-validations').items(schema['x-kubernetes-validations'], checkRule);
+}
+
+const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
+
+function checkRule(rule: ValidationRule, at: Findings): void {
+  const { rule: expression, message, messageExpression, reason } = rule;
+  if (!expression?.trim()) at.at('rule').required('rule is not specified');
+  else checkExpression(expression, rule, at.at('rule'));
+  if (message !== undefined && message !== '' && message.trim() === '')
+    at.at('message').invalid(message, 'message must be non-empty if specified');
+  else if (message?.trim().includes('\n')) at.at('message').invalid(message, 'message must not contain line breaks');
+  if (messageExpression !== undefined && messageExpression.trim() === '')
+    at.at('messageExpression').required('messageExpression must be non-empty if specified');
+  else if (messageExpression) checkExpression(messageExpression, rule, at.at('messageExpression'));
+  if (reason !== undefined && !REASONS.includes(reason)) at.at('reason').notSupported(reason, REASONS);
+}
+
+/** The server has loaded the language before a definition with rules comes here. */
+function checkExpression(expression: string, rule: ValidationRule, at: Findings): void {
+  const { message = '', messageExpression = '', reason = null, fieldPath = '', optionalOldSelf = null } = rule;
+  try {
+    loadedCel()?.compile(expression, RULE_VARIABLES);
+  } catch (error) {
+    const shown = {
+      Rule: rule.rule,
+      Message: message,
+      MessageExpression: messageExpression,
+      Reason: reason,
+      FieldPath: fieldPath,
+      OptionalOldSelf: optionalOldSelf,
+    };
+    at.invalid(shown, (error as Error).message);
+  }
 }
 
 function requireType(schema: Schema, at: Findings): void {

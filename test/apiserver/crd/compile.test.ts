@@ -1,9 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { KubeObject } from '../../../src/api/object.ts';
+import { loadCel } from '../../../src/apiserver/cel/language.ts';
 import { compileCrd, convertCustom } from '../../../src/apiserver/crd/compile.ts';
-import type { CompileExpression } from '../../../src/apiserver/crd/rules.ts';
-import type { CustomResourceDefinition, Schema } from '../../../src/apiserver/crd/schema.ts';
+import type { CustomResourceDefinition, Schema, ValidationRule } from '../../../src/apiserver/crd/schema.ts';
+import { validateCrd } from '../../../src/apiserver/crd/validate-crd.ts';
 
 const SPEC: Schema = {
   type: 'object',
@@ -189,44 +190,112 @@ test('versions differ by name alone', () => {
   assert.is(convertCustom(object, 'example.com', 'v2').apiVersion, 'example.com/v2');
 });
 
-/** A language of one form, `self.a OP self.b` or `self OP oldSelf`, to show how rules are used. */
-const compileExpression: CompileExpression = (expression) => {
-  const match = /^(\S+) (<=|==) (\S+)$/.exec(expression);
-  if (!match) throw new Error(`cannot parse ${expression}`);
-  const read = (path: string) => (variables: Record<string, unknown>) =>
-    // biome-ignore lint/suspicious/noExplicitAny: a path through any value.
-    path.split('.').reduce((value: any, key) => value?.[key], variables) as number;
-  const [left, right] = [read(match[1]!), read(match[3]!)];
-  return (variables) =>
-    match[2] === '==' ? left(variables) === right(variables) : left(variables) <= right(variables);
-};
+/** Rules on `spec`, its value, what it replaces, and what is found. */
+const RULES: [rules: ValidationRule[], spec: object, old: object | undefined, expected: string[]][] = [
+  [[{ rule: 'self.min <= self.max' }], { min: 1, max: 2 }, undefined, []],
+  [
+    [{ rule: 'self.min <= self.max' }],
+    { min: 3, max: 2 },
+    undefined,
+    ['spec: Invalid value: "object": failed rule: self.min <= self.max'],
+  ],
+  [
+    [{ rule: 'self.min <= self.max', message: 'min must not exceed max', fieldPath: '.min' }],
+    { min: 3, max: 2 },
+    undefined,
+    ['spec.min: Invalid value: "object": min must not exceed max'],
+  ],
+  [
+    [{ rule: 'self.min < 3', messageExpression: '"min is %d".format([self.min])', reason: 'FieldValueForbidden' }],
+    { min: 3 },
+    undefined,
+    ['spec: Forbidden: min is 3'],
+  ],
+  [[{ rule: 'self.fixed == oldSelf.fixed' }], { fixed: 'b' }, undefined, []],
+  [
+    [{ rule: 'self.fixed == oldSelf.fixed', message: 'fixed for ever' }],
+    { fixed: 'b' },
+    { fixed: 'a' },
+    ['spec: Invalid value: "object": fixed for ever'],
+  ],
+  [
+    [{ rule: 'oldSelf.hasValue() || self.min == 0', optionalOldSelf: true, message: 'starts at zero' }],
+    { min: 1 },
+    undefined,
+    ['spec: Invalid value: "object": starts at zero'],
+  ],
+  [
+    [{ rule: 'oldSelf.hasValue() || self.min == 0', optionalOldSelf: true, message: 'starts at zero' }],
+    { min: 1 },
+    { min: 0 },
+    [],
+  ],
+  [
+    [{ rule: 'self.max > 1' }],
+    { min: 1 },
+    undefined,
+    ['spec: Invalid value: "object": no such key: max evaluating rule: self.max > 1'],
+  ],
+  [[{ rule: 'self.max > 1' }], { min: 1, max: 0 }, { min: 1, max: 0 }, []],
+  [[{ rule: 'self.ratio * 2.0 < 4.0 && self.min / 2 == 1' }], { ratio: 1, min: 3 }, undefined, []],
+  [[{ rule: 'self.__namespace__ == "a" && self.a__dash__b == "c"' }], { namespace: 'a', 'a-b': 'c' }, undefined, []],
+  [[{ rule: 'type(self.port) == int ? self.port < 10 : self.port == "http"' }], { port: 'http' }, undefined, []],
+  [[{ rule: 'self.tags.all(t, t in ["x", "y"])' }], { tags: ['x', 'y'] }, undefined, []],
+  [[{ rule: 'self.when < timestamp("2030-01-01T00:00:00Z")' }], { when: '2020-01-01T00:00:00Z' }, undefined, []],
+  [
+    [
+      { rule: '[1,2,3,4,5,6,7,8,9,10].all(a, self.many.all(b, self.many.all(c, true)))', message: 'too slow' },
+      { rule: 'false' },
+    ],
+    { many: Array.from({ length: 400 }, (_, i) => i) },
+    undefined,
+    [
+      `spec: Invalid value: "object": 'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: too slow`,
+    ],
+  ],
+];
 
-test('rules see the value and its past', () => {
-  const schema: Schema = {
-    type: 'object',
-    properties: {
-      spec: {
-        type: 'object',
-        'x-kubernetes-validations': [{ rule: 'self.min <= self.max', message: 'min must not exceed max' }],
-        properties: {
-          min: { type: 'integer' },
-          max: { type: 'integer' },
-          fixed: { type: 'string', 'x-kubernetes-validations': [{ rule: 'self == oldSelf', fieldPath: '' }] },
-        },
+test('rules see the value and its past', async () => {
+  await loadCel();
+  for (const [rules, spec, old, expected] of RULES) {
+    const inner: Schema = {
+      type: 'object',
+      'x-kubernetes-validations': rules,
+      properties: {
+        min: { type: 'integer' },
+        max: { type: 'integer' },
+        ratio: { type: 'number' },
+        fixed: { type: 'string' },
+        namespace: { type: 'string' },
+        'a-b': { type: 'string' },
+        port: { 'x-kubernetes-int-or-string': true },
+        tags: { type: 'array', items: { type: 'string' } },
+        many: { type: 'array', items: { type: 'integer' } },
+        when: { type: 'string', format: 'date-time' },
       },
-    },
-  };
-  const { storage } = compileCrd(crd(schema), { compileExpression });
-  const judge = (spec: object, old?: object) =>
-    storage
-      .validate(storage.decode(tab(spec)).object, old && storage.decode(tab(old)).object)
-      .map(({ field, message }) => `${field}: ${message}`);
-  assert.equal(judge({ min: 1, max: 2 }), []);
-  assert.equal(judge({ min: 3, max: 2 }), ['spec: Invalid value: "object": min must not exceed max']);
-  assert.equal(judge({ min: 1, max: 2, fixed: 'a' }), [], 'a creation has no past');
-  assert.equal(judge({ min: 1, max: 2, fixed: 'b' }, { min: 1, max: 2, fixed: 'a' }), [
-    'spec.fixed: Invalid value: "b": failed rule: self == oldSelf',
-  ]);
+    };
+    const { storage } = compileCrd(crd({ type: 'object', properties: { spec: inner } }));
+    const found = storage.validate(storage.decode(tab(spec)).object, old && storage.decode(tab(old)).object);
+    assert.equal(
+      found.map(({ field, message }) => `${field}: ${message}`),
+      expected,
+      rules[0]!.rule,
+    );
+  }
+});
+
+test('a definition with a rule that does not compile is refused', async () => {
+  await loadCel();
+  const found = validateCrd(
+    crd({ type: 'object', 'x-kubernetes-validations': [{ rule: 'self.a >' }, { rule: 'nobody' }] }),
+  );
+  assert.equal(
+    found.map(({ field, message }) => `${field}: ${message!.slice(message!.indexOf('compilation'))}`),
+    [
+      `spec.versions[0].schema.openAPIV3Schema.x-kubernetes-validations[0].rule: compilation failed: ERROR: <input>:1:9: Syntax error: Unexpected token: EOF\n | self.a >\n | ........^`,
+      `spec.versions[0].schema.openAPIV3Schema.x-kubernetes-validations[1].rule: compilation failed: ERROR: <input>:1:1: undeclared reference to 'nobody' (in container '')\n | nobody\n | ^`,
+    ],
+  );
 });
 
 test.run();
