@@ -1,10 +1,7 @@
 /** The library: what the command line does, for programs. */
 import { type RenderChartOptions, type RenderedChart, renderChart } from './action/render.ts';
-import type { ApiHandler } from './api/http.ts';
 import type { Chart } from './chart/chart.ts';
-import type { Client } from './client/types.ts';
-import { type Clock, realClock } from './clock.ts';
-import { type Logger, silentLog } from './log.ts';
+import type { Cluster, StartClusterOptions } from './cluster/start-cluster.ts';
 
 export { lintPaths } from './action/lint.ts';
 export { packageChart } from './action/package.ts';
@@ -23,6 +20,10 @@ export { loadKubeconfig } from './client/kubeconfig.ts';
 export type { Client } from './client/types.ts';
 export { acceleratedClock, type Clock, ManualClock, realClock } from './clock.ts';
 export { type ServeOptions, serveCluster } from './cluster/serve.ts';
+export type { Cluster, StartClusterOptions } from './cluster/start-cluster.ts';
+export type { ScenarioRule } from './kubelet/behaviour.ts';
+export { parseScenario } from './kubelet/scenario.ts';
+export type { NodeSpec } from './kubelet/start.ts';
 export { type Logger, lineLog, silentLog } from './log.ts';
 export { decodeRelease } from './release/decode.ts';
 export { encodeRelease } from './release/encode.ts';
@@ -32,41 +33,6 @@ export type { Release } from './release/release.ts';
 export const render = (chart: Chart | string, options: Omit<RenderChartOptions, 'chart'>): Promise<RenderedChart> =>
   renderChart({ ...options, chart });
 
-export interface StartClusterOptions {
-  /** Where the cluster keeps its data; in memory alone where absent. */
-  dataDir?: string;
-  clock?: Clock;
-  log?: Logger;
-}
-
-export interface Cluster {
-  handler: ApiHandler;
-  /** May do everything. */
-  client: Client;
-  /** Resolves when the control plane has nothing left to do that does not wait for time to pass. */
-  settled(): Promise<void>;
-  stop(): Promise<void>;
-}
-
 /** Starts a control plane with simulated nodes in this process. */
-export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
-  const { dataDir, clock = realClock, log = silentLog } = options;
-  if (dataDir !== undefined) {
-    const { openEmbedded } = await import('./cluster/embedded.ts');
-    const { plane, handler, stop } = await openEmbedded({ dataDir, clock, log });
-    return { handler, client: plane.client, settled: plane.settled, stop };
-  }
-  const { openMemoryStore } = await import('./store/store.ts');
-  const { startPlane } = await import('./cluster/plane.ts');
-  const store = openMemoryStore();
-  const plane = await startPlane({ store, clock, log });
-  return {
-    handler: plane.handler,
-    client: plane.client,
-    settled: plane.settled,
-    async stop() {
-      await plane.stop();
-      await store.close();
-    },
-  };
-}
+export const startCluster = async (options: StartClusterOptions = {}): Promise<Cluster> =>
+  (await import('./cluster/start-cluster.ts')).startCluster(options);

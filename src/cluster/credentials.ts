@@ -35,7 +35,7 @@ export function loadCredentials(dataDir: string, hosts: string[], now: number): 
     server:
       kept && isFresh(kept.server, now) && covers(kept.server, hosts) ? kept.server : createServer(ca, hosts, now),
     admin: kept && isFresh(kept.admin, now) ? kept.admin : createAdmin(ca, now),
-    token: known?.token ?? randomBytes(32).toString('base64url'),
+    token: known?.token ?? newToken(),
     serviceAccountKey: known?.serviceAccountKey ?? newKey(),
   };
   const next = JSON.stringify(credentials);
@@ -43,10 +43,24 @@ export function loadCredentials(dataDir: string, hosts: string[], now: number): 
   return credentials;
 }
 
+/** New ones, kept nowhere. */
+export function createCredentials(hosts: string[], now: number): Credentials {
+  const ca = createAuthority(now);
+  return {
+    ca,
+    server: createServer(ca, hosts, now),
+    admin: createAdmin(ca, now),
+    token: newToken(),
+    serviceAccountKey: newKey(),
+  };
+}
+
 export function isSameToken(given: string, token: string): boolean {
   const [a, b] = [Buffer.from(given), Buffer.from(token)];
   return a.length === b.length && timingSafeEqual(a, b);
 }
+
+const newToken = () => randomBytes(32).toString('base64url');
 
 const isFresh = ({ cert }: KeyPair, now: number) => Date.parse(new X509Certificate(cert).validTo) > now + RENEW_BEFORE;
 const covers = ({ cert }: KeyPair, hosts: string[]) => {

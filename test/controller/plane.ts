@@ -3,6 +3,7 @@ import { createApiServer } from '../../src/apiserver/server.ts';
 import { createClient } from '../../src/client/create-client.ts';
 import { createInformers, untilQuiet } from '../../src/client/informers.ts';
 import { type Clock, ManualClock } from '../../src/clock.ts';
+import { advanceClock } from '../../src/cluster/advance.ts';
 import { startControllers } from '../../src/controller/start.ts';
 import { type KubeletOptions, startKubelet } from '../../src/kubelet/start.ts';
 import { type Logger, silentLog } from '../../src/log.ts';
@@ -44,17 +45,7 @@ export async function startTestPlane(options: PlaneOptions = {}) {
     handler: server.handler,
     settled,
     /** Moves a manual clock on, letting everything settle at each instant at which something is due. */
-    async advance(ms: number) {
-      const manual = clock as ManualClock;
-      const end = manual.now() + ms;
-      await settled();
-      for (let due = manual.nextDue(); due !== undefined && due <= end; due = manual.nextDue()) {
-        await manual.advance(Math.max(0, due - manual.now()));
-        await settled();
-      }
-      await manual.advance(end - manual.now());
-      await settled();
-    },
+    advance: (ms: number) => advanceClock(clock, { by: ms, settled }),
     async stop() {
       await Promise.all([controllers.stop(), scheduler.stop(), kubelet.stop()]);
       await informers.stop();

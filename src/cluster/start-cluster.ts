@@ -1,0 +1,103 @@
+/** A control plane for programs and their tests: in memory or on disk, isolated from others of the same process. */
+import type { ApiHandler } from '../api/http.ts';
+import type { Client } from '../client/types.ts';
+import { type Clock, realClock } from '../clock.ts';
+import type { ScenarioRule } from '../kubelet/behaviour.ts';
+import type { NodeSpec } from '../kubelet/start.ts';
+import { type Logger, silentLog } from '../log.ts';
+import { openMemoryStore } from '../store/store.ts';
+import { advanceClock } from './advance.ts';
+import type { Embedded } from './embedded.ts';
+import { ADMIN, as, nodeSpecs, startPlane } from './plane.ts';
+
+export interface StartClusterOptions {
+  /** Where the cluster keeps its data; in memory alone where absent. */
+  dataDir?: string;
+  /** A ManualClock makes `advance` possible. */
+  clock?: Clock;
+  log?: Logger;
+  /** How many simulated nodes, or which; three where absent, or those that `dataDir` knows. */
+  nodes?: number | NodeSpec[];
+  /** What is to go wrong: the rules of a scenario. */
+  rules?: ScenarioRule[];
+}
+
+export interface Cluster {
+  handler: ApiHandler;
+  /** May do everything. */
+  client: Client;
+  /** Resolves when the control plane has nothing left to do that does not wait for time to pass. */
+  settled(): Promise<void>;
+  /** Skips time on a manual clock: `10m`, or milliseconds. What falls due on the way happens at its very time. */
+  advance(by: string | number): Promise<void>;
+  /** A kubeconfig for clients of other processes. The first call opens a port on the loopback. */
+  kubeconfig(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
+  const { clock = realClock, log = silentLog } = options;
+  const embedded = await open(options, clock, log);
+  const { plane } = embedded;
+  let door: Promise<Door> | undefined;
+  return {
+    handler: embedded.handler,
+    client: plane.client,
+    settled: plane.settled,
+    advance: (by) => advanceClock(clock, { by, settled: plane.settled }),
+    kubeconfig: async () => {
+      door ??= openDoor(embedded, log);
+      return (await door).kubeconfig;
+    },
+    async stop() {
+      const opened = await door?.catch(() => undefined);
+      await opened?.close();
+      await embedded.stop();
+    },
+  };
+}
+
+type Running = Pick<Embedded, 'handler' | 'plane' | 'store' | 'stop'> & Partial<Pick<Embedded, 'credentials'>>;
+
+async function open({ dataDir, nodes, rules }: StartClusterOptions, clock: Clock, log: Logger): Promise<Running> {
+  const specs = typeof nodes === 'number' ? nodeSpecs(nodes) : nodes;
+  if (dataDir !== undefined) {
+    const { openEmbedded } = await import('./embedded.ts');
+    return openEmbedded({ dataDir, clock, log, nodes: specs, rules });
+  }
+  const store = openMemoryStore();
+  try {
+    const plane = await startPlane({ store, clock, log, nodes: specs, rules });
+    const stop = async () => {
+      await plane.stop();
+      await store.close();
+    };
+    return { handler: as(plane.handler, ADMIN), plane, store, stop };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+interface Door {
+  kubeconfig: string;
+  close(): Promise<void>;
+}
+
+/** Certificates are for now, whatever the cluster's clock shows: clients check them by theirs. */
+async function openDoor({ plane, store, credentials: own }: Running, log: Logger): Promise<Door> {
+  const { createCredentials, isSameToken } = await import('./credentials.ts');
+  const { kubeconfigFor } = await import('./kubeconfig-entry.ts');
+  const { listen } = await import('./listen.ts');
+  const credentials = own ?? createCredentials(['localhost', '127.0.0.1'], realClock.now());
+  const { url, close } = await listen({
+    handler: plane.handler,
+    host: '127.0.0.1',
+    port: 0,
+    tls: { ...credentials.server, ca: credentials.ca.cert },
+    userOfToken: (token) => (isSameToken(token, credentials.token) ? ADMIN : plane.userOfToken(token)),
+    durable: () => store.durable(),
+    log,
+  });
+  return { kubeconfig: kubeconfigFor({ server: url, ca: credentials.ca.cert, ...credentials.admin }), close };
+}
