@@ -10,9 +10,11 @@ import { loadChart } from '../chart/load.ts';
 import { archiveName, packChart } from '../chart/save.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
+import type { SigningOptions } from '../provenance/sign.ts';
 import { type ChartVersion, encodeIndex, parseIndex, type RepositoryIndex, sortVersions } from '../repo/index-file.ts';
 import { writeAtomic } from '../repo/repositories.ts';
 import { acquireLock } from '../store/lock.ts';
+import { signChart } from './package.ts';
 
 export interface PublishOptions {
   /** The repository's folder; made where there is none. */
@@ -25,6 +27,10 @@ export interface PublishOptions {
   now: number;
   /** The time of every file in an archive; always the same where absent, so that the same chart gives the same bytes. */
   mtime?: Date;
+  /** Signs every archive that is new. */
+  sign?: SigningOptions;
+  /** No pages for people. */
+  withoutSite?: boolean;
   clock: Clock;
   log: Logger;
   signal?: AbortSignal;
@@ -48,14 +54,30 @@ export async function publishCharts(charts: string[], options: PublishOptions): 
     const path = join(to, 'index.yaml');
     const index = existsSync(path) ? parseIndex(readFileSync(path, 'utf8'), path, log) : emptyIndex();
     const results = packed.map((chart) => addVersion(index, chart, options));
-    if (results.every(({ outcome }) => outcome === 'unchanged')) return results;
-    for (const { file, bytes } of packed) writeAtomic(join(to, file), bytes, 0o644);
-    index.generated = stamp(options.now);
-    writeAtomic(path, encodeIndex(index), 0o644);
+    const isChanged = results.some(({ outcome }) => outcome !== 'unchanged');
+    if (isChanged) {
+      for (const { file, bytes, provenance } of packed) {
+        writeAtomic(join(to, file), bytes, 0o644);
+        if (provenance !== undefined) writeAtomic(join(to, `${file}.prov`), provenance, 0o644);
+      }
+      index.generated = stamp(options.now);
+      writeAtomic(path, encodeIndex(index), 0o644);
+    }
+    if (!options.withoutSite && (isChanged || !existsSync(join(to, 'index.html'))))
+      await updateSite(index, packed, options);
     return results;
   } finally {
     lock.release();
   }
+}
+
+async function updateSite(
+  index: RepositoryIndex,
+  packed: Packed[],
+  { to, url = '', log }: PublishOptions,
+): Promise<void> {
+  const { writeSite } = await import('./publish-site.ts');
+  writeSite(index, { to, url, changed: new Set(packed.map(({ chart }) => chart.metadata.name)), log });
 }
 
 interface Packed {
@@ -63,14 +85,21 @@ interface Packed {
   file: string;
   bytes: Uint8Array;
   digest: string;
+  provenance?: Uint8Array;
 }
 
 /** An archive is published as it is, a directory is packaged. */
-async function packageOf(path: string, { mtime, log }: PublishOptions): Promise<Packed> {
+async function packageOf(path: string, { mtime, sign, log }: PublishOptions): Promise<Packed> {
   const chart = loadChart(path, { log });
   const bytes = path.endsWith('.tgz') ? readFileSync(path) : await packChart(chart, mtime);
-  return { chart, file: archiveName(chart), bytes, digest: createHash('sha256').update(bytes).digest('hex') };
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const provenance = sign ? await signChart(chart, bytes, sign) : besideArchive(path);
+  return { chart, file: archiveName(chart), bytes, digest, ...(provenance && { provenance }) };
 }
+
+/** What someone has signed before. */
+const besideArchive = (path: string): Uint8Array | undefined =>
+  path.endsWith('.tgz') && existsSync(`${path}.prov`) ? readFileSync(`${path}.prov`) : undefined;
 
 /** RFC 3339 in whole seconds. */
 const stamp = (now: number) => `${new Date(now).toISOString().slice(0, 19)}Z`;

@@ -2,7 +2,9 @@
 import { resolve } from 'node:path';
 import { publishCharts } from '../action/publish.ts';
 import { type Command, minimumArgs } from './command.ts';
+import { CHART_PATH_FLAGS } from './flag-sets.ts';
 import { sourceDate } from './repositories.ts';
+import { SIGN_FLAGS, signingOf } from './signing.ts';
 
 const LONG = `
 Package charts and publish them to a folder that any web server can serve. What
@@ -13,6 +15,10 @@ index keeps every entry, and two who publish at once wait for each other.
 
 The same chart always makes the same archive. $SOURCE_DATE_EPOCH sets the time
 that stands in archives and in the index.
+
+Beside the index there are pages for people: index.html lists and searches the
+charts, and each has a page with its readme, values and versions. They work from
+any web server and from a folder, and load nothing from elsewhere.
 `;
 
 export const command: Command = {
@@ -22,6 +28,9 @@ export const command: Command = {
   flags: [
     { name: 'to', type: 'string', help: 'folder of the repository; made where there is none' },
     { name: 'url', type: 'string', help: 'address of that folder; archives are named relative to it where absent' },
+    { name: 'site', type: 'bool', default: 'true', help: 'write pages for people too' },
+    ...SIGN_FLAGS,
+    ...CHART_PATH_FLAGS.filter(({ name }) => name === 'keyring'),
     { name: 'force', type: 'bool', help: 'replace versions that are published with other content' },
   ],
   async run(context) {
@@ -35,6 +44,8 @@ export const command: Command = {
         to: resolve(environment.directory, to),
         url: flags.string('url'),
         force: flags.bool('force'),
+        withoutSite: !flags.bool('site'),
+        sign: signingOf(context),
         now: date ?? clock.now(),
         ...(date !== undefined && { mtime: new Date(date) }),
         clock,

@@ -1,6 +1,6 @@
 /** Charts in a registry: a manifest, the chart's metadata as its configuration, the archive and its provenance as layers. */
 import { createHash } from 'node:crypto';
-import { connectRegistry, type RegistryClient, RegistryError, type RegistryOptions } from './client.ts';
+import { connectRegistry, type RegistryClient, type RegistryOptions } from './client.ts';
 import { formatReference, type OciReference } from './reference.ts';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
@@ -52,21 +52,31 @@ export async function resolveTag(reference: OciReference, options: RegistryOptio
   try {
     return (await fetchManifest(connectRegistry(reference.registry, options), { ...reference, digest: '' })).digest;
   } catch (error) {
-    if (error instanceof RegistryError || (error as Error).message.endsWith('not found')) return undefined;
+    if (error instanceof NotFoundError) return undefined;
     throw error;
+  }
+}
+
+class NotFoundError extends Error {
+  constructor(reference: OciReference) {
+    super(`failed to perform "FetchReference" on source: ${formatReference(reference)}: not found`);
+    this.name = 'NotFoundError';
   }
 }
 
 async function fetchManifest(client: RegistryClient, reference: OciReference) {
   const { repository, tag, digest } = reference;
-  const response = await client.send({
-    path: `/v2/${repository}/manifests/${digest || tag}`,
-    headers: { accept: MANIFEST },
-    scope: `repository:${repository}:pull`,
-    accept: [200, 404],
-  });
-  if (response.status === 404)
-    throw new Error(`failed to perform "FetchReference" on source: ${formatReference(reference)}: not found`);
+  const response = await client
+    .send({
+      path: `/v2/${repository}/manifests/${digest || tag}`,
+      headers: { accept: MANIFEST },
+      scope: `repository:${repository}:pull`,
+      accept: [200, 404],
+    })
+    .catch((cause: Error) => {
+      throw new Error(`failed to perform "FetchReference" on source: ${cause.message}`, { cause });
+    });
+  if (response.status === 404) throw new NotFoundError(reference);
   const actual = digestOf(response.body);
   if (digest !== '' && digest !== actual)
     throw new Error(`fetch ${formatReference(reference)}: the manifest's digest is ${actual}`);

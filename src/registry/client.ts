@@ -56,7 +56,11 @@ export function connectRegistry(registry: string, options: RegistryOptions): Reg
     let response = await follow(withAuthorization(basic, own ? authorizations.get(request.scope) : undefined));
     const challenge = response.headers['www-authenticate'];
     if (response.status === 401 && own && challenge !== undefined) {
-      const authorization = await answerChallenge(challenge, base, request.scope, knownCredential(), options);
+      const authorization = await answerChallenge(challenge, base, request.scope, knownCredential(), options).catch(
+        (cause: Error) => {
+          throw new Error(`${basic.method} ${JSON.stringify(url)}: ${cause.message}`, { cause });
+        },
+      );
       if (authorization !== undefined) {
         authorizations.set(request.scope, authorization);
         response = await follow(withAuthorization(basic, authorization));
@@ -114,7 +118,10 @@ async function answerChallenge(
 ): Promise<string | undefined> {
   const basic =
     credential && `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString('base64')}`;
-  if (/^basic\b/i.test(challenge)) return basic;
+  if (/^basic\b/i.test(challenge)) {
+    if (basic === undefined) throw new Error('basic credential not found');
+    return basic;
+  }
   if (!/^bearer\b/i.test(challenge)) return undefined;
   const parameters = Object.fromEntries(
     [...challenge.slice(0, 4096).matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key!.toLowerCase(), value!]),

@@ -1,6 +1,6 @@
 /** Charts in a registry: pushed, found, pulled and logged in for as by helm, against Debian's docker-registry. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,7 +61,8 @@ async function withRegistry(run: (host: string, locked: string, files: string) =
       cpSync(join(charts, 'mysql'), chart, { recursive: true });
       const file = join(chart, 'Chart.yaml');
       writeFileSync(file, readFileSync(file, 'utf8').replace(/^version:.*$/m, `version: ${version}`));
-      await packageChart({ path: chart, destination: files });
+      const { path } = await packageChart({ path: chart, destination: files });
+      utimesSync(path, 1_700_000_000, 1_700_000_000); // it is told in the manifest
     }
     mkdirSync(join(files, 'app'));
     const host = await start('');

@@ -1,0 +1,94 @@
+/** The settings of a chart as rows of a table: values.yaml's keys, types, defaults, and the comments that explain them. */
+import { createRequire } from 'node:module';
+import type { Document, Node, Pair, Scalar, YAMLMap } from 'yaml';
+
+export interface ValueRow {
+  /** `image.tag`; keys with dots in them are quoted. */
+  key: string;
+  type: string;
+  /** As JSON; '' for what its own keys tell. */
+  default: string;
+  comment: string;
+}
+
+const MAX_TEXT = 1024 * 1024;
+const MAX_ROWS = 2000;
+const MAX_DEPTH = 20;
+const MAX_DEFAULT = 300;
+
+/** None where the text is no map, or cannot be read. */
+export function valueRows(text: string): ValueRow[] {
+  if (text.length > MAX_TEXT) return [];
+  const yaml: typeof import('yaml') = createRequire(import.meta.url)('yaml');
+  const document = yaml.parseDocument(text, { logLevel: 'silent' });
+  const rows: ValueRow[] = [];
+  const { contents } = document;
+  if (document.errors.length > 0 || !yaml.isMap(contents)) return rows;
+  // A comment that a blank line parts from the first key is about the file.
+  addRows({ yaml, document, rows }, contents as YAMLMap, '', 0);
+  return rows;
+}
+
+interface Walk {
+  yaml: typeof import('yaml');
+  document: Document;
+  rows: ValueRow[];
+}
+
+function addRows(walk: Walk, map: YAMLMap, prefix: string, depth: number): void {
+  const { yaml, rows } = walk;
+  map.items.forEach((pair, i) => {
+    if (rows.length >= MAX_ROWS) return;
+    const { key: keyNode, value } = pair as Pair<Node, Node | null>;
+    const key = prefix + keyText(String(yaml.isScalar(keyNode) ? keyNode.value : keyNode));
+    const before = (i === 0 ? map.commentBefore : undefined) ?? (keyNode as Scalar).commentBefore;
+    const isGroup = yaml.isMap(value) && value.items.length > 0;
+    const own = isGroup ? undefined : (value?.comment ?? undefined);
+    const comment = explanation(before ?? undefined) || plainText(own ?? '');
+    if (!isGroup || comment !== '')
+      rows.push({ key, type: typeOf(walk, value), default: isGroup ? '' : defaultText(walk, value), comment });
+    if (isGroup && depth < MAX_DEPTH) addRows(walk, value as YAMLMap, `${key}.`, depth + 1);
+  });
+}
+
+const keyText = (key: string): string => (/^[^\s."\\]+$/.test(key) ? key : JSON.stringify(key));
+
+/** Of a comment's last paragraph: from `# -- ` on, as helm-docs reads it, or all of it. */
+function explanation(comment = ''): string {
+  const paragraph = comment.split(/\n[ \t]*\n/).at(-1)!;
+  const lines = paragraph.split('\n');
+  const start = lines.findLastIndex((line) => /^#? ?-- /.test(line));
+  if (start >= 0) return lines.slice(start).map(withoutMarks).join(' ').trim();
+  return plainText(lines.filter((line) => !isSwitchedOff(line)).join('\n'));
+}
+
+const withoutMarks = (line: string): string => line.replace(/^[# ]*(?:-- )?/, '').trim();
+const plainText = (comment: string): string =>
+  comment
+    .split('\n')
+    .map((line) => withoutMarks(line).replace(/^@param \S+ (?:\[[^\]]{0,50}\] )?/, ''))
+    .join(' ')
+    .trim();
+
+/** YAML that someone may switch on, rather than words. */
+const isSwitchedOff = (line: string): boolean => /^#* *(?:- |[\w.-]+:(?: |$)|@(?:section|skip)\b)/.test(line);
+
+function typeOf({ yaml }: Walk, value: Node | null): string {
+  if (yaml.isMap(value)) return 'object';
+  if (yaml.isSeq(value)) return 'list';
+  if (!yaml.isScalar(value) || value.value === null) return yaml.isAlias(value) ? 'alias' : 'null';
+  if (typeof value.value === 'number') return Number.isInteger(value.value) ? 'int' : 'float';
+  return typeof value.value === 'boolean' ? 'bool' : 'string';
+}
+
+function defaultText({ yaml, document }: Walk, value: Node | null): string {
+  if (yaml.isAlias(value)) return `*${value.source}`;
+  let text: string;
+  try {
+    // Aliases are not followed: a few of them can stand for gigabytes.
+    text = JSON.stringify(value?.toJS(document, { maxAliasCount: 0 }) ?? null);
+  } catch {
+    return '…';
+  }
+  return text.length > MAX_DEFAULT ? `${text.slice(0, MAX_DEFAULT)}…` : text;
+}
