@@ -63,6 +63,12 @@ interface Entry {
   writing: boolean;
 }
 
+/**
+ * With so many status writes under way, what a step showed waits for the next one's write where that is near: as in a
+ * kubelet, whose status manager writes the latest and skips what was meanwhile.
+ */
+const BUSY = 16;
+const SOON = 50;
 /** Bounds the steps a pod may make in one instant, whatever its annotations say. */
 const MAX_STEPS = 1000;
 
@@ -136,8 +142,9 @@ export function createPlayer(options: PlayerOptions): Player {
       const step = nextStep(entry.pod);
       if (!step) break;
       if (step.due > clock.now()) {
-        if (step.due !== Number.POSITIVE_INFINITY)
-          entry.timer = clock.setTimeout(() => advance(entry), step.due - clock.now());
+        if (step.due === Number.POSITIVE_INFINITY) break;
+        entry.timer = clock.setTimeout(() => advance(entry), step.due - clock.now());
+        if (writes >= BUSY && step.due - clock.now() <= SOON) return;
         break;
       }
       step.play();
