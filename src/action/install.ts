@@ -39,6 +39,8 @@ export interface DeployOptions {
   /** Has manifests looked at before they are sent. */
   validate: boolean;
   postRender?: RenderChartOptions['postRender'];
+  /** The Helm to render as; 4.2 where absent. */
+  compat?: RenderChartOptions['compat'];
 }
 
 export interface InstallOptions extends DeployOptions {
@@ -165,6 +167,7 @@ async function render(
     enableDns: options.enableDns,
     ...(options.dryRun !== 'client' && { cluster: context.client }),
     ...(options.postRender && { postRender: options.postRender }),
+    ...(options.compat && { compat: options.compat }),
     now: () => context.clock.now(),
     log: context.log,
   });

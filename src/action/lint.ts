@@ -10,6 +10,7 @@ import { systemMessage } from '../chart/load.ts';
 import { parseMetadata } from '../chart/metadata.ts';
 import { decodeUtf8 } from '../encoding/utf8.ts';
 import { parseKubeVersion } from '../engine/capabilities.ts';
+import type { CompatVersion } from '../engine/compat.ts';
 import { lintChart } from '../lint/lint.ts';
 import type { LintMessage } from '../lint/message.ts';
 import type { ValueMap } from '../template/value.ts';
@@ -21,6 +22,8 @@ export interface LintActionOptions {
   strict?: boolean;
   kubeVersion?: string;
   skipSchemaValidation?: boolean;
+  /** The Helm to render as; 4.2 where absent. */
+  compat?: CompatVersion;
   now?: () => number;
 }
 
@@ -64,6 +67,7 @@ async function lintDirectory(directory: string, options: LintActionOptions): Pro
     namespace,
     ...(kubeVersion !== undefined && { kubeVersion: parseKubeVersion(kubeVersion) }),
     skipSchemaValidation,
+    ...(options.compat && { compat: options.compat }),
     context: { now, randomBytes },
   });
 }

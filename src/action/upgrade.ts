@@ -79,6 +79,7 @@ async function prepare(
     skipSchemaValidation: options.skipSchemaValidation,
     enableDns: options.enableDns,
     ...(options.postRender && { postRender: options.postRender }),
+    ...(options.compat && { compat: options.compat }),
     now: () => context.clock.now(),
     log: context.log,
   });

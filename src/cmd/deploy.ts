@@ -3,6 +3,7 @@ import type { DeployOptions } from '../action/install.ts';
 import { toRecord } from '../release/encode.ts';
 import type { Release } from '../release/release.ts';
 import type { CommandContext } from './command.ts';
+import { compatOf } from './compat.ts';
 import { dryRunOf, waitingOf } from './operation.ts';
 import { formatted } from './output.ts';
 import { statusText } from './status-text.ts';
@@ -26,6 +27,7 @@ export function deployOptions({ flags, log }: CommandContext): DeployOptions {
     skipSchemaValidation: flags.bool('skip-schema-validation'),
     skipCrds: flags.bool('skip-crds'),
     enableDns: flags.bool('enable-dns'),
+    compat: compatOf(flags),
     validate: !flags.bool('disable-openapi-validation'),
   };
 }

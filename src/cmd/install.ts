@@ -5,6 +5,7 @@ import { type DeployOptions, installRelease } from '../action/install.ts';
 import type { Release } from '../release/release.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
+import { COMPAT_FLAG } from './compat.ts';
 import { deployOptions, printDeployed, tellCancellation } from './deploy.ts';
 import { DRY_RUN_FLAG, FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS, QUIET_FLAG } from './flag-sets.ts';
 import { onReleases, withoutCluster } from './operation.ts';
@@ -35,6 +36,7 @@ export const command: Command = {
     DRY_RUN_FLAG,
     OUTPUT_FLAG,
     ...POST_RENDER_FLAGS,
+    COMPAT_FLAG,
     QUIET_FLAG,
   ],
   exclusive: FORCE_GROUPS,

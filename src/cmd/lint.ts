@@ -6,6 +6,7 @@ import { parseKubeVersion } from '../engine/capabilities.ts';
 import { printMessage } from '../lint/message.ts';
 import { overridesOf } from './chart-source.ts';
 import { type Command, minimumArgs } from './command.ts';
+import { COMPAT_FLAG, compatOf } from './compat.ts';
 import { namespaceOf } from './connect.ts';
 import { VALUE_FLAGS } from './flag-sets.ts';
 
@@ -25,6 +26,7 @@ export const command: Command = {
     { name: 'skip-schema-validation', type: 'bool', help: "do not check values against the chart's schema" },
     { name: 'kube-version', type: 'string', help: 'Kubernetes version to lint for' },
     ...VALUE_FLAGS,
+    COMPAT_FLAG,
   ],
   async run(context) {
     const { args, flags, stdout, clock } = context;
@@ -37,6 +39,7 @@ export const command: Command = {
       strict: flags.bool('strict'),
       skipSchemaValidation: flags.bool('skip-schema-validation'),
       ...(kubeVersion !== '' && { kubeVersion }),
+      compat: compatOf(flags),
       now: () => clock.now(),
     });
     const quiet = flags.bool('quiet');

@@ -5,6 +5,7 @@ import { ChartRenderError, type RenderedChart, renderChart } from '../action/ren
 import { printDocument, showOnly, templateText } from '../manifest/print.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
+import { COMPAT_FLAG, compatOf } from './compat.ts';
 import { namespaceOf } from './connect.ts';
 import type { Flag } from './flag.ts';
 import { FORCE_GROUPS, INSTALL_FLAGS, POST_RENDER_FLAGS } from './flag-sets.ts';
@@ -56,6 +57,7 @@ export const command: Command = {
       help: "'client' renders without a cluster, 'server' with what one tells",
     },
     ...POST_RENDER_FLAGS,
+    COMPAT_FLAG,
   ],
   exclusive: [...FORCE_GROUPS, ['validate', 'dry-run']],
   async run(context) {
@@ -101,6 +103,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
     enableDns: flags.bool('enable-dns'),
     ...(kubeVersion !== '' && { kubeVersion }),
     apiVersions: flags.list('api-versions'),
+    compat: compatOf(flags),
     now: () => context.clock.now(),
     log,
   };

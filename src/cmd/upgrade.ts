@@ -5,6 +5,7 @@ import { missingDependencies } from '../chart/chart.ts';
 import { ReleaseNotFoundError } from '../release/driver.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, exactArgs } from './command.ts';
+import { COMPAT_FLAG } from './compat.ts';
 import { deployOptions, printDeployed, tellCancellation } from './deploy.ts';
 import {
   CHART_PATH_FLAGS,
@@ -87,6 +88,7 @@ export const command: Command = {
     OUTPUT_FLAG,
     ...POST_RENDER_FLAGS,
     WAIT_FLAG,
+    COMPAT_FLAG,
     QUIET_FLAG,
   ],
   exclusive: FORCE_GROUPS,

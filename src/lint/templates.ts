@@ -8,6 +8,7 @@ import { processDependencies, toValuesChart } from '../chart/dependencies.ts';
 import { loadChart } from '../chart/load.ts';
 import { parseYaml } from '../encoding/yaml.ts';
 import { defaultCapabilities, type KubeVersion } from '../engine/capabilities.ts';
+import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from '../engine/compat.ts';
 import { foreignTemplates } from '../engine/foreign.ts';
 import { type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
 import { trimSpace } from '../manifest/split.ts';
@@ -23,6 +24,8 @@ export interface TemplateLintOptions {
   namespace: string;
   kubeVersion?: KubeVersion;
   skipSchemaValidation?: boolean;
+  /** The Helm to render as; 4.2 where absent. */
+  compat?: CompatVersion;
   context: RenderOptions['context'];
 }
 
@@ -46,14 +49,15 @@ export async function lintTemplates(directory: string, options: TemplateLintOpti
 /** Undefined where it cannot be rendered, which has been reported, but for broken dependencies, as in Helm. */
 async function renderForLint(
   chart: Chart,
-  { overrides, namespace, kubeVersion, skipSchemaValidation, context }: TemplateLintOptions,
+  { overrides, namespace, kubeVersion, skipSchemaValidation, compat = DEFAULT_COMPAT, context }: TemplateLintOptions,
   report: Report,
 ): Promise<RenderedFiles | undefined> {
   let processed: Chart;
   let values: ValueMap;
   try {
     processed = processDependencies(chart, overrides);
-    values = coalesceValues(toValuesChart(processed), overrides);
+    const { keepNulls } = COMPAT[compat];
+    values = coalesceValues(toValuesChart(processed), overrides, undefined, { keepNulls });
   } catch {
     return undefined;
   }
@@ -61,12 +65,12 @@ async function renderForLint(
   const schema =
     problems && `values don't meet the specifications of the schema(s) in the following chart(s):\n${problems}`;
   if (!report('ERROR', DIRECTORY, schema || undefined)) return undefined;
-  const capabilities = { ...defaultCapabilities(), ...(kubeVersion && { kubeVersion }) };
+  const capabilities = { ...defaultCapabilities({ compat }), ...(kubeVersion && { kubeVersion }) };
   const release = { name: 'test-release', namespace, revision: 0 };
   const foreign = await foreignTemplates(processed);
   let rendered: RenderedFiles | undefined;
   const problem = problemOf(() => {
-    rendered = render(processed, values, { release, capabilities, context, lint: true, ...foreign });
+    rendered = render(processed, values, { release, capabilities, context, compat, lint: true, ...foreign });
   });
   report('ERROR', DIRECTORY, problem);
   return rendered;
