@@ -1,6 +1,6 @@
 /** The same words said to real helm and to us, each with a home of its own; what they print and write is compared. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,9 @@ import { realClock } from '../../src/clock.ts';
 import { runCommandLine } from '../../src/cmd/run.ts';
 import { testIo } from '../cmd/io.ts';
 import { realTools } from './real.ts';
+
+/** When all files were written, in seconds: some of what is compared tells it. */
+const WRITTEN = 1_700_000_000;
 
 export interface Said {
   code: number;
@@ -35,7 +38,9 @@ export async function withPair(files: string | undefined, run: (pair: Pair) => P
   const [helmHome, ourHome] = [join(root, 'helm'), join(root, 'ours')];
   for (const home of [helmHome, ourHome]) {
     mkdirSync(join(home, 'work'), { recursive: true });
-    if (files !== undefined) cpSync(files, join(home, 'work'), { recursive: true, preserveTimestamps: true });
+    if (files === undefined) continue;
+    cpSync(files, join(home, 'work'), { recursive: true });
+    for (const file of filesBelow(join(home, 'work'))) utimesSync(join(home, 'work', file), WRITTEN, WRITTEN);
   }
   const pair: Pair = {
     helmHome,

