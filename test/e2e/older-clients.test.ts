@@ -46,7 +46,7 @@ it('what helm 3.18 installs we upgrade, what we upgraded it rolls back', () =>
     assert.match(portolan('history', 'book'), /^3\s.*deployed.*Rollback to 1/m);
     assert.is(kubectl('get', 'deployment', 'reviews-v1', '-o', 'jsonpath={.status.availableReplicas}'), '1');
     assert.match(helm('uninstall', 'book', '--wait'), /release "book" uninstalled/);
-    assert.not.match(portolan('list', '--all'), /book/);
+    assert.not.match(portolan('list'), /book/);
   }));
 
 it('what we install helm 3.18 shows, tests and upgrades', () =>
