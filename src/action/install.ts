@@ -146,6 +146,8 @@ async function installCrds(
   }
   if (waiting.strategy !== 'hookOnly' || installed.length > 0)
     await waitUntilReady(installed, 'ready', { client, clock, signal, timeout: CRD_TIMEOUT });
+  // Templates may ask for what has come: `.Capabilities.APIVersions.Has`.
+  if (installed.length > 0) await client.resources({ refresh: true });
 }
 
 async function render(
