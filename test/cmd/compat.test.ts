@@ -14,7 +14,7 @@ async function withChart<T>(template: string, use: (chart: string) => Promise<T>
   const chart = mkdtempSync(join(tmpdir(), 'portolan-compat-'));
   try {
     mkdirSync(join(chart, 'templates'));
-    writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: web\nversion: 0.1.0\nicon: x\n');
+    writeFileSync(join(chart, 'Chart.yaml'), 'apiVersion: v2\nname: web\nversion: 0.1.0\nicon: https://x/y.png\n');
     writeFileSync(join(chart, 'values.yaml'), '{}\n');
     writeFileSync(join(chart, 'templates/a.yaml'), template);
     return await use(chart);
