@@ -68,12 +68,20 @@ export interface RenderedChart {
   manifest: string;
 }
 
+/** What was rendered: the chart with its enabled subcharts, and what its templates saw as `.Values`. */
+export interface RenderSource {
+  chart: Chart;
+  values: ValueMap;
+}
+
 /** A chart that loaded and has good values, but does not render. `manifest` is what there is to look at. */
 export class ChartRenderError extends Error {
+  readonly source: RenderSource;
   readonly manifest: string;
-  constructor(cause: Error, manifest = '') {
+  constructor(cause: Error, source: RenderSource, manifest = '') {
     super(cause.message, { cause });
     this.name = 'ChartRenderError';
+    this.source = source;
     this.manifest = manifest;
   }
 }
@@ -87,11 +95,11 @@ export async function renderChart(options: RenderChartOptions): Promise<Rendered
   const chart = processed(loaded, overrides, log);
   const capabilities = cluster === undefined ? offlineCapabilities(options) : await clusterCapabilities(cluster);
   const values = await validValues(chart, overrides, options);
-  checkKubeVersion(chart, capabilities);
-  const files = await renderFiles(chart, values, capabilities, options);
+  checkKubeVersion({ chart, values }, capabilities);
+  const files = await renderFiles({ chart, values }, capabilities, options);
   const notes = takeNotes(files, chart.metadata.name, { subNotes: options.subNotes === true });
   const applied = options.postRender ? await options.postRender(files) : files;
-  const sorted = sortFiles(applied, options);
+  const sorted = sortFiles(applied, { chart, values }, options);
   const crds = chartCrds(chart);
   const manifest = manifestText(sorted.manifests, {
     crds: options.includeCrds ? crds : [],
@@ -157,21 +165,22 @@ async function validValues(chart: Chart, overrides: ValueMap, options: RenderCha
   return values;
 }
 
-function checkKubeVersion({ metadata }: Chart, { kubeVersion }: Capabilities): void {
-  const wanted = metadata.kubeVersion ?? '';
+function checkKubeVersion(source: RenderSource, { kubeVersion }: Capabilities): void {
+  const wanted = source.chart.metadata.kubeVersion ?? '';
   if (wanted === '' || isCompatibleRange(wanted, kubeVersion.normalized || kubeVersion.version)) return;
   throw new ChartRenderError(
     new Error(`chart requires kubeVersion: ${wanted} which is incompatible with Kubernetes ${kubeVersion.version}`),
+    source,
   );
 }
 
 /** Renders with a copy of the values: templates may change theirs, and a chart that looks things up renders again. */
 async function renderFiles(
-  chart: Chart,
-  values: ValueMap,
+  source: RenderSource,
   capabilities: Capabilities,
   options: RenderChartOptions,
 ): Promise<RenderedFiles> {
+  const { chart, values } = source;
   const { releaseName, namespace, revision = 1, isUpgrade = false, log = silentLog } = options;
   const engine: RenderOptions = {
     release: { name: releaseName, namespace, revision, isUpgrade },
@@ -185,7 +194,7 @@ async function renderFiles(
     if (options.cluster === undefined) return render(chart, deepCopy(values), engine);
     return await renderWithLookup(options.cluster, (lookup) => render(chart, deepCopy(values), { ...engine, lookup }));
   } catch (error) {
-    throw new ChartRenderError(error as Error);
+    throw new ChartRenderError(error as Error, source);
   }
 }
 
@@ -214,12 +223,13 @@ function newContext(now: () => number, enableDns: boolean): SprigContext {
 
 function sortFiles(
   files: RenderedFiles,
+  source: RenderSource,
   { compat = DEFAULT_COMPAT, log = silentLog }: RenderChartOptions,
 ): { manifests: Manifest[]; hooks: Hook[] } {
   const { order, trim } = COMPAT[compat];
   try {
     return toManifests(files, { order, trim, log });
   } catch (error) {
-    throw new ChartRenderError(error as Error, unsortedText(files));
+    throw new ChartRenderError(error as Error, source, unsortedText(files));
   }
 }

@@ -13,13 +13,16 @@ export async function runCommandLine(words: string[], io: Io, root: CommandRow =
   try {
     return (await dispatch(words, io, root)) ?? 0;
   } catch (error) {
-    if (error instanceof ExitError) {
-      if (error.message !== '') io.stderr.write(`Error: ${error.message}\n`);
-      return error.exitCode;
-    }
-    io.stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
-    return 1;
+    return tellFailure(error, io);
   }
+}
+
+/** Answers the exit code. */
+function tellFailure(error: unknown, { stderr }: Io): number {
+  const isExit = error instanceof ExitError;
+  if (!isExit || error.message !== '')
+    stderr.write(`Error: ${error instanceof Error ? error.message : String(error)}\n`);
+  return isExit ? error.exitCode : 1;
 }
 
 async function dispatch(words: string[], io: Io, root: CommandRow): Promise<number | undefined> {
@@ -48,7 +51,17 @@ async function call({ row, path, words }: Found, command: Command, io: Io): Prom
     command.args(args.length, path, useLine(path, command)) ?? exclusiveProblem(flags, command.exclusive ?? []);
   if (complaint !== undefined) throw new Error(complaint);
   const log = lineLog((line) => stderr.write(`${line}\n`), settings.debug ? 'debug' : 'info');
-  return command.run({ ...io, args, flags, settings, log });
+  try {
+    return await command.run({ ...io, args, flags, settings, log });
+  } catch (error) {
+    const code = tellFailure(error, io);
+    // What reads our standard error in place of a person expects Helm's text and nothing behind it.
+    if (error instanceof Error && error.cause !== undefined && (settings.debug || stderr.terminal)) {
+      const { renderFailureText } = await import('./explain-render.ts');
+      stderr.write(renderFailureText(error, stderr));
+    }
+    return code;
+  }
 }
 
 /** A group shows its help, whatever follows; the root refuses words it does not know. */

@@ -21,7 +21,8 @@ export function explainRenderError(error: unknown, { chart, values }: RenderCont
   const steps = chain.filter((link) => link instanceof TemplateError) as TemplateError[];
   const lines = steps.flatMap((step) => explainStep(step, sources));
   const last = steps.at(-1);
-  return last instanceof ExecError && last.node !== undefined ? [...lines, ...explainPath(last.node, values)] : lines;
+  if (!(last instanceof ExecError) || last.node === undefined) return lines;
+  return [...lines, ...explainPath(last.node, valuesOf(last.position?.file ?? '', values))];
 }
 
 function sourcesOf(chart: Chart): Map<string, string> {
@@ -55,6 +56,15 @@ function explainManifest({ path, content, message }: ManifestError): string[] {
       return `  ${number === center ? '>' : ' '} ${String(number).padStart(width)} | ${line}`;
     }),
   ];
+}
+
+/** What the file's own chart sees as `.Values`: a subchart sees what stands below its name. */
+function valuesOf(file: string, values: ValueMap): ValueMap {
+  const subcharts = [...file.matchAll(/\/charts\/([^/]+)(?=\/)/g)];
+  return subcharts.reduce((at, [, name]) => {
+    const below = getKey(at, name!);
+    return isMap(below) ? below : {};
+  }, values);
 }
 
 const VALUES_PATH = /\.Values((?:\.[\w-]+)+)/g;

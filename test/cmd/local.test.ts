@@ -88,6 +88,7 @@ const settled = ({ code, stdout, stderr }: Ran): Ran => ({
   // With --debug both tell what they do, each in its way.
   stderr: stderr
     .replace(/^level=(DEBUG|INFO).*\n/gm, '')
+    .replace(/\nWhere this happened:\n[\s\S]*/, '')
     .replace(/^(Usage: {2})helm|"helm/gm, (text) => text.replace('helm', 'portolan')),
 });
 
