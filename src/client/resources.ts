@@ -34,6 +34,7 @@ export const STATEFUL_SETS = apps('statefulsets');
 export const CRON_JOBS = batch('cronjobs');
 export const JOBS = batch('jobs');
 export const HORIZONTAL_POD_AUTOSCALERS = inGroup('autoscaling', 'v2')('horizontalpodautoscalers');
+export const CERTIFICATE_SIGNING_REQUESTS = inGroup('certificates.k8s.io', 'v1')('certificatesigningrequests');
 export const LEASES = inGroup('coordination.k8s.io', 'v1')('leases');
 export const ENDPOINT_SLICES = inGroup('discovery.k8s.io', 'v1')('endpointslices');
 export const INGRESSES = inGroup('networking.k8s.io', 'v1')('ingresses');

@@ -57,7 +57,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       nodes,
       rules,
       endpoint,
-      authority: credentials.ca.cert,
+      authority: credentials.ca,
       serviceAccountKey: createPrivateKey(credentials.serviceAccountKey),
     });
   } catch (error) {

@@ -14,6 +14,7 @@ import { type NodeSpec, startKubelet } from '../kubelet/start.ts';
 import type { Logger } from '../log.ts';
 import { startScheduler } from '../scheduler/start.ts';
 import type { Store } from '../store/types.ts';
+import type { KeyPair } from './credentials.ts';
 
 export interface PlaneOptions {
   store: Store;
@@ -23,8 +24,8 @@ export interface PlaneOptions {
   nodes?: NodeSpec[];
   /** What is to go wrong in them. */
   rules?: ScenarioRule[];
-  /** PEM text of the authority that pods are to trust. */
-  authority?: string;
+  /** The authority that pods are to trust and that signs certificates. */
+  authority?: KeyPair;
   /** Signs service account tokens. */
   serviceAccountKey?: KeyObject;
   /** Where the server can be reached, for the `kubernetes` service. */
@@ -53,7 +54,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     store,
     clock,
     log,
-    authority,
+    authority: authority?.cert,
     serviceAccountKey,
     endpoint,
     podLogs: (...request) => kubelet.podLogs(...request),

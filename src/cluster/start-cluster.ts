@@ -7,6 +7,7 @@ import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { openMemoryStore } from '../store/store.ts';
 import { advanceClock } from './advance.ts';
+import { createCredentials, isSameToken } from './credentials.ts';
 import type { Embedded } from './embedded.ts';
 import { ADMIN, as, nodeSpecs, startPlane } from './plane.ts';
 
@@ -57,7 +58,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   };
 }
 
-type Running = Pick<Embedded, 'handler' | 'plane' | 'store' | 'stop'> & Partial<Pick<Embedded, 'credentials'>>;
+type Running = Pick<Embedded, 'handler' | 'plane' | 'store' | 'credentials' | 'stop'>;
 
 async function open({ dataDir, nodes, rules }: StartClusterOptions, clock: Clock, log: Logger): Promise<Running> {
   const specs = typeof nodes === 'number' ? nodeSpecs(nodes) : nodes;
@@ -65,14 +66,16 @@ async function open({ dataDir, nodes, rules }: StartClusterOptions, clock: Clock
     const { openEmbedded } = await import('./embedded.ts');
     return openEmbedded({ dataDir, clock, log, nodes: specs, rules });
   }
+  // Certificates are for now, whatever the cluster's clock shows: clients check them by theirs.
+  const credentials = createCredentials(['localhost', '127.0.0.1'], realClock.now());
   const store = openMemoryStore();
   try {
-    const plane = await startPlane({ store, clock, log, nodes: specs, rules });
+    const plane = await startPlane({ store, clock, log, nodes: specs, rules, authority: credentials.ca });
     const stop = async () => {
       await plane.stop();
       await store.close();
     };
-    return { handler: as(plane.handler, ADMIN), plane, store, stop };
+    return { handler: as(plane.handler, ADMIN), plane, store, credentials, stop };
   } catch (error) {
     await store.close();
     throw error;
@@ -84,12 +87,9 @@ interface Door {
   close(): Promise<void>;
 }
 
-/** Certificates are for now, whatever the cluster's clock shows: clients check them by theirs. */
-async function openDoor({ plane, store, credentials: own }: Running, log: Logger): Promise<Door> {
-  const { createCredentials, isSameToken } = await import('./credentials.ts');
+async function openDoor({ plane, store, credentials }: Running, log: Logger): Promise<Door> {
   const { kubeconfigFor } = await import('./kubeconfig-entry.ts');
   const { listen } = await import('./listen.ts');
-  const credentials = own ?? createCredentials(['localhost', '127.0.0.1'], realClock.now());
   const { url, close } = await listen({
     handler: plane.handler,
     host: '127.0.0.1',

@@ -5,6 +5,7 @@ import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { watchAllResources } from './all-resources.ts';
+import { type Authority, certificateSigner } from './certificate-signer.ts';
 import { type ControllerDefinition, type RunningController, runController } from './controller.ts';
 import { cronJobController } from './cron-job.ts';
 import { daemonSetController } from './daemon-set.ts';
@@ -32,8 +33,8 @@ export interface ControllersOptions {
   informers?: Informers;
   /** Names of the controllers to run; all where absent. */
   only?: string[];
-  /** The certificate authority that pods are to trust, as PEM. */
-  authority?: string;
+  /** The cluster's authority: pods trust its certificate, and requests are signed with its key. None are without one. */
+  authority?: Authority;
 }
 
 export interface Controllers {
@@ -77,7 +78,8 @@ export function startControllers(options: ControllersOptions): Controllers {
   const all = watchAllResources(informers, log);
   const definitions = [
     ...CONTROLLERS,
-    rootCaController(options.authority),
+    rootCaController(options.authority?.cert),
+    ...(options.authority ? [certificateSigner(options.authority)] : []),
     namespaceController(all),
     garbageCollector(all),
     resourceQuotaController(all),

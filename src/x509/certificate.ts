@@ -11,6 +11,9 @@ import {
 } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import * as der from './der.ts';
+import type { SigningRequest } from './signing-request.ts';
+
+export type Usage = 'serverAuth' | 'clientAuth';
 
 export interface CertificateRequest {
   commonName: string;
@@ -21,7 +24,7 @@ export interface CertificateRequest {
   notBefore: number;
   days: number;
   isAuthority?: boolean;
-  usage?: ('serverAuth' | 'clientAuth')[];
+  usage?: Usage[];
   /** PEM texts of who signs; the certificate signs itself where absent. */
   issuer?: { cert: string; key: string };
   /** PEM text of the private key (RSA, EC or Ed25519); a new EC key on P-256 where absent. */
@@ -38,24 +41,77 @@ const DAY = 24 * 60 * 60 * 1000;
 const USAGES = { serverAuth: '1.3.6.1.5.5.7.3.1', clientAuth: '1.3.6.1.5.5.7.3.2' };
 
 export function createCertificate(request: CertificateRequest): CertificatePair {
+  const { dns = [], ips = [], notBefore, days, isAuthority, usage, issuer } = request;
   const key = request.key ?? newKey();
   const own = createPrivateKey(key);
-  const signer = request.issuer ? createPrivateKey(request.issuer.key) : own;
+  const names = [
+    ...dns.map((name) => der.tagged(2, Buffer.from(name), false)),
+    ...ips.map((ip) => der.tagged(7, addressBytes(ip), false)),
+  ];
+  const cert = issue({
+    subject: distinguishedName(request),
+    issuerName: issuer && subjectOf(issuer.cert),
+    publicKey: createPublicKey(own),
+    signer: issuer ? createPrivateKey(issuer.key) : own,
+    notBefore,
+    notAfter: notBefore + days * DAY,
+    isAuthority,
+    usage,
+    alternativeNames: names.length > 0 ? der.sequence(...names) : undefined,
+  });
+  return { cert, key };
+}
+
+export interface SignOptions {
+  /** PEM texts of who signs. */
+  issuer: { cert: string; key: string };
+  /** Milliseconds since the epoch. */
+  notBefore: number;
+  notAfter: number;
+  usage: Usage[];
+}
+
+/** The certificate that `request` asks for, as PEM. */
+export const signRequest = (request: SigningRequest, { issuer, notBefore, notAfter, usage }: SignOptions): string =>
+  issue({
+    subject: request.subject,
+    issuerName: subjectOf(issuer.cert),
+    publicKey: request.publicKey,
+    signer: createPrivateKey(issuer.key),
+    notBefore,
+    notAfter,
+    usage,
+    alternativeNames: request.alternativeNames,
+  });
+
+interface Issue {
+  subject: Buffer;
+  /** That of the subject where absent: it signs itself. */
+  issuerName?: Buffer;
+  publicKey: KeyObject;
+  signer: KeyObject;
+  notBefore: number;
+  notAfter: number;
+  isAuthority?: boolean;
+  usage?: Usage[];
+  alternativeNames?: Buffer;
+}
+
+function issue(certificate: Issue): string {
+  const { subject, issuerName = subject, publicKey, signer, notBefore, notAfter } = certificate;
   const algorithm = signatureAlgorithm(signer);
-  const subject = distinguishedName(request);
   const body = der.sequence(
     der.tagged(0, der.integer(Buffer.from([2])), true),
     der.integer(serialNumber()),
     algorithm.identifier,
-    request.issuer ? subjectOf(request.issuer.cert) : subject,
-    der.sequence(der.time(request.notBefore), der.time(request.notBefore + request.days * DAY)),
+    issuerName,
+    der.sequence(der.time(notBefore), der.time(notAfter)),
     subject,
-    publicKeyInfo(own),
-    der.tagged(3, der.sequence(...extensions(request, own, signer)), true),
+    publicKeyInfo(publicKey),
+    der.tagged(3, der.sequence(...extensions(certificate)), true),
   );
   const signature = sign(algorithm.digest, body, signer);
-  const bytes = der.sequence(body, algorithm.identifier, der.bits(signature));
-  return { cert: toPem('CERTIFICATE', bytes), key };
+  return toPem('CERTIFICATE', der.sequence(body, algorithm.identifier, der.bits(signature)));
 }
 
 export function toPem(label: string, bytes: Uint8Array): string {
@@ -90,32 +146,12 @@ function distinguishedName({ commonName, organizations = [] }: CertificateReques
   return der.sequence(...organizations.map((o) => attribute('2.5.4.10', o)), attribute('2.5.4.3', commonName));
 }
 
-const publicKeyInfo = (key: KeyObject): Buffer => createPublicKey(key).export({ type: 'spki', format: 'der' });
+const publicKeyInfo = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
 
 /** The subject of a certificate, byte for byte, so that names match: the sixth value of its body. */
-function subjectOf(cert: string): Buffer {
-  const bytes = new X509Certificate(cert).raw;
-  const certificate = contentOf(bytes, 0);
-  const body = contentOf(bytes, certificate.start);
-  let at = body.start;
-  for (let skipped = 0; skipped < 5; skipped++) at = contentOf(bytes, at).end;
-  return bytes.subarray(at, contentOf(bytes, at).end);
-}
+const subjectOf = (cert: string): Buffer => der.valuesIn(der.valuesIn(new X509Certificate(cert).raw)[0]!)[5]!;
 
-function contentOf(bytes: Buffer, at: number): { start: number; end: number } {
-  const first = bytes[at + 1]!;
-  if (first < 0x80) return { start: at + 2, end: at + 2 + first };
-  const size = first & 0x7f;
-  const start = at + 2 + size;
-  return { start, end: start + bytes.readUIntBE(at + 2, size) };
-}
-
-function extensions(request: CertificateRequest, own: KeyObject, signer: KeyObject): Buffer[] {
-  const { isAuthority = false, usage = [], dns = [], ips = [] } = request;
-  const names = [
-    ...dns.map((name) => der.tagged(2, Buffer.from(name), false)),
-    ...ips.map((ip) => der.tagged(7, addressBytes(ip), false)),
-  ];
+function extensions({ isAuthority = false, usage = [], alternativeNames, publicKey, signer }: Issue): Buffer[] {
   // Bits from the left: digital signature, key encipherment; certificates and lists signed for an authority.
   const keyUsage = isAuthority ? [2, 0xa4] : [5, 0xa0];
   return [
@@ -124,9 +160,9 @@ function extensions(request: CertificateRequest, own: KeyObject, signer: KeyObje
       ? [extension('2.5.29.37', false, der.sequence(...usage.map((name) => der.oid(USAGES[name]))))]
       : []),
     extension('2.5.29.19', true, der.sequence(...(isAuthority ? [der.boolean(true)] : []))),
-    extension('2.5.29.14', false, der.octets(keyIdentifier(own))),
-    extension('2.5.29.35', false, der.sequence(der.tagged(0, keyIdentifier(signer), false))),
-    ...(names.length > 0 ? [extension('2.5.29.17', false, der.sequence(...names))] : []),
+    extension('2.5.29.14', false, der.octets(keyIdentifier(publicKey))),
+    extension('2.5.29.35', false, der.sequence(der.tagged(0, keyIdentifier(createPublicKey(signer)), false))),
+    ...(alternativeNames ? [extension('2.5.29.17', false, alternativeNames)] : []),
   ];
 }
 

@@ -44,3 +44,38 @@ function value(tag: number, bytes: Uint8Array): Buffer {
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) digits.unshift(rest & 0xff);
   return Buffer.concat([Buffer.from([tag, 0x80 | digits.length, ...digits]), bytes]);
 }
+
+export interface Value {
+  tag: number;
+  /** Where its content begins and ends. */
+  start: number;
+  end: number;
+}
+
+/** The value that begins at `at`. Throws where it does not fit into `bytes`. */
+export function valueAt(bytes: Uint8Array, at: number): Value {
+  const first = bytes[at + 1] ?? 0xff;
+  const size = first < 0x80 ? 0 : first & 0x7f;
+  if (size > 4) throw new Error(`read ASN.1: no value at byte ${at}`);
+  const start = at + 2 + size;
+  let length = size === 0 ? first : 0;
+  for (let i = at + 2; i < start; i++) length = length * 256 + (bytes[i] ?? 0);
+  if (start + length > bytes.length) throw new Error(`read ASN.1: the value at byte ${at} is cut off`);
+  return { tag: bytes[at]!, start, end: start + length };
+}
+
+/** The values within the one that begins at `at`, each whole. */
+export function valuesIn(bytes: Buffer, at = 0): Buffer[] {
+  const { start, end } = valueAt(bytes, at);
+  const content = bytes.subarray(0, end);
+  const found: Buffer[] = [];
+  for (let next = start; next < end; ) {
+    const value = valueAt(content, next);
+    found.push(content.subarray(next, value.end));
+    next = value.end;
+  }
+  return found;
+}
+
+/** What is inside a whole value. */
+export const contentOf = (value: Buffer): Buffer => value.subarray(valueAt(value, 0).start, valueAt(value, 0).end);

@@ -4,6 +4,7 @@ import { createClient } from '../../src/client/create-client.ts';
 import { createInformers, untilQuiet } from '../../src/client/informers.ts';
 import { type Clock, ManualClock } from '../../src/clock.ts';
 import { advanceClock } from '../../src/cluster/advance.ts';
+import type { Authority } from '../../src/controller/certificate-signer.ts';
 import { startControllers } from '../../src/controller/start.ts';
 import { type KubeletOptions, startKubelet } from '../../src/kubelet/start.ts';
 import { type Logger, silentLog } from '../../src/log.ts';
@@ -15,6 +16,7 @@ export interface PlaneOptions extends Partial<Pick<KubeletOptions, 'nodes' | 'ru
   clock?: Clock;
   log?: Logger;
   only?: string[];
+  authority?: Authority;
   /** One that outlives the plane: it is not closed with it. */
   store?: Store;
 }
@@ -27,7 +29,14 @@ export async function startTestPlane(options: PlaneOptions = {}) {
   const admin = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
   const client = createClient(server.handler, { user: admin });
   const informers = createInformers({ client, clock, onError: (_, error) => log.error('informer', { error }) });
-  const controllers = startControllers({ client, clock, log, informers, only: options.only });
+  const controllers = startControllers({
+    client,
+    clock,
+    log,
+    informers,
+    only: options.only,
+    authority: options.authority,
+  });
   const scheduler = startScheduler({ client, clock, log, informers });
   const kubelet = startKubelet({ client, clock, log, informers, nodes, rules, timing });
   read = kubelet.podLogs;
