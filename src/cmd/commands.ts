@@ -58,6 +58,7 @@ const REPO: CommandRow[] = [
   { name: 'index', short: 'make the index of a directory of charts', load: () => import('./repo-index.ts') },
   { name: 'list', short: 'list repositories', aliases: ['ls'], load: () => import('./repo-list.ts') },
   { name: 'remove', short: 'remove repositories', aliases: ['rm'], load: () => import('./repo-remove.ts') },
+  { name: 'serve', short: 'serve a folder of charts on this machine', load: () => import('./repo-serve.ts') },
   {
     name: 'update',
     short: 'fetch the indexes of repositories',
@@ -176,6 +177,7 @@ export const ROOT: CommandRow = {
       short: 'search for charts',
       long: 'Search for charts in the repositories that were added.',
       commands: [
+        { name: 'hub', short: 'search Artifact Hub', load: () => import('./search-hub.ts') },
         { name: 'repo', short: 'search the repositories that were added', load: () => import('./search-repo.ts') },
       ],
     },

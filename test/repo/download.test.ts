@@ -85,7 +85,10 @@ test('failures tell the address', async () => {
       );
     assert.is(await failed(`${site.url}/nope`), `failed to fetch ${site.url}/nope : 404 Not Found`);
     assert.is(await failed('ftp://x/y'), 'could not find protocol handler for: ftp');
-    assert.is(await failed('http://127.0.0.1:1/'), 'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused');
+    assert.is(
+      await failed('http://127.0.0.1:1/'),
+      'Get "http://127.0.0.1:1/": dial tcp 127.0.0.1:1: connect: connection refused',
+    );
   });
 });
 

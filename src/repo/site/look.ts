@@ -26,8 +26,8 @@ h3{font-size:1.2rem;margin:1.8rem 0 .5rem}
 input{width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--soft);border-radius:.6rem;padding:.7rem .9rem}
 .count{color:var(--soft);font-size:.9rem;margin:.4rem 0 1rem}
 .cards{list-style:none;margin:0 0 2rem;padding:0;display:grid;gap:1rem;grid-template-columns:repeat(auto-fill,minmax(min(100%,18rem),1fr))}
-.cards li{position:relative;background:var(--card);border:1px solid var(--line);border-radius:.8rem;padding:1.1rem 1.2rem;display:flex;flex-direction:column;gap:.5rem}
-.cards li:hover{border-color:var(--sea)}
+.cards>li{position:relative;background:var(--card);border:1px solid var(--line);border-radius:.8rem;padding:1.1rem 1.2rem;display:flex;flex-direction:column;gap:.5rem}
+.cards>li:hover{border-color:var(--sea)}
 .cards h2{margin:0;padding:0;border:0;font-size:1.35rem}
 .cards h2 a{text-decoration:none}
 .cards h2 a::after{content:"";position:absolute;inset:0}
@@ -52,8 +52,10 @@ table{border-collapse:collapse;width:100%;font-size:.93rem}
 th,td{text-align:left;vertical-align:top;padding:.55rem .75rem .55rem 0;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600;font-size:.82rem;white-space:nowrap}
 .scroll{overflow-x:auto}
+.command pre{scrollbar-width:thin}
 td code{overflow-wrap:anywhere}
 .values td:nth-child(2){color:var(--soft)}
+@media (min-width:40.01rem){.values{table-layout:fixed}.values th:nth-child(1){width:30%}.values th:nth-child(2){width:5rem}.values th:nth-child(3){width:26%}}
 .toc{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:1.4rem 0 0;padding:0;list-style:none}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:0}
 .facts dt{color:var(--soft)}

@@ -138,10 +138,14 @@ function endOfList(lines: readonly string[], start: number): number {
 
 function renderList(lines: string[], depth: number): Html {
   const items: string[][] = [];
+  const base = ITEM.exec(lines[0]!)![1]!.length;
+  let content = 0;
   for (const line of lines) {
     const mark = ITEM.exec(line);
-    if (mark !== null) items.push([line.slice(mark[0].length)]);
-    else items.at(-1)!.push(line.replace(/^(?: {1,4}|\t)/, ''));
+    if (mark !== null && mark[1]!.length <= base + 1) {
+      content = Math.min(mark[0].length, 6);
+      items.push([line.slice(mark[0].length)]);
+    } else items.at(-1)!.push(line.replace(new RegExp(`^(?: {1,${content}}|\t)`), ''));
   }
   const tag = new Html(/^ {0,3}\d/.test(lines[0]!) ? 'ol' : 'ul');
   const isPlain = (item: string[]) =>

@@ -32,7 +32,7 @@ export function indexPage(charts: readonly SiteChart[], url: string): string {
 <div class="top"><h1>Charts</h1>
 <p class="lead">A repository of charts for Kubernetes. Add it once, then install what you need.</p>
 ${command(html`portolan repo add charts ${repositoryAddress(url)}`)}
-<label class="search" data-search=".cards li" data-count="count" hidden><span>Search by name, description or keyword</span><input type="search" autocomplete="off" spellcheck="false"></label>
+<label class="search" data-search=".cards>li" data-count="count" hidden><span>Search by name, description or keyword</span><input type="search" autocomplete="off" spellcheck="false"></label>
 <p class="count" id="count" role="status">${count}</p></div>
 <ul class="cards">
 ${shown.map(card)}</ul>`;
@@ -109,10 +109,14 @@ const valuesTable = (rows: readonly ValueRow[]): Html => html`
 <table class="values stack"><thead><tr><th scope="col">Key</th><th scope="col">Type</th><th scope="col">Default</th><th scope="col">Description</th></tr></thead><tbody>
 ${rows.map(
   (row) =>
-    html`<tr><td><code>${row.key}</code></td><td data-label="Type">${row.type}</td>${
+    html`<tr><td><code>${breakable(row.key)}</code></td><td data-label="Type">${row.type}</td>${
       row.default === '' ? html`<td></td>` : html`<td data-label="Default"><code>${row.default}</code></td>`
     }<td>${row.comment}</td></tr>\n`,
 )}</tbody></table>`;
+
+/** A long key may go on in the next line after each of its dots. */
+const breakable = (key: string): Html =>
+  html`${key.split('.').map((part, i) => (i === 0 ? part : html`.<wbr>${part}`))}`;
 
 function dependenciesTable(dependencies: readonly Dependency[]): Html | undefined {
   if (dependencies.length === 0) return undefined;
@@ -128,17 +132,20 @@ ${dependencies.map(
 const versionsTable = (versions: readonly ChartVersion[], signed: ReadonlySet<string>): Html =>
   html`<table class="stack"><thead><tr><th scope="col">Version</th><th scope="col">App version</th><th scope="col">Published</th><th scope="col">SHA-256</th><th scope="col">Provenance</th></tr></thead><tbody>
 ${versions.map((entry) => {
-  const digest = String(entry.digest ?? '').replace(/^sha256:/, '');
+  const digest = /^(?:sha256:)?([0-9a-f]{64})$/.exec(String(entry.digest))?.[1] ?? '';
   return html`<tr><td>${archiveLink(entry)}</td><td data-label="App version">${entry.appVersion}</td><td data-label="Published">${String(entry.created).slice(0, 10)}</td><td data-label="SHA-256">${
     digest !== '' && html`<code title="${digest}">${digest.slice(0, 12)}…</code>`
-  }</td><td data-label="Provenance">${
-    signed.has(entry.version) ? html`<a href="${archiveAddress(entry)}.prov">signed</a>` : 'none'
-  }</td></tr>\n`;
+  }</td><td data-label="Provenance">${signed.has(entry.version) ? provenanceLink(entry) : 'none'}</td></tr>\n`;
 })}</tbody></table>`;
 
 const archiveLink = (entry: ChartVersion): Html => {
   const address = archiveAddress(entry);
   return address === undefined ? html`${entry.version}` : html`<a href="${address}">${entry.version}</a>`;
+};
+
+const provenanceLink = (entry: ChartVersion): Html => {
+  const address = archiveAddress(entry);
+  return address === undefined ? html`signed` : html`<a href="${address}.prov">signed</a>`;
 };
 
 /** Seen from a chart's page, which lies one folder down. Neither another scheme nor a way out of the repository. */

@@ -59,7 +59,8 @@ function explanation(comment = ''): string {
   const lines = paragraph.split('\n');
   const start = lines.findLastIndex((line) => /^#? ?-- /.test(line));
   if (start >= 0) return lines.slice(start).map(withoutMarks).join(' ').trim();
-  return plainText(lines.filter((line) => !isSwitchedOff(line)).join('\n'));
+  const end = lines.findIndex(isSwitchedOff);
+  return plainText(lines.slice(0, end < 0 ? undefined : end).join('\n'));
 }
 
 const withoutMarks = (line: string): string => line.replace(/^[# ]*(?:-- )?/, '').trim();
@@ -70,8 +71,8 @@ const plainText = (comment: string): string =>
     .join(' ')
     .trim();
 
-/** YAML that someone may switch on, rather than words. */
-const isSwitchedOff = (line: string): boolean => /^#* *(?:- |[\w.-]+:(?: |$)|@(?:section|skip)\b)/.test(line);
+/** YAML that someone may switch on; from there on there are no words. */
+const isSwitchedOff = (line: string): boolean => /^#* *(?:- |[a-z][\w.-]*:(?: |$)|@(?:section|skip)\b)/.test(line);
 
 function typeOf({ yaml }: Walk, value: Node | null): string {
   if (yaml.isMap(value)) return 'object';
