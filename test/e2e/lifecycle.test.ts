@@ -414,7 +414,14 @@ spec:
       storage: true
       schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
 `;
-    const thing = 'apiVersion: example.com/v1\nkind: Thing\nmetadata:\n  name: one\nspec: {size: {{ .Values.size }}}\n';
+    const thing = `{{ if .Capabilities.APIVersions.Has "example.com/v1/Thing" -}}
+apiVersion: example.com/v1
+kind: Thing
+metadata:
+  name: one
+spec: {size: {{ .Values.size }}}
+{{- end }}
+`;
     const chart = writeChart(cluster, {
       'crds/thing.yaml': crd,
       'templates/thing.yaml': thing,
