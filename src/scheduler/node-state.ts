@@ -104,6 +104,21 @@ export class Cluster {
   }
 }
 
+/** A node to try things on: what pods take is its own. */
+export const copyOf = (node: NodeState): NodeState => ({
+  ...node,
+  requested: new Map(node.requested),
+  pods: new Map(node.pods),
+  ports: new Map(node.ports),
+});
+
+export function addTo(copy: NodeState, pod: KubeObject): void {
+  const info = podInfo(pod);
+  copy.pods.set(pod.metadata.uid!, info);
+  add(copy.requested, info.requests);
+  for (const port of info.ports) copy.ports.set(port, 1);
+}
+
 function count(map: Map<string, number>, key: string, change: 1 | -1): void {
   const total = (map.get(key) ?? 0) + change;
   if (total > 0) map.set(key, total);

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../api/object.ts';
 import type { Candidate, Refusal } from './filters.ts';
 import { refusal, summary } from './filters.ts';
-import { type NodeState, podInfo } from './node-state.ts';
+import { addTo, copyOf, type NodeState } from './node-state.ts';
 import { add } from './requests.ts';
 
 export interface Plan {
@@ -79,7 +79,7 @@ function planFor(candidate: Candidate, node: NodeState, isProtected: (pod: KubeO
   );
   const victims: KubeObject[] = [];
   for (const { pod } of lower) {
-    giveBack(trial, pod);
+    addTo(trial, pod);
     if (!refusal({ ...candidate, affinity: undefined, spread: undefined }, trial)) continue;
     takeAway(trial, pod);
     victims.push(pod);
@@ -87,25 +87,11 @@ function planFor(candidate: Candidate, node: NodeState, isProtected: (pod: KubeO
   return { node, victims, violations: victims.filter(isProtected).length };
 }
 
-const copyOf = (node: NodeState): NodeState => ({
-  ...node,
-  requested: new Map(node.requested),
-  pods: new Map(node.pods),
-  ports: new Map(node.ports),
-});
-
 function takeAway(node: NodeState, pod: KubeObject): void {
   const info = node.pods.get(pod.metadata.uid!)!;
   node.pods.delete(pod.metadata.uid!);
   add(node.requested, info.requests, -1);
   for (const port of info.ports) node.ports.delete(port);
-}
-
-function giveBack(node: NodeState, pod: KubeObject): void {
-  const info = podInfo(pod);
-  node.pods.set(pod.metadata.uid!, info);
-  add(node.requested, info.requests);
-  for (const port of info.ports) node.ports.set(port, 1);
 }
 
 /** Fewest broken budgets, lowest highest victim, smallest sum, fewest victims, latest start. */

@@ -18,6 +18,7 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { prepare, type Refusal, refusal, summary } from './filters.ts';
 import { Cluster, type NodeState, podInfo } from './node-state.ts';
+import { Nominations } from './nominations.ts';
 import { planPreemption, priorityOf } from './preemption.ts';
 import { best } from './scores.ts';
 import { selectNode, unboundClaims, volumeCheck } from './volumes.ts';
@@ -64,6 +65,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   /** Pods that fit nowhere, with what they were told; looked at again when the cluster changes. */
   const unschedulable = new Map<string, string>();
   const assumed = new Set<string>();
+  const nominations = new Nominations();
   let busy = 0;
   let planned = false;
   let stopped = false;
@@ -79,13 +81,16 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       waiting.delete(uid);
       unschedulable.delete(uid);
       assumed.delete(uid);
+      nominations.delete(uid);
       if (cluster.removePod(uid)) reconsider();
     } else if (object.spec.nodeName) {
       waiting.delete(uid);
       unschedulable.delete(uid);
       assumed.delete(uid);
+      nominations.delete(uid);
       cluster.addPod(object);
     } else if (isOurs(object) && !assumed.has(uid)) {
+      nominations.set(object, object.status?.nominatedNodeName);
       // A status that we wrote ourselves is no reason to try again.
       const unchanged = previous && previous.spec === object.spec && unschedulable.has(uid);
       if (unchanged || (unschedulable.has(uid) && !isChanged(previous, object))) return;
@@ -146,7 +151,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     const refusals = new Map<NodeState, Refusal>();
     const feasible: NodeState[] = [];
     for (const node of cluster.nodes.values()) {
-      const refused = refusal(candidate, node);
+      const refused = refusal(candidate, node) ?? nominations.refusal(candidate, node);
       if (refused) refusals.set(node, refused);
       else feasible.push(node);
     }
@@ -200,6 +205,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function preempt(pod: KubeObject, node: NodeState, victims: KubeObject[], message: string): Promise<void> {
+    nominations.set(pod, node.name);
     await refuse(pod, message, node.name);
     for (const victim of victims) {
       const { name, namespace, uid } = victim.metadata;

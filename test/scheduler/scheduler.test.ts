@@ -282,6 +282,36 @@ test('a pod that has pushed others aside waits for them to go, and pushes no mor
     assert.is((await get(plane, 'on-b')).metadata.deletionTimestamp, undefined);
   }));
 
+test('room that is made for a pod is kept for it', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(PRIORITY_CLASSES, {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name: 'high' },
+      value: 10,
+    });
+    await plane.settled();
+    await plane.client.create(PODS, pod('on-b', '', asks('4', { nodeName: 'b', priorityClassName: 'high' })));
+    for (const stop of ['5s', '20s'])
+      await plane.client.create(
+        PODS,
+        pod(`for-${stop}`, '', asks('1500m', { nodeName: 'a' }), { annotations: { 'portolan.dev/stop': stop } }),
+      );
+    await plane.advance(1000);
+    await plane.client.create(PODS, pod('new', '', asks('4', { priorityClassName: 'high' })));
+    await plane.client.create(PODS, pod('small', '', asks('2')));
+    await plane.advance(10_000);
+    const left = (await plane.client.list(PODS)).items.map(({ metadata }) => metadata.name);
+    assert.equal(left, ['for-20s', 'new', 'on-b', 'small']);
+    assert.is((await get(plane, 'small')).spec.nodeName, undefined);
+    await plane.advance(20_000);
+    assert.is((await get(plane, 'new')).spec.nodeName, 'a');
+    assert.is((await get(plane, 'small')).spec.nodeName, undefined);
+    await plane.client.delete(PODS, 'new', 'default');
+    await plane.advance(1000);
+    assert.is((await get(plane, 'small')).spec.nodeName, 'a');
+  }));
+
 test('pods behind a gate wait, pods of other schedulers are left alone', () =>
   withPlane(async (plane) => {
     await plane.client.create(PODS, pod('gated', 'nginx:1', { schedulingGates: [{ name: 'wait' }] }));
