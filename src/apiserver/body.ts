@@ -1,10 +1,10 @@
 /** What a request carries, from JSON, YAML or protobuf; a decoded object from the same process is copied. */
 import { checkDepth, findDuplicates } from '../api/duplicates.ts';
 import type { ApiRequest } from '../api/http.ts';
-import { cloneJson } from '../api/json.ts';
+import { cloneJson, isObject } from '../api/json.ts';
 import { decodeProtobuf } from '../api/protobuf.ts';
 import { badRequest, failure } from '../api/status.ts';
-import { toRawJson } from '../encoding/json.ts';
+import { parseJson as parseAsGo, toRawJson } from '../encoding/json.ts';
 import { parseYaml as decodeYaml } from '../encoding/yaml.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
@@ -19,17 +19,48 @@ export interface DecodedBody {
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 const ACCEPTED = ['application/json', 'application/yaml', PROTOBUF];
 
-export function decodeBody(request: ApiRequest): DecodedBody {
+/** `kind`: what the body must be, for the error. */
+export function decodeBody(request: ApiRequest, kind: string): DecodedBody {
   if (request.object !== undefined) return { value: cloneJson(request.object), duplicates: [] };
   const { body } = request;
   if (body === undefined || body.length === 0) return { value: undefined, duplicates: [] };
   checkSize(body);
   const type = mediaType(request);
   if (type === PROTOBUF) return { value: decodeProtobuf(body).object, duplicates: [] };
-  if (type === 'application/json' || type === '') return parseJson(body, request.query.get('fieldValidation'));
-  if (type === 'application/yaml') return { value: parseYaml(body), duplicates: [] };
+  try {
+    if (type === 'application/json' || type === '') return versioned(body, request.query.get('fieldValidation'));
+    if (type === 'application/yaml') return { value: parseYaml(body), duplicates: [] };
+  } catch (error) {
+    const why = `${(error as Error).message} (${summary(body)})`;
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
+  }
   throw unsupportedMediaType(ACCEPTED);
 }
+
+function versioned(body: Uint8Array, fieldValidation: string | null): DecodedBody {
+  try {
+    const decoded = parseJson(body, fieldValidation);
+    const { value } = decoded;
+    if (isObject(value) || value === null) return decoded;
+    throw new Error(`json: cannot unmarshal ${goKind(value)} into Go value of type ${TYPE_META}`);
+  } catch (error) {
+    throw new Error(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+  }
+}
+
+const TYPE_META = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
+
+const goKind = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+
+/** Of a body that makes no sense: what looks like JSON as text, anything else as bytes. */
+function summary(body: Uint8Array): string {
+  const bytes = Buffer.from(body.subarray(0, SHOWN));
+  const more = body.length > SHOWN ? ' ...' : '';
+  return (body[0] === 0x7b ? bytes.toString() : bytes.toString('hex')) + more;
+}
+
+const SHOWN = 30;
 
 export function checkSize(body: Uint8Array): void {
   if (body.length <= MAX_BODY) return;
@@ -46,23 +77,24 @@ export const unsupportedMediaType = (accepted: string[]) =>
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
   );
 
-/** Duplicate fields are looked for unless the client does not care for them. */
+/** Duplicate fields are looked for unless the client does not care for them. Throws the texts of Go. */
 export function parseJson(body: Uint8Array, fieldValidation: string | null = 'Ignore'): DecodedBody {
   const text = textOf(body);
+  checkDepth(text);
+  let value: unknown;
   try {
-    checkDepth(text);
-    const value: unknown = JSON.parse(text);
-    return { value, duplicates: fieldValidation === 'Ignore' ? [] : findDuplicates(text) };
-  } catch (error) {
-    throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
+    value = JSON.parse(text);
+  } catch {
+    value = parseAsGo(text); // which finds the words for what is wrong
   }
+  return { value, duplicates: fieldValidation === 'Ignore' ? [] : findDuplicates(text) };
 }
 
 export function parseYaml(body: Uint8Array): unknown {
   try {
     return JSON.parse(toRawJson(decodeYaml(textOf(body))));
   } catch (error) {
-    throw badRequest(`error converting YAML to JSON: ${(error as Error).message}`);
+    throw new Error(`error converting YAML to JSON: ${(error as Error).message}`);
   }
 }
 

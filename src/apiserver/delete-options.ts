@@ -17,7 +17,7 @@ export interface DeleteOptions {
 export function readDeleteOptions(call: Call): DeleteOptions {
   const options = {
     ...fromQuery(call.request.query),
-    ...(decodeBody(call.request).value as DeleteOptions | undefined),
+    ...(decodeBody(call.request, 'DeleteOptions').value as DeleteOptions | undefined),
   };
   if (options.dryRun?.includes('All')) call.dryRun = true;
   check(options);

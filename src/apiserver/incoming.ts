@@ -9,7 +9,7 @@ import { type DecodedBody, decodeBody } from './body.ts';
 import type { Call, Draft } from './call.ts';
 
 /** The object in the request's body, which belongs to this call. */
-export const incomingObject = (call: Call): Draft => decodeIncoming(call, decodeBody(call.request));
+export const incomingObject = (call: Call): Draft => decodeIncoming(call, decodeBody(call.request, call.type.kind));
 
 /** A value as the type's object. What strict validation finds is refused, told as warnings or ignored as asked. */
 export function decodeIncoming(call: Call, { value, duplicates }: DecodedBody): Draft {

@@ -32,8 +32,13 @@ export function readPatch({ request, type: resource }: Call): PatchDocument {
   if (request.object !== undefined) return { type, value: request.object, duplicates: [], creates };
   const body = request.body ?? new Uint8Array();
   checkSize(body);
-  if (creates) return { type, value: parseYaml(body), duplicates: [], creates };
-  return { type, ...parseJson(body, request.query.get('fieldValidation')), creates };
+  try {
+    if (creates) return { type, value: parseYaml(body), duplicates: [], creates };
+    return { type, ...parseJson(body, request.query.get('fieldValidation')), creates };
+  } catch (error) {
+    const what = creates ? 'error decoding YAML: ' : type === STRATEGIC ? '' : 'error decoding patch: ';
+    throw badRequest(what + (error as Error).message);
+  }
 }
 
 export interface Patched {

@@ -9,8 +9,31 @@ const merge = { 'content-type': 'application/merge-patch+json' };
 
 /** What is asked, and what is answered: the code and a part of the message. */
 const CASES: [line: string, asked: Asked, status: number, message: RegExp][] = [
-  [`POST ${MAPS}`, { body: '{' }, 400, /json parse error/],
-  [`POST ${MAPS}`, { body: '[]' }, 400, /unrecognized/],
+  [
+    `POST ${MAPS}`,
+    { body: '{' },
+    400,
+    /^the object provided is unrecognized \(must be of type ConfigMap\): couldn't get version\/kind; json parse error: unexpected end of JSON input \(\{\)$/,
+  ],
+  [`POST ${MAPS}`, { body: '{"a": x}' }, 400, /invalid character 'x' looking for beginning of value \(\{"a": x\}\)$/],
+  [
+    `POST ${MAPS}`,
+    { body: 'kind: ConfigMap' },
+    400,
+    /invalid character 'k' looking for beginning of value \(6b696e643a20436f6e6669674d6170\)$/,
+  ],
+  [
+    `POST ${MAPS}`,
+    { body: '[]' },
+    400,
+    /json: cannot unmarshal array into Go value of type struct \{ APIVersion string/,
+  ],
+  [
+    `PATCH ${MAPS}/a`,
+    { body: '{"a":}', headers: merge },
+    400,
+    /^error decoding patch: invalid character '\}' looking for/,
+  ],
   [`POST ${MAPS}`, { body: 'null' }, 400, /unrecognized/],
   [`POST ${MAPS}`, {}, 400, /unrecognized/],
   [`POST ${MAPS}`, { body: 'a: [', headers: yaml }, 400, /YAML/],

@@ -14,7 +14,7 @@ interface Binding extends KubeObject {
 /** `POST pods/x/binding`, and the older `POST bindings` where the binding itself names the pod. */
 export function bind(call: Call): ApiResponse {
   const { api, target } = call;
-  const binding = decodeBody(call.request).value as Binding;
+  const binding = decodeBody(call.request, 'Binding').value as Binding;
   const name = target.name || binding.metadata?.name;
   const node = binding?.target?.name;
   if (!node) throw badRequest('Binding.target.name: Required value');

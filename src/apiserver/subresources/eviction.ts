@@ -12,7 +12,7 @@ import { deleteObject } from '../verbs/delete.ts';
 import { existing } from '../verbs/read.ts';
 
 export function evict(call: Call): ApiResponse {
-  const eviction = decodeBody(call.request).value as { deleteOptions?: DeleteOptions } | undefined;
+  const eviction = decodeBody(call.request, 'Eviction').value as { deleteOptions?: DeleteOptions } | undefined;
   const options = eviction?.deleteOptions ?? {};
   if (options.dryRun?.includes('All')) call.dryRun = true;
   const pod = existing(call);

@@ -30,7 +30,7 @@ export function getScale(call: Call): ApiResponse {
 }
 
 export function updateScale(call: Call): Promise<ApiResponse> {
-  return setScale(call, existing(call), decodeBody(call.request).value as KubeObject);
+  return setScale(call, existing(call), decodeBody(call.request, 'Scale').value as KubeObject);
 }
 
 export function patchScale(call: Call): Promise<ApiResponse> {

@@ -21,7 +21,7 @@ const HOUR = 3600;
 
 export function createToken(call: Call): ApiResponse {
   const account = existing(call);
-  const request = (decodeBody(call.request).value ?? {}) as TokenRequest;
+  const request = (decodeBody(call.request, 'TokenRequest').value ?? {}) as TokenRequest;
   const spec = request.spec ?? {};
   const seconds = spec.expirationSeconds ?? HOUR;
   checkExpiration(seconds);
