@@ -44,9 +44,13 @@ export async function serveRepository({ directory, port }: ServeOptions): Promis
 }
 
 function answer(root: string, request: IncomingMessage, response: ServerResponse): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, { allow: 'GET, HEAD' });
   const found = findFile(root, request.url ?? '/');
-  if (found === undefined) return refuse(response, 404);
+  if (request.method !== 'GET' && request.method !== 'HEAD') refuse(response, 405, { allow: 'GET, HEAD' });
+  else if (found === undefined) refuse(response, 404);
+  else send(found, request, response);
+}
+
+function send(found: FoundFile, request: IncomingMessage, response: ServerResponse): void {
   const etag = `"${found.stats.size.toString(16)}-${found.stats.mtimeMs.toString(16)}"`;
   const headers = {
     etag,
@@ -55,12 +59,15 @@ function answer(root: string, request: IncomingMessage, response: ServerResponse
     'x-content-type-options': 'nosniff',
     'cache-control': 'no-cache',
   };
-  if (request.headers['if-none-match'] === etag) return void response.writeHead(304, headers).end();
-  response.writeHead(200, { ...headers, 'content-length': found.stats.size });
-  if (request.method === 'HEAD') return void response.end();
-  createReadStream(found.path)
-    .on('error', () => response.destroy())
-    .pipe(response);
+  if (request.headers['if-none-match'] === etag) response.writeHead(304, headers).end();
+  else {
+    response.writeHead(200, { ...headers, 'content-length': found.stats.size });
+    if (request.method === 'HEAD') response.end();
+    else
+      createReadStream(found.path)
+        .on('error', () => response.destroy())
+        .pipe(response);
+  }
 }
 
 function refuse(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
@@ -68,8 +75,13 @@ function refuse(response: ServerResponse, status: number, headers: Record<string
   response.end(status === 404 ? 'not found\n' : 'not allowed\n');
 }
 
+interface FoundFile {
+  path: string;
+  stats: Stats;
+}
+
 /** A file below `root`, links followed; names that begin with a dot are nobody's business. */
-function findFile(root: string, url: string): { path: string; stats: Stats } | undefined {
+function findFile(root: string, url: string): FoundFile | undefined {
   try {
     const pathname = decodeURIComponent(url.split(/[?#]/, 1)[0]!);
     const names = pathname.split('/').filter((name) => name !== '');

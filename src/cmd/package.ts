@@ -1,6 +1,6 @@
 /** `package`: the directory of a chart becomes an archive. */
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { packageChart } from '../action/package.ts';
 import { anyArgs, type Command } from './command.ts';
 import { CHART_PATH_FLAGS } from './flag-sets.ts';
@@ -57,7 +57,9 @@ export const command: Command = {
         ...(date !== undefined && { mtime: new Date(date) }),
         sign,
       });
-      stdout.write(`Successfully packaged chart and saved it to: ${packaged.path}\n`);
+      const destination = flags.string('destination');
+      const shown = destination === '.' ? packaged.path : join(destination, basename(packaged.path));
+      stdout.write(`Successfully packaged chart and saved it to: ${shown}\n`);
     }
     return undefined;
   },
