@@ -1,11 +1,13 @@
 // Bundles the command line and the library into dist/. Runs on `npm ci`, so it needs nothing but esbuild.
-import { chmodSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const common = {
+  absWorkingDir: process.cwd(),
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -14,26 +16,74 @@ const common = {
   logLevel: 'warning',
   define: { PORTOLAN_VERSION: JSON.stringify(version) },
 };
-const program = {
-  ...common,
-  format: 'cjs',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  // Code run from a code cache can not import: what it loads later it requires.
-  supported: { 'dynamic-import': false },
-  define: { ...common.define, 'import.meta.url': '__url' },
-  banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
-};
+const program = { ...common, minifySyntax: true, minifyWhitespace: true };
 
-rmSync('dist', { recursive: true, force: true });
+/**
+ * The command line in parts: every command loads those it needs. Each part is an expression, a function that the
+ * launcher runs from a code cache, which modules can not be run from. The packages left out are loaded by what seldom
+ * needs them.
+ */
+async function buildParts() {
+  const { outputFiles, metafile } = await build({
+    ...program,
+    format: 'esm',
+    splitting: true,
+    metafile: true,
+    write: false,
+    entryPoints: ['src/bin.ts'],
+    outdir: 'dist/parts',
+    entryNames: '[name]-[hash]',
+    external: ['re2js', 'bcryptjs', 'smol-toml'],
+    define: { ...common.define, 'import.meta.url': '__url' },
+  });
+  mkdirSync('dist/parts', { recursive: true });
+  for (const { path, text } of outputFiles) writeFileSync(path, toFunction(text));
+  const [entry] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/bin.ts');
+  return { entry: basename(entry), files: outputFiles.map(({ path }) => basename(path)) };
+}
+
+/** Rewrites a module as esbuild prints it: no line breaks in its imports and exports, no spaces that need not be. */
+function toFunction(module) {
+  let imports = '';
+  const body = module
+    .replace(/(?<=^|[;}\n])import(?:([ *{][^"'();]*)from)?"([^"]+)";/g, (_, names, from) => {
+      imports += requireOf(names?.trim(), JSON.stringify(from));
+      return '';
+    })
+    .replace(/\bexport\{([^{}]*)\};\s*$/, (_, names) => names.split(',').map(exportOf).join(''))
+    .replace(/\bexport default ([^;]*);\s*(?=exports\.|$)/, 'exports.default=$1;')
+    .replace(/\bimport\("/g, '__import("');
+  return `(function(require,exports,__import,__url){"use strict";${imports}${body}\n})`;
+}
+
+function requireOf(names, from) {
+  if (names === undefined) return `require(${from});`;
+  const [, plain, all, list] = /^([\w$]*),?(?:\*as ([\w$]+))?(\{.*\})?$/.exec(names);
+  const whole = plain || all;
+  const members = list === undefined ? '' : `const${list.replaceAll(' as ', ':')}=require(${from});`;
+  return (whole ? `const ${whole}=require(${from});` : '') + members;
+}
+
+function exportOf(name) {
+  const [local, outside = local] = name.split(' as ');
+  return `exports.${outside}=${local};`;
+}
+
+function removeStale({ files }) {
+  for (const file of readdirSync('dist/parts')) if (!files.includes(file)) rmSync(join('dist/parts', file));
+}
+
+const parts = await buildParts();
 await Promise.all([
-  build({ ...program, entryPoints: ['src/bin.ts'], outfile: 'dist/program.cjs' }),
   build({
     ...program,
+    format: 'cjs',
     entryPoints: ['src/launch.ts'],
     outfile: 'dist/portolan.cjs',
     banner: { js: '#!/usr/bin/env node' },
+    define: { PORTOLAN_PROGRAM: JSON.stringify(parts.entry) },
   }),
   build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm', packages: 'external' }),
 ]);
 chmodSync('dist/portolan.cjs', 0o755);
+removeStale(parts);

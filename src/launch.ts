@@ -1,47 +1,98 @@
 /**
- * Starts the program from compiled code kept in the user's cache: the first run of a command compiles and, at its end,
- * keeps what it compiled; later runs of that command load it. Whatever goes wrong with the cache, the program runs.
+ * Starts the program from compiled code kept in the user's cache: the first run of a command compiles the parts that it
+ * loads and, at its end, keeps what it compiled; later runs of that command load it. Whatever goes wrong with the
+ * cache, the program runs.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 
-const program = join(dirname(__filename), 'program.cjs');
-const wrap = (source: string) => `(function (require, module, exports, __filename, __dirname) {${source}\n})`;
+/** The name of the part to start with. Names of parts hold a hash of what they are and load. */
+declare const PORTOLAN_PROGRAM: string;
 
-run();
+type Exports = Record<string, unknown>;
+type Part = (
+  require: (name: string) => unknown,
+  exports: Exports,
+  importLater: (name: string) => Promise<unknown>,
+  url: string,
+) => void;
 
-function run(): void {
-  const source = wrap(readFileSync(program, 'latin1'));
-  const path = cachePath();
-  const cachedData = path === undefined ? undefined : tryTo(() => readFileSync(path));
-  const script = new Script(source, { filename: program, cachedData });
-  const module = { exports: {} };
-  script.runInThisContext()(createRequire(program), module, module.exports, program, dirname(program));
-  if (path !== undefined && (cachedData === undefined || script.cachedDataRejected))
-    process.once('exit', () => tryTo(() => keep(path, script.createCachedData())));
+/** What a cache file begins with, on a line of its own: the size of each part's code in the order of the file. */
+type Sizes = [part: string, bytes: number][];
+
+const folder = join(dirname(__filename), 'parts');
+const url = pathToFileURL(__filename).href;
+const requireInstalled = createRequire(__filename);
+const cacheFile = cachePath();
+const cached = (cacheFile !== undefined && tryTo(() => readCache(cacheFile))) || new Map<string, Buffer>();
+const scripts = new Map<string, Script>();
+const loaded = new Map<string, Exports>();
+let isComplete = true;
+
+if (cacheFile !== undefined)
+  process.once('exit', () => {
+    if (!isComplete) tryTo(() => writeCache(cacheFile));
+  });
+load(PORTOLAN_PROGRAM);
+
+function load(part: string): Exports {
+  const before = loaded.get(part);
+  if (before !== undefined) return before;
+  const filename = join(folder, part);
+  const cachedData = cached.get(part);
+  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
+  if (cachedData === undefined || script.cachedDataRejected) isComplete = false;
+  scripts.set(part, script);
+  const exports: Exports = {};
+  loaded.set(part, exports);
+  (script.runInThisContext() as Part)(requirePart, exports, importPart, url);
+  return exports;
 }
 
-/** One file a command, for exactly this program under exactly this Node. */
+function requirePart(name: string): unknown {
+  return name.startsWith('./') ? load(name.slice(2)) : requireInstalled(name);
+}
+
+async function importPart(name: string): Promise<unknown> {
+  return name.startsWith('./') ? load(name.slice(2)) : import(name);
+}
+
+/** One file a command, for exactly this program; that it is for this Node, its version and flags, V8 makes sure of. */
 function cachePath(): string | undefined {
-  const { env } = process;
+  const { env, version, arch, execArgv } = process;
   if (env.PORTOLAN_CODE_CACHE === 'off') return undefined;
-  const folder = env.XDG_CACHE_HOME || (homedir() && join(homedir(), '.cache'));
-  const stat = tryTo(() => statSync(program));
-  if (!folder || stat === undefined) return undefined;
-  const facts = [program, stat.size, stat.mtimeMs, process.version, process.arch, process.execArgv, env.NODE_OPTIONS];
-  const key = createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 16);
+  const caches = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, '.cache'));
+  if (!caches) return undefined;
   const command = process.argv.slice(2, 4).find((word) => /^[a-z]{1,20}$/.test(word)) ?? 'none';
-  return join(folder, 'portolan', 'code', `${command}-${key}`);
+  const flags = `${execArgv.join(' ')} ${env.NODE_OPTIONS ?? ''}`.replace(/[^\w=]+/g, '-').slice(0, 100);
+  return join(caches, 'portolan', 'code', `${command}-${PORTOLAN_PROGRAM}-${version}-${arch}${flags}`);
 }
 
-function keep(path: string, data: Buffer): void {
+function readCache(path: string): Map<string, Buffer> {
+  const bytes = readFileSync(path);
+  const end = bytes.indexOf(10);
+  let at = end + 1;
+  return new Map(
+    (JSON.parse(bytes.toString('latin1', 0, end)) as Sizes).map(([part, size]) => [
+      part,
+      bytes.subarray(at, (at += size)),
+    ]),
+  );
+}
+
+/** Parts that only other runs loaded are kept as they were. */
+function writeCache(path: string): void {
+  const parts = new Map(cached);
+  for (const [part, script] of scripts) parts.set(part, script.createCachedData());
+  const sizes: Sizes = [...parts].map(([part, { length }]) => [part, length]);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, data, { mode: 0o600 });
+  writeFileSync(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(sizes)}\n`), ...parts.values()]), {
+    mode: 0o600,
+  });
   renameSync(temporary, path);
 }
 
