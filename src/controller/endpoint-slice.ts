@@ -4,7 +4,7 @@ import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { fromLabels, matchesLabels } from '../api/selectors.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
-import { keyOf } from '../client/informer.ts';
+import { type Informer, keyOf } from '../client/informer.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, NODES, PODS, SERVICES } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
 import { isReady, isTerminal } from './pods.ts';
@@ -12,8 +12,8 @@ import { isReady, isTerminal } from './pods.ts';
 /** As many endpoints fit in one slice, or in all of Endpoints. */
 const SLICE_SIZE = 100;
 const ENDPOINTS_SIZE = 1000;
-const SERVICE_NAME = 'kubernetes.io/service-name';
-const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
+export const SERVICE_NAME = 'kubernetes.io/service-name';
+export const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 const MANAGER = 'endpointslice-controller.k8s.io';
 const ZONE = 'topology.kubernetes.io/zone';
 
@@ -35,7 +35,7 @@ export const endpointSliceController: ControllerDefinition = {
   setUp(context) {
     const services = context.informer(SERVICES);
     const slices = context.informer(ENDPOINT_SLICES);
-    slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[SERVICE_NAME] ?? ''}`]);
+    indexByService(slices);
     enqueueByPods(context);
     slices.onChange(({ type, object }) => {
       const name = object.metadata.labels?.[SERVICE_NAME];
@@ -61,6 +61,9 @@ export const endpointsController: ControllerDefinition = {
     };
   },
 };
+
+export const indexByService = (slices: Informer): void =>
+  slices.addIndex('service', ({ metadata }) => [`${metadata.namespace}/${metadata.labels?.[SERVICE_NAME] ?? ''}`]);
 
 /** A service is looked at when it changes, or when a pod it selects or selected does. */
 function enqueueByPods(context: ControllerContext): void {
@@ -111,15 +114,24 @@ function targetPort({ targetPort: target, port, protocol = 'TCP' }: KubeObject, 
   return undefined;
 }
 
-async function syncSlices(context: ControllerContext, service: KubeObject): Promise<void> {
-  const wanted = slicesFor(context, service);
+const syncSlices = (context: ControllerContext, service: KubeObject): Promise<void> =>
+  replaceSlices(context, keyOf(service), MANAGER, slicesFor(context, service));
+
+/** Makes those of a service's slices that `manager` keeps into the wanted ones, with as few writes as need be. */
+export async function replaceSlices(
+  context: ControllerContext,
+  key: string,
+  manager: string,
+  wanted: KubeObject[],
+): Promise<void> {
   const existing = context
     .informer(ENDPOINT_SLICES)
-    .byIndex('service', keyOf(service))
-    .filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === MANAGER && !metadata.deletionTimestamp)
+    .byIndex('service', key)
+    .filter(({ metadata }) => metadata.labels?.[MANAGED_BY] === manager && !metadata.deletionTimestamp)
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  for (const [i, slice] of wanted.entries()) {
-    const at = existing[i];
+  for (const slice of wanted) {
+    const found = existing.findIndex((each) => each['addressType'] === slice['addressType']);
+    const at = found < 0 ? undefined : existing.splice(found, 1)[0];
     if (!at) await context.client.create(ENDPOINT_SLICES, slice);
     else if (!isSameSlice(at, slice))
       await context.client.update(ENDPOINT_SLICES, {
@@ -128,7 +140,7 @@ async function syncSlices(context: ControllerContext, service: KubeObject): Prom
         metadata: { ...at.metadata, labels: slice.metadata.labels },
       });
   }
-  for (const { metadata } of existing.slice(wanted.length))
+  for (const { metadata } of existing)
     await context.client.delete(ENDPOINT_SLICES, metadata.name, metadata.namespace).catch(ignoreMissing);
 }
 

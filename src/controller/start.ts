@@ -11,6 +11,7 @@ import { cronJobController } from './cron-job.ts';
 import { daemonSetController } from './daemon-set.ts';
 import { deploymentController } from './deployment.ts';
 import { endpointSliceController, endpointsController } from './endpoint-slice.ts';
+import { endpointSliceMirroringController } from './endpoint-slice-mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
 import { jobController } from './job.ts';
@@ -64,6 +65,7 @@ const CONTROLLERS: ControllerDefinition[] = [
   podDisruptionBudgetController,
   endpointSliceController,
   endpointsController,
+  endpointSliceMirroringController,
   serviceController,
   ingressController,
   volumeBinderController,

@@ -197,6 +197,51 @@ test('a service knows the pods behind it, ready or not', () =>
     assert.not((await names(plane, ENDPOINTS, 'default')).includes('web'));
   }));
 
+test('endpoints made by hand are mirrored while their service selects nothing', () =>
+  withPlane(async (plane) => {
+    const mirrored = () =>
+      plane.informers
+        .for(ENDPOINT_SLICES)
+        .list('default')
+        .filter(({ metadata }) => metadata.labels!['kubernetes.io/service-name'] === 'db')
+        .map(({ addressType, endpoints, ports, metadata }) => [
+          addressType,
+          endpoints.map((e: KubeObject) => `${e.addresses} ${e.conditions.ready}`),
+          ports.map((p: KubeObject) => `${p.name} ${p.port}`),
+          metadata.labels!['endpointslice.kubernetes.io/managed-by'],
+        ])
+        .sort();
+    const manager = 'endpointslicemirroring-controller.k8s.io';
+    const made = (subsets: object[]): KubeObject => ({
+      apiVersion: 'v1',
+      kind: 'Endpoints',
+      metadata: { name: 'db', namespace: 'default' },
+      subsets,
+    });
+    const ports = [{ name: 'sql', port: 5432 }];
+    const subset = {
+      addresses: [{ ip: '10.1.1.1' }, { ip: 'fd00::1' }],
+      notReadyAddresses: [{ ip: '10.1.1.2' }],
+      ports,
+    };
+    await plane.client.create(ENDPOINTS, made([subset]));
+    await plane.settled();
+    assert.equal(mirrored(), [], 'without a service there is nothing to mirror for');
+    await plane.client.create(SERVICES, service('db', { selector: undefined }));
+    await plane.settled();
+    assert.equal(mirrored(), [
+      ['IPv4', ['10.1.1.1 true', '10.1.1.2 false'], ['sql 5432'], manager],
+      ['IPv6', ['fd00::1 true'], ['sql 5432'], manager],
+    ]);
+    await plane.client.update(ENDPOINTS, made([{ addresses: [{ ip: 'fd00::2' }], ports }]));
+    await plane.settled();
+    assert.equal(mirrored(), [['IPv6', ['fd00::2 true'], ['sql 5432'], manager]]);
+    const skip = { metadata: { labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } } };
+    await plane.client.patch(ENDPOINTS, 'db', 'default', skip, { type: 'merge' });
+    await plane.settled();
+    assert.equal(mirrored(), []);
+  }));
+
 test('load balancers and ingresses get addresses', () =>
   withPlane(async (plane) => {
     for (const name of ['a', 'b']) await plane.client.create(SERVICES, service(name, { type: 'LoadBalancer' }));
