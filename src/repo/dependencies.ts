@@ -9,7 +9,7 @@ import { type FetchedArchive, fetchArchive } from './archive-cache.ts';
 import { checkProtocol, type DownloadOptions, resolveUrl } from './download.ts';
 import { type ChartVersion, type RepositoryIndex, tryVersion } from './index-file.ts';
 import { loadRepositories, newRepository, type Repository } from './repositories.ts';
-import { cachedIndex, downloadOptions, indexPath, updateIndex } from './repository.ts';
+import { cachedIndexFor, downloadOptions, indexPath, updateIndex } from './repository.ts';
 import { type ChartSource, findSource, type SourceOptions } from './source.ts';
 
 export interface RemoteOptions extends SourceOptions {
@@ -34,9 +34,10 @@ export function remoteDependencies(options: RemoteOptions): RemoteDependencies {
   const { places, log, print } = options;
   const known = loadRepositories(places.config);
   const indexes = new Map<string, RepositoryIndex>();
-  const indexOf = (repository: Repository): RepositoryIndex => {
-    const index = indexes.get(repository.name) ?? cachedIndex(repository, places.cache, log);
-    indexes.set(repository.name, index);
+  const indexOf = (repository: Repository, chart: string): RepositoryIndex => {
+    const key = `${repository.name}/${chart}`;
+    const index = indexes.get(key) ?? cachedIndexFor(chart, repository, places.cache, log);
+    indexes.set(key, index);
     return index;
   };
   const ownerOf = (url: string) => known.find((repository) => isSameUrl(repository.url, url));
@@ -71,7 +72,7 @@ export function remoteDependencies(options: RemoteOptions): RemoteDependencies {
         throw new Error(
           `no cached repository for ${repository.name} found. (try 'helm repo update'): open ${indexPath(places.cache, repository.name)}: no such file or directory`,
         );
-      const { entries } = indexOf(repository);
+      const { entries } = indexOf(repository, name);
       if (!Object.hasOwn(entries, name)) throw new Error(`${name} chart not found in repo ${url}`);
       return newestWithin(entries[name]!, version);
     },
@@ -79,10 +80,10 @@ export function remoteDependencies(options: RemoteOptions): RemoteDependencies {
     async find({ name, version = '', repository: url = '' }) {
       if (isOci(url)) return { url: `${url}/${name}:${version}`, options: downloadsOf(options) };
       const owner = ownerOf(url);
-      if (owner !== undefined) return sourceIn(indexOf(owner), owner, name, version);
+      if (owner !== undefined) return sourceIn(indexOf(owner, name), owner, name, version);
       if (existsSync(indexPath(places.cache, managedName(url)))) {
         const stranger = repositoryAt(url);
-        return sourceIn(indexOf(stranger), stranger, name, version);
+        return sourceIn(indexOf(stranger, name), stranger, name, version);
       }
       try {
         return await findSource(name, { places, log, version, repoUrl: url });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Logger } from '../log.ts';
 import { type DownloadOptions, download, resolveUrl } from './download.ts';
 import { type ChartVersion, findVersion, parseIndex, type RepositoryIndex } from './index-file.ts';
+import { sliceIndex } from './index-slice.ts';
 import { type Repository, writeAtomic } from './repositories.ts';
 
 export interface RepositoryPlaces {
@@ -66,6 +67,18 @@ export function cachedIndex(repository: Repository, cache: string, log: Logger):
   }
 }
 
+/** The cached index, of which no more than this chart may have been read. Throws as `cachedIndex`. */
+export function cachedIndexFor(name: string, repository: Repository, cache: string, log: Logger): RepositoryIndex {
+  try {
+    const path = indexPath(cache, repository.name);
+    const slice = sliceIndex(readFileSync(path, 'utf8'), name);
+    if (slice !== undefined) return parseIndex(slice, path, log);
+  } catch {
+    // whatever is wrong is told when all is read
+  }
+  return cachedIndex(repository, cache, log);
+}
+
 export function removeCached(name: string, cache: string): void {
   for (const path of [indexPath(cache, name), chartsPath(cache, name)]) rmSync(path, { force: true });
 }
@@ -78,7 +91,7 @@ export function findInRepository(
   cache: string,
   log: Logger,
 ): { entry: ChartVersion; url: string } {
-  const index = cachedIndex(repository, cache, log);
+  const index = cachedIndexFor(name, repository, cache, log);
   let entry: ChartVersion;
   try {
     entry = findVersion(index, name, version, log);

@@ -1,0 +1,29 @@
+/**
+ * One chart's part of a large index, without reading the rest into objects. An index as Helm writes it has its charts
+ * two spaces in and everything about them further in, so that a chart's part is found by its lines alone.
+ */
+
+const HEAD = /^apiVersion: v1\nentries:\n(?= {2}[\w.-]+:\n {2}- )/;
+const NAME = /^[\w.-]+$/;
+
+/** The index with that chart alone; undefined where the text is written otherwise, or the chart is not found in it. */
+export function sliceIndex(text: string, name: string): string | undefined {
+  const head = HEAD.exec(text.slice(0, 1000))?.[0];
+  if (head === undefined || !NAME.test(name)) return undefined;
+  const key = `\n  ${name}:\n`;
+  const start = text.indexOf(key, head.length - 1);
+  if (start < 0) return undefined;
+  const slice = text.slice(start + 1, endOfChart(text, start + key.length));
+  // An alias may point to what is not in the slice.
+  return /[:-] [&*!]/.test(slice) ? undefined : head + slice;
+}
+
+/** Where the next line begins that is no part of the chart. */
+function endOfChart(text: string, from: number): number {
+  for (let at = from; at < text.length; at = text.indexOf('\n', at) + 1) {
+    const isInside = text.startsWith('   ', at) || text.startsWith('  -', at);
+    if (!isInside && text[at] !== '\n') return at;
+    if (text.indexOf('\n', at) < 0) return text.length;
+  }
+  return text.length;
+}
