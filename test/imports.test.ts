@@ -22,9 +22,11 @@ const LEVELS: string[][] = [
 /**
  * Arrows between two folders of one level, each with its reason. They are checked for cycles with all the others.
  * `encoding → template`: the encoders write template values.
+ * `archive → encoding`: packages that are loaded when first needed are loaded in one way.
  */
 const SAME_LEVEL: [from: string, to: string][] = [
   ['encoding', 'template'],
+  ['archive', 'encoding'],
   ['handlebars', 'template'],
   ['template', 'clock.ts'],
   ['values', 'sprig'],

@@ -1,5 +1,4 @@
 /** From a chart and overrides to all that a release is made of. Prints nothing, changes nothing. */
-import { randomBytes } from 'node:crypto';
 import { type Chart, chartCrds, missingDependencies } from '../chart/chart.ts';
 import { isCompatibleRange } from '../chart/compatible.ts';
 import { processDependencies, toValuesChart } from '../chart/dependencies.ts';
@@ -16,6 +15,7 @@ import { type Hook, type Manifest, toManifests } from '../manifest/manifest.ts';
 import { takeNotes } from '../manifest/notes.ts';
 import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
 import type { SprigContext } from '../sprig/functions.ts';
+import { nodeCrypto } from '../sprig/lazy.ts';
 import type { ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
@@ -211,7 +211,7 @@ function newContext(now: () => number, enableDns: boolean): SprigContext {
   let zone: string | undefined;
   return {
     now,
-    randomBytes,
+    randomBytes: (size) => nodeCrypto().randomBytes(size),
     enableDns,
     // Few charts ask for it, and finding it out takes as long as rendering a small one.
     get timeZone() {

@@ -1,9 +1,11 @@
 /** Reads a chart archive: gzip around tar, both with limits. */
-import { gunzipSync } from 'node:zlib';
+import { lazily } from '../encoding/lazy.ts';
 import { type ArchiveFile, type ArchiveLimits, DEFAULT_LIMITS, readTar, tooLarge } from './tar.ts';
 
 /** Headers, padding and extended headers that the limit on contents does not count. */
 const OVERHEAD = 32 * 1024 * 1024;
+
+const zlib = lazily('node:zlib', () => require('node:zlib') as typeof import('node:zlib'));
 
 /** The files of a gzipped chart archive, without the name of the chart's directory. Throws Helm's texts. */
 export function readArchive(bytes: Uint8Array, limits: ArchiveLimits = DEFAULT_LIMITS): ArchiveFile[] {
@@ -16,7 +18,7 @@ function gunzip(bytes: Uint8Array, limits: ArchiveLimits): Uint8Array {
   if (bytes.length === 0) throw new Error('EOF');
   if (!isGzip(bytes)) throw new Error('gzip: invalid header');
   try {
-    return gunzipSync(bytes, { maxOutputLength: limits.total + OVERHEAD });
+    return zlib().gunzipSync(bytes, { maxOutputLength: limits.total + OVERHEAD });
   } catch (error) {
     throw gunzipError(error as NodeJS.ErrnoException, limits);
   }

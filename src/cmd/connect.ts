@@ -1,5 +1,4 @@
 /** Which cluster a command talks to: that of a kubeconfig with a current context, else the embedded one. */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiHandler } from '../api/http.ts';
@@ -95,12 +94,14 @@ const overridesOf = (settings: Settings) => ({
 });
 
 /** Runs a credential plugin. */
-const runCommand = (command: string, args: string[], env: Record<string, string | undefined>): Promise<string> =>
-  new Promise((resolve, reject) => {
+async function runCommand(command: string, args: string[], env: Record<string, string | undefined>): Promise<string> {
+  const { execFile } = await import('node:child_process');
+  return new Promise((resolve, reject) => {
     execFile(command, args, { env, encoding: 'utf8', maxBuffer: 1 << 20 }, (error, stdout) =>
       error ? reject(error) : resolve(stdout),
     );
   });
+}
 
 async function embedded(context: ConnectContext): Promise<Connected & { describe: string }> {
   const { settings, environment, clock } = context;

@@ -1,5 +1,4 @@
 /** `install`: a chart becomes a release. */
-import { basename } from 'node:path';
 import type { ActionContext } from '../action/context.ts';
 import { type DeployOptions, installRelease } from '../action/install.ts';
 import type { Release } from '../release/release.ts';
@@ -10,6 +9,7 @@ import { deployOptions, printDeployed, tellCancellation } from './deploy.ts';
 import { DRY_RUN_FLAG, FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS, QUIET_FLAG } from './flag-sets.ts';
 import { onReleases, withoutCluster } from './operation.ts';
 import type { FlagValues } from './parse.ts';
+import { type Named, nameAndChart } from './release-name.ts';
 
 const LONG = `
 Install a chart: render its templates with your values, and create what they
@@ -60,11 +60,6 @@ export const command: Command = {
 const isOffline = ({ flags }: CommandContext): boolean =>
   ['client', 'unset', 'true', '1', 't', 'T', 'TRUE', 'True'].includes(flags.string('dry-run'));
 
-export interface Named {
-  name: string;
-  chart: string;
-}
-
 /** Loads chart and values; answers what installs them. */
 export async function prepareInstall(
   context: CommandContext,
@@ -91,25 +86,3 @@ export async function prepareInstall(
 
 /** A bool of `install`, a word of `upgrade`. */
 const isServerSide = (flags: FlagValues): boolean => ![false, 'false'].includes(flags.string('server-side') as never);
-
-/** What the arguments name; a name may be made up instead. */
-export async function nameAndChart({ args, flags, clock }: CommandContext, standing = ''): Promise<Named> {
-  const template = flags.string('name-template');
-  if (args.length > 2)
-    throw new Error(`expected at most two arguments, unexpected arguments: ${args.slice(2).join(', ')}`);
-  if (args.length === 2) {
-    if (flags.bool('generate-name')) throw new Error('cannot set --generate-name and also specify a name');
-    if (template !== '') throw new Error('cannot set --name-template and also specify a name');
-    return { name: args[0]!, chart: args[1]! };
-  }
-  const chart = args[0]!;
-  if (template !== '') {
-    const { runGoTemplate } = await import('./go-template.ts');
-    return { name: runGoTemplate(template, null, { name: 'name-template', sprig: true }), chart };
-  }
-  if (standing !== '') return { name: standing, chart };
-  if (!flags.bool('generate-name')) throw new Error('must either provide a name or specify --generate-name');
-  const last = basename(chart);
-  const base = last === '.' || last === '' ? 'chart' : last.split('.')[0]!;
-  return { name: `${base}-${Math.floor(clock.now() / 1000)}`, chart };
-}

@@ -9,8 +9,8 @@ import { COMPAT_FLAG, compatOf } from './compat.ts';
 import { namespaceOf } from './connect.ts';
 import type { Flag } from './flag.ts';
 import { FORCE_GROUPS, INSTALL_FLAGS, POST_RENDER_FLAGS } from './flag-sets.ts';
-import { nameAndChart } from './install.ts';
 import { dryRunOf } from './operation.ts';
+import { nameAndChart } from './release-name.ts';
 
 const LONG = `
 Render the templates of a chart and print what they make, without a cluster:
