@@ -9,6 +9,7 @@ const PARTS: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   render: () => import('./render.ts'),
   'api-server': () => import('./api-server.ts'),
   releases: () => import('./releases.ts'),
+  supply: () => import('./supply.ts'),
 };
 
 const wanted = process.argv.slice(2);
