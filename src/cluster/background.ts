@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, sleep } from '../clock.ts';
-import { acquireLock } from '../store/lock.ts';
+import { acquireLock, type Holder, isRunning, lockHolder } from '../store/lock.ts';
 import { pathsIn } from './folders.ts';
 import { readServerState, type ServerState } from './serve.ts';
 
@@ -18,10 +18,16 @@ const START_LIMIT = 30_000;
 const STOP_LIMIT = 15_000;
 
 /** The server that runs in the background, undefined where none does. */
-export function runningServer(dataDir: string): ServerState | undefined {
+export const runningServer = (dataDir: string): ServerState | undefined => findServer(dataDir)?.state;
+
+/** A server that was killed has told its number too, and another process may bear it now: the store's lock knows which. */
+function findServer(dataDir: string): { state: ServerState; holder: Holder } | undefined {
   const state = readServerState(dataDir);
-  return state !== undefined && isAlive(state.pid) ? state : undefined;
+  const holder = state && state.pid !== 0 ? lockHolder(lockIn(dataDir)) : undefined;
+  return state && holder?.pid === state.pid ? { state, holder } : undefined;
 }
+
+const lockIn = (dataDir: string) => join(pathsIn(dataDir).store, 'lock');
 
 /**
  * Runs `script` (a program for this Node, and its arguments), which must serve the cluster of `dataDir`, and answers when
@@ -50,18 +56,24 @@ export async function startBackground(script: string[], options: BackgroundOptio
     await sleep(clock, POLL, signal);
   }
   child.kill();
-  const said = readFileSync(log, 'utf8').trim().split('\n').slice(-5).join('\n');
+  const said = readFileSync(log, 'utf8')
+    .trim()
+    .split('\n')
+    .slice(-5)
+    .join('\n')
+    .replace(/^Error: /, '');
   throw new Error(`start the cluster: ${said || (ended ?? `it was not ready within ${START_LIMIT / 1000} s`)}`);
 }
 
 /** Answers whether there was one to stop. */
 export async function stopBackground({ dataDir, clock, signal }: BackgroundOptions): Promise<boolean> {
-  const state = runningServer(dataDir);
-  if (state === undefined) return false;
-  process.kill(state.pid, 'SIGTERM');
+  const server = findServer(dataDir);
+  if (server === undefined) return false;
+  const { pid } = server.holder;
+  process.kill(pid, 'SIGTERM');
   const deadline = clock.now() + STOP_LIMIT;
-  while (isAlive(state.pid)) {
-    if (clock.now() > deadline) process.kill(state.pid, 'SIGKILL'); // the store bears it
+  while (isRunning(server.holder)) {
+    if (clock.now() > deadline) process.kill(pid, 'SIGKILL'); // the store bears it
     await sleep(clock, POLL, signal);
   }
   return true;
@@ -71,16 +83,6 @@ export async function stopBackground({ dataDir, clock, signal }: BackgroundOptio
 export async function removeData({ dataDir, clock, signal }: BackgroundOptions): Promise<void> {
   const { store } = pathsIn(dataDir);
   mkdirSync(store, { recursive: true, mode: 0o700 });
-  await acquireLock(join(store, 'lock'), { clock, signal });
+  await acquireLock(lockIn(dataDir), { clock, signal });
   rmSync(store, { recursive: true, force: true }); // the lock with it
-}
-
-function isAlive(pid: number): boolean {
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -27,7 +27,7 @@ const RENEW_BEFORE = 30 * DAY;
 export function loadCredentials(dataDir: string, hosts: string[], now: number): Credentials {
   const path = pathsIn(dataDir).credentials;
   const text = readPrivate(path);
-  const known = text === undefined ? undefined : (JSON.parse(text) as Credentials);
+  const known = text === undefined ? undefined : parseCredentials(text, path);
   const ca = known !== undefined && isFresh(known.ca, now) ? known.ca : createAuthority(now);
   const kept = known?.ca === ca ? known : undefined;
   const credentials: Credentials = {
@@ -53,6 +53,17 @@ export function createCredentials(hosts: string[], now: number): Credentials {
     token: newToken(),
     serviceAccountKey: newKey(),
   };
+}
+
+function parseCredentials(text: string, path: string): Credentials {
+  try {
+    const known = JSON.parse(text) as Credentials;
+    for (const { cert } of [known.ca, known.server, known.admin]) new X509Certificate(cert);
+    return known;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`read credentials: "${path}" is damaged (${why}); remove it, and new ones are made`, { cause });
+  }
 }
 
 export function isSameToken(given: string, token: string): boolean {

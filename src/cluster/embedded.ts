@@ -6,6 +6,7 @@ import { type Clock, realClock } from '../clock.ts';
 import type { ScenarioRule } from '../kubelet/behaviour.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
+import { CorruptError } from '../store/journal.ts';
 import { openStore } from '../store/store.ts';
 import type { Store } from '../store/types.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
@@ -45,7 +46,7 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { clock = realClock, log = silentLog, dataDir, nodes, rules, endpoint, hosts = [] } = options;
-  const store = await openStore(pathsIn(dataDir).store, { ...options, clock, log });
+  const store = await openStore(pathsIn(dataDir).store, { ...options, clock, log }).catch(tellRemedy);
   let plane: Plane;
   let credentials: Credentials;
   try {
@@ -75,4 +76,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       await store.close();
     },
   };
+}
+
+function tellRemedy(error: unknown): never {
+  if (!(error instanceof CorruptError)) throw error;
+  const remedy = `nothing was changed; put the file back from a copy, or forget everything with 'portolan cluster reset'`;
+  throw new Error(`${error.message}; ${remedy}`, { cause: error });
 }

@@ -23,6 +23,21 @@ export function writePrivate(path: string, text: string): void {
   renameSync(temporary, path);
 }
 
+/** The file's JSON; undefined where there is none, or it is damaged, or `isValid` refuses it. */
+export function readPrivateJson<T extends object>(
+  path: string,
+  isValid: (value: Partial<T>) => boolean,
+): T | undefined {
+  const text = readPrivate(path);
+  if (text === undefined) return undefined;
+  try {
+    const value = JSON.parse(text) as T | null;
+    return value !== null && isValid(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The file's text, undefined where there is none. Refuses a file that others could read. */
 export function readPrivate(path: string): string | undefined {
   try {

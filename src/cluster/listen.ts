@@ -85,7 +85,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   };
 }
 
-function bind(server: Http2SecureServer, { host, port }: ListenOptions): Promise<void> {
+const MAX_PORT = 65_535;
+
+async function bind(server: Http2SecureServer, { host, port }: ListenOptions): Promise<void> {
+  if (port > MAX_PORT) throw new Error(`listen on ${host}:${port}: a port is ${MAX_PORT} at most`);
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(

@@ -5,7 +5,7 @@ import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { type Credentials, isSameToken } from './credentials.ts';
 import { openEmbedded } from './embedded.ts';
-import { pathsIn, readPrivate, writePrivate } from './folders.ts';
+import { pathsIn, readPrivateJson, writePrivate } from './folders.ts';
 import { listen } from './listen.ts';
 import { ADMIN } from './plane.ts';
 
@@ -96,8 +96,9 @@ async function listenSomewhere<T>(
 
 const lastPort = (dataDir: string) => readServerState(dataDir)?.port ?? 0;
 
-/** What the last server of this folder told; `pid` is 0 when it was stopped. */
-export function readServerState(dataDir: string): ServerState | undefined {
-  const text = readPrivate(pathsIn(dataDir).server);
-  return text === undefined ? undefined : (JSON.parse(text) as ServerState);
-}
+/** What the last server of this folder told; `pid` is 0 when it was stopped. The next one writes it anew. */
+export const readServerState = (dataDir: string): ServerState | undefined =>
+  readPrivateJson<ServerState>(
+    pathsIn(dataDir).server,
+    ({ pid, port }) => Number.isInteger(pid) && Number.isInteger(port),
+  );

@@ -1,7 +1,7 @@
 /** The user's kubeconfig file, which kubectl reads: the context `portolan` goes in at the start and out at the stop. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathsIn, readPrivate, writePrivate } from './folders.ts';
+import { pathsIn, readPrivateJson, writePrivate } from './folders.ts';
 import { type ContextEntry, withContext, withoutContext } from './kubeconfig-entry.ts';
 
 /** As kubectl: the first file of `$KUBECONFIG`, else `~/.kube/config`. */
@@ -31,10 +31,16 @@ export function leaveContext(dataDir: string): void {
 
 const isOurs = (context: string) => context === 'portolan';
 
-function readState(dataDir: string): { path: string; previous: string } | undefined {
-  const text = readPrivate(pathsIn(dataDir).context);
-  return text === undefined ? undefined : (JSON.parse(text) as { path: string; previous: string });
+interface ContextState {
+  path: string;
+  previous: string;
 }
+
+const readState = (dataDir: string): ContextState | undefined =>
+  readPrivateJson<ContextState>(
+    pathsIn(dataDir).context,
+    ({ path, previous }) => typeof path === 'string' && typeof previous === 'string',
+  );
 
 function textOf(path: string): string {
   try {

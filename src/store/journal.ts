@@ -13,14 +13,18 @@
 import type { Logger } from '../log.ts';
 import type { AppendFile, StoreFiles } from './files.ts';
 import type { Journal } from './mvcc.ts';
-import { decodeRecords, encodeRecords, nextRecord, type StoreRecord } from './record.ts';
+import { decodeRecords, encodeRecords, hasRecordAfter, type StoreRecord } from './record.ts';
 import type { KeyValue } from './types.ts';
 
 /** What is on disk can not be what the store wrote; nothing was changed. */
 export class CorruptError extends Error {
+  readonly file: string;
+  readonly why: string;
   constructor(file: string, why: string) {
     super(`open store: ${file}: ${why}`);
     this.name = 'CorruptError';
+    this.file = file;
+    this.why = why;
   }
 }
 
@@ -102,18 +106,13 @@ function readLog(files: StoreFiles, name: string, isLast: boolean, state: LogSta
   state.size += end;
   state.whole = end;
   if (end === bytes.length) return;
-  if (!isLast || isFollowed(bytes, end)) throw new CorruptError(name, `the record at byte ${end} is damaged`);
+  // A whole record after the broken one: that one is damaged, not cut short.
+  if (!isLast || hasRecordAfter(bytes, end)) throw new CorruptError(name, `the record at byte ${end} is damaged`);
   log.warn('the last write to the store was not finished; it was never acknowledged and is cut off', {
     file: name,
     bytes: bytes.length - end,
   });
   files.truncate(name, end);
-}
-
-/** Whether a whole record stands after the broken one: then it is damaged, not cut short. */
-function isFollowed(bytes: Buffer, at: number): boolean {
-  const next = nextRecord(bytes, at);
-  return next < bytes.length && decodeRecords(bytes.subarray(next)).records.length > 0;
 }
 
 interface JournalState extends JournalOptions {

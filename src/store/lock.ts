@@ -55,6 +55,12 @@ export async function acquireLock(path: string, options: LockOptions): Promise<L
   }
 }
 
+/** Who holds the lock; undefined where nobody does, or one that no longer runs. */
+export function lockHolder(path: string): Holder | undefined {
+  const holder = readHolder(path);
+  return holder !== undefined && isRunning(holder) ? holder : undefined;
+}
+
 function ownIdentity(): Holder {
   const words = process.argv.slice(1, 3).map((word, i) => (i === 0 ? basename(word) : word));
   return { pid: process.pid, started: startTime(process.pid), command: words.join(' ') };
@@ -101,14 +107,17 @@ function takeOver(path: string, stale: Holder, self: Holder): void {
 
 function readHolder(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+    return (JSON.parse(readFileSync(path, 'utf8')) as Holder | null) ?? UNREADABLE;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    return { pid: 0, started: '', command: 'unreadable lock' };
+    return UNREADABLE;
   }
 }
 
-function isRunning({ pid, started }: Holder): boolean {
+const UNREADABLE: Holder = { pid: 0, started: '', command: 'unreadable lock' };
+
+/** Whether this very process runs, and not a later one of the same number. */
+export function isRunning({ pid, started }: Holder): boolean {
   if (pid === 0) return false;
   try {
     process.kill(pid, 0);
@@ -118,11 +127,12 @@ function isRunning({ pid, started }: Holder): boolean {
   return startTime(pid) === started;
 }
 
-/** Field 22 of /proc/PID/stat: when the process began, in clock ticks since boot. */
+/** Field 22 of /proc/PID/stat: when the process began, in clock ticks since boot. One that only waits to be reaped has none. */
 function startTime(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
   } catch {
     return '';
   }

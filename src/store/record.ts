@@ -13,6 +13,7 @@ export type RecordType = 'put' | 'delete' | 'snapshot' | 'end';
 const TYPES: RecordType[] = ['put', 'delete', 'snapshot', 'end'];
 const HEADER = 8;
 const FIXED = 1 + 8 + 8 + 4 + 4;
+const KEY_LENGTH = FIXED - 4;
 
 export interface StoreRecord {
   type: RecordType;
@@ -48,28 +49,33 @@ export function decodeRecords(bytes: Buffer): { records: StoreRecord[]; end: num
   const records: StoreRecord[] = [];
   let at = 0;
   while (at + HEADER + FIXED <= bytes.length) {
-    const length = bytes.readUInt32LE(at);
-    if (length < FIXED || at + HEADER + length > bytes.length) break;
-    const body = bytes.subarray(at + HEADER, at + HEADER + length);
-    if (crc32(body) !== bytes.readUInt32LE(at + 4)) break;
-    const record = readRecord(body);
-    if (record === undefined) break;
-    records.push(record);
-    at += HEADER + length;
+    const body = bodyAt(bytes, at);
+    if (body === undefined) break;
+    records.push(readRecord(body));
+    at += HEADER + body.length;
   }
   return { records, end: at };
 }
 
-/** Where the record after the one at `at` begins, by the length that one claims. */
-export const nextRecord = (bytes: Buffer, at: number): number =>
-  at + HEADER > bytes.length ? bytes.length : at + HEADER + bytes.readUInt32LE(at);
+/** Whether a whole record begins anywhere after `at`. Texts seldom look like the beginning of one, so this is one pass. */
+export function hasRecordAfter(bytes: Buffer, at: number): boolean {
+  for (let i = at + 1; i + HEADER + FIXED <= bytes.length; i++) if (bodyAt(bytes, i) !== undefined) return true;
+  return false;
+}
 
-function readRecord(body: Buffer): StoreRecord | undefined {
-  const type = TYPES[body.readUInt8(0)];
-  const keyEnd = FIXED + body.readUInt32LE(21);
-  if (type === undefined || keyEnd > body.length) return undefined;
+/** What the checksum of the record at `at` covers, where that is a whole record. */
+function bodyAt(bytes: Buffer, at: number): Buffer | undefined {
+  const length = bytes.readUInt32LE(at);
+  if (length < FIXED || at + HEADER + length > bytes.length) return undefined;
+  const body = bytes.subarray(at + HEADER, at + HEADER + length);
+  const isPlausible = body[0]! < TYPES.length && FIXED + body.readUInt32LE(KEY_LENGTH) <= length;
+  return isPlausible && crc32(body) === bytes.readUInt32LE(at + 4) ? body : undefined;
+}
+
+function readRecord(body: Buffer): StoreRecord {
+  const keyEnd = FIXED + body.readUInt32LE(KEY_LENGTH);
   return {
-    type,
+    type: TYPES[body[0]!]!,
     kv: {
       key: body.toString('utf8', FIXED, keyEnd),
       value: body.toString('utf8', keyEnd),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { realFiles, type StoreFiles } from './files.ts';
-import { recover } from './journal.ts';
+import { CorruptError, recover } from './journal.ts';
 import { acquireLock } from './lock.ts';
 import { type History, MvccStore } from './mvcc.ts';
 import type { Store } from './types.ts';
@@ -48,6 +48,6 @@ export async function openStore(folder: string, options: OpenOptions): Promise<S
     return store;
   } catch (error) {
     lock.release();
-    throw error;
+    throw error instanceof CorruptError ? new CorruptError(join(folder, error.file), error.why) : error;
   }
 }

@@ -105,6 +105,25 @@ test('a damaged record is told apart from one cut short', async () => {
   assert.is(open(cut).range('').count, 4);
 });
 
+test('no single damaged byte loses what stands after it, be it in a length', async () => {
+  const files = new FaultyFiles();
+  const store = open(files, 1e9);
+  for (let i = 0; i < 3; i++) store.put(`/k/${i}`, () => '{"some":"value"}');
+  await store.close();
+  const [name] = files.list();
+  const whole = Buffer.from(files.read(name!));
+  const last = Math.floor((whole.length / 3) * 2);
+  for (let at = 0; at < last; at++)
+    for (const bits of [0xff, 0x01, 0x80]) {
+      const bytes = Buffer.from(whole);
+      bytes[at]! ^= bits;
+      const damaged = files.reborn();
+      damaged.write(name!, bytes);
+      assert.throws(() => open(damaged), /the record at byte \d+ is damaged/, `byte ${at} ^ ${bits}`);
+      assert.equal(damaged.read(name!), bytes, 'nothing was changed');
+    }
+});
+
 test('a log that does not go on where the one before ends is refused', async () => {
   const files = new FaultyFiles();
   for (const value of ['1', '2']) {
