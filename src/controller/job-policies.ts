@@ -42,6 +42,9 @@ const hasCondition = ({ status }: KubeObject, wanted: { type: string; status?: s
 export const ignoredByPolicy = (job: KubeObject, pod: KubeObject): boolean =>
   ruleFor(job, pod)?.rule.action === 'Ignore';
 
+export const failsIndexByPolicy = (job: KubeObject, pod: KubeObject): boolean =>
+  ruleFor(job, pod)?.rule.action === 'FailIndex';
+
 export function failedByPolicy(job: KubeObject, pods: KubeObject[]): { reason: string; message: string } | undefined {
   for (const pod of pods) {
     if (pod.status?.phase !== 'Failed') continue;

@@ -7,15 +7,26 @@ import { keyOf } from '../client/informer.ts';
 import { JOBS, PODS } from '../client/resources.ts';
 import { type Condition, findCondition, type StatusJson, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
+import {
+  failsIndex,
+  failureCounts,
+  failuresUpTo,
+  hasLimitPerIndex,
+  INDEX,
+  indexOf,
+  parseIndexes,
+  printIndexes,
+} from './job-indexes.ts';
 import { failedByPolicy, ignoredByPolicy, succeededByPolicy } from './job-policies.ts';
 import { controllerOf, indexByController, ownedBy } from './ownership.ts';
 import { createPod, isReady, isTerminal, podFromTemplate, slowStart } from './pods.ts';
 
 const TRACKING = 'batch.kubernetes.io/job-tracking';
-const INDEX = 'batch.kubernetes.io/job-completion-index';
 
 /** After each failure the next pod waits twice as long. */
 const BACK_OFF = { first: 10_000, most: 600_000 };
+const backOffAfter = (failures: number): number =>
+  Math.min(BACK_OFF.most, BACK_OFF.first * 2 ** Math.min(failures - 1, 10));
 
 export const jobController: ControllerDefinition = { name: 'job-controller', component: 'job-controller', setUp };
 
@@ -66,6 +77,14 @@ const COMPLETE: Verdict = {
   message: 'Reached expected number of succeeded pods',
 };
 
+const FAILED_INDEXES: Verdict = { type: 'Failed', reason: 'FailedIndexes', message: 'Job has failed indexes' };
+
+const TOO_MANY_FAILED_INDEXES: Verdict = {
+  type: 'Failed',
+  reason: 'MaxFailedIndexesExceeded',
+  message: 'Job has exceeded the specified maximal number of failed indexes',
+};
+
 /** One look at one job. */
 class Run {
   readonly #context: ControllerContext;
@@ -108,25 +127,31 @@ class Run {
   }
 
   #count(status: StatusJson): KubeObject[] {
-    const finished = this.#pods.filter((pod) => isTerminal(pod) && hasTracking(pod));
+    const finished = this.#pods.filter((pod) => (isTerminal(pod) || this.#isGivenUp(pod)) && hasTracking(pod));
     const counted = new Set<string>(status.uncountedTerminatedPods?.succeeded ?? []);
     for (const uid of status.uncountedTerminatedPods?.failed ?? []) counted.add(uid);
     const fresh = finished.filter(({ metadata }) => !counted.has(metadata.uid!));
     const succeeded = fresh.filter((pod) => pod.status.phase === 'Succeeded');
-    const failed = fresh.filter((pod) => pod.status.phase === 'Failed' && !ignoredByPolicy(this.#job, pod));
+    const failed = fresh.filter((pod) => this.#hasFailed(pod) && !ignoredByPolicy(this.#job, pod));
     if (this.#indexed) {
       const done = parseIndexes(status.completedIndexes);
       for (const pod of succeeded) if (indexOf(pod) < (this.#job.spec.completions ?? 0)) done.add(indexOf(pod));
       status.completedIndexes = printIndexes(done) || undefined;
       status.succeeded = done.size || undefined;
+      if (hasLimitPerIndex(this.#job)) {
+        const lost = parseIndexes(status.failedIndexes);
+        for (const pod of fresh)
+          if (this.#hasFailed(pod) && failsIndex(this.#job, pod) && !done.has(indexOf(pod))) lost.add(indexOf(pod));
+        status.failedIndexes = printIndexes(lost);
+      }
     } else status.succeeded = (status.succeeded ?? 0) + succeeded.length || undefined;
     status.failed = (status.failed ?? 0) + failed.length || undefined;
     // Remembered until their finalizers are gone, so that a restart does not count them twice.
-    const uids = (phase: string) =>
-      finished.filter((p) => p.status.phase === phase).map(({ metadata }) => metadata.uid!);
+    const uids = (ended: (pod: KubeObject) => boolean) => finished.filter(ended).map(({ metadata }) => metadata.uid!);
+    const [good, bad] = [uids((pod) => !this.#hasFailed(pod)), uids((pod) => this.#hasFailed(pod))];
     status.uncountedTerminatedPods = {
-      ...(uids('Succeeded').length > 0 && { succeeded: uids('Succeeded') }),
-      ...(uids('Failed').length > 0 && { failed: uids('Failed') }),
+      ...(good.length > 0 && { succeeded: good }),
+      ...(bad.length > 0 && { failed: bad }),
     };
     const active = this.#active();
     status.active = active.length || undefined;
@@ -135,13 +160,25 @@ class Run {
     return finished;
   }
 
+  /** By the job's policy pods are replaced, and count as failed, as soon as they are on their way out. */
+  #isGivenUp({ metadata, status }: KubeObject): boolean {
+    const { podReplacementPolicy, podFailurePolicy } = this.#job.spec;
+    const waits = podReplacementPolicy === 'Failed' || (podReplacementPolicy === undefined && podFailurePolicy);
+    return !waits && metadata.deletionTimestamp !== undefined && status?.phase !== 'Succeeded';
+  }
+
+  #hasFailed(pod: KubeObject): boolean {
+    return pod.status?.phase === 'Failed' || this.#isGivenUp(pod);
+  }
+
   #active(): KubeObject[] {
     return this.#pods.filter((pod) => !isTerminal(pod) && !pod.metadata.deletionTimestamp);
   }
 
   #verdict(status: StatusJson, now: number): Verdict | undefined {
     const { spec } = this.#job;
-    const { backoffLimit = 6, activeDeadlineSeconds, completions, parallelism = 1 } = spec;
+    const perIndex = hasLimitPerIndex(this.#job);
+    const { backoffLimit = perIndex ? 2 ** 31 - 1 : 6, activeDeadlineSeconds, completions, parallelism = 1 } = spec;
     const target =
       findCondition(status.conditions, 'FailureTarget') ?? findCondition(status.conditions, 'SuccessCriteriaMet');
     if (target)
@@ -162,9 +199,12 @@ class Run {
       Date.parse(status.startTime) + activeDeadlineSeconds * 1000 <= now
     )
       return { type: 'Failed', reason: 'DeadlineExceeded', message: 'Job was active longer than specified deadline' };
+    const lost = perIndex ? parseIndexes(status.failedIndexes).size : 0;
+    if (lost > (spec.maxFailedIndexes ?? Number.POSITIVE_INFINITY)) return TOO_MANY_FAILED_INDEXES;
     const early = this.#indexed ? succeededByPolicy(this.#job, parseIndexes(status.completedIndexes)) : undefined;
     if (early) return { type: 'Complete', ...early };
     const succeeded = status.succeeded ?? 0;
+    if (lost > 0 && succeeded + lost >= completions) return FAILED_INDEXES;
     // Without a number of completions one success ends it, once the other pods are done.
     const done =
       completions === undefined || completions === null
@@ -221,37 +261,57 @@ class Run {
         ? succeeded > 0
           ? active.length
           : parallelism
-        : Math.min(parallelism, completions - succeeded);
+        : Math.min(parallelism, completions - succeeded - parseIndexes(status.failedIndexes).size);
     for (const pod of active.slice(Math.max(0, wanted))) await this.#delete(pod);
-    // A pod on its way out counts until it is gone.
-    const missing = Math.min(500, wanted - active.length - status.terminating);
+    // A pod on its way out counts until it is gone, unless the job gives it up at once.
+    const leaving = this.#pods.filter(
+      (pod) => pod.metadata.deletionTimestamp && !isTerminal(pod) && !this.#isGivenUp(pod),
+    ).length;
+    const missing = Math.min(500, wanted - active.length - leaving);
     if (missing <= 0) return undefined;
-    const delay = this.#backOff(now);
+    const perIndex = hasLimitPerIndex(this.#job);
+    const delay = perIndex ? 0 : this.#backOff(now);
     if (delay > 0) return delay;
-    const indexes = this.#indexed ? this.#freeIndexes(status, missing) : undefined;
+    const free = this.#indexed ? this.#freeIndexes(status, perIndex ? Number.POSITIVE_INFINITY : missing) : undefined;
+    const waits = perIndex ? free!.map((index) => this.#backOffOf(index, now)) : [];
+    const indexes = perIndex ? free!.filter((_, i) => waits[i]! <= 0).slice(0, missing) : free;
     const count = indexes?.length ?? missing;
     await slowStart(count, (i) => createPod(this.#context, this.#job, this.#podFor(indexes?.[i])));
-    status.active = Math.min(active.length, Math.max(0, wanted)) + count;
-    return undefined;
+    status.active = Math.min(active.length, Math.max(0, wanted)) + count || undefined;
+    const later = waits.filter((wait) => wait > 0);
+    return later.length > 0 ? Math.min(...later) : undefined;
   }
 
-  #freeIndexes(status: { completedIndexes?: string }, count: number): number[] {
-    const taken = parseIndexes(status.completedIndexes);
-    for (const pod of this.#pods) if (!isTerminal(pod)) taken.add(indexOf(pod));
+  #freeIndexes(status: { completedIndexes?: string; failedIndexes?: string }, count: number): number[] {
+    const taken = new Set([...parseIndexes(status.completedIndexes), ...parseIndexes(status.failedIndexes)]);
+    for (const pod of this.#pods) if (!isTerminal(pod) && !this.#isGivenUp(pod)) taken.add(indexOf(pod));
     const free: number[] = [];
     for (let i = 0; i < (this.#job.spec.completions ?? 0) && free.length < count; i++) if (!taken.has(i)) free.push(i);
     return free;
   }
 
+  #lastFailed(index: number): KubeObject | undefined {
+    return this.#pods
+      .filter((pod) => indexOf(pod) === index && this.#hasFailed(pod))
+      .sort((a, b) => failuresUpTo(a) - failuresUpTo(b))
+      .at(-1);
+  }
+
+  /** Milliseconds until the index may be tried again. */
+  #backOffOf(index: number, now: number): number {
+    const last = this.#lastFailed(index);
+    return last === undefined ? 0 : finishedAt(last) + backOffAfter(failuresUpTo(last)) - now;
+  }
+
   /** Milliseconds until the next pod may start after the last failure. */
   #backOff(now: number): number {
-    const failures = this.#pods.filter(({ status }) => status?.phase === 'Failed').map(finishedAt);
+    const failures = this.#pods.filter((pod) => this.#hasFailed(pod)).map(finishedAt);
     const successes = this.#pods.filter(({ status }) => status?.phase === 'Succeeded').map(finishedAt);
     const last = Math.max(0, ...failures);
     // A success since then makes up for the failures before it.
     const inRow = failures.filter((at) => at > Math.max(0, ...successes)).length;
     if (inRow === 0) return 0;
-    return last + Math.min(BACK_OFF.most, BACK_OFF.first * 2 ** Math.min(inRow - 1, 10)) - now;
+    return last + backOffAfter(inRow) - now;
   }
 
   #podFor(index: number | undefined): KubeObject {
@@ -260,6 +320,8 @@ class Run {
     if (index === undefined) return pod;
     pod.metadata.generateName = `${this.#job.metadata.name}-${index}-`;
     pod.metadata.annotations = { ...pod.metadata.annotations, [INDEX]: String(index) };
+    if (hasLimitPerIndex(this.#job))
+      Object.assign(pod.metadata.annotations, failureCounts(this.#job, this.#lastFailed(index)));
     pod.metadata.labels = { ...pod.metadata.labels, [INDEX]: String(index) };
     const field = { fieldRef: { fieldPath: `metadata.labels['${INDEX}']` } };
     const withIndex = (container: KubeObject) => ({
@@ -311,7 +373,6 @@ async function releasePod({ client }: ControllerContext, pod: KubeObject): Promi
 }
 
 const hasTracking = ({ metadata }: KubeObject): boolean => metadata.finalizers?.includes(TRACKING) ?? false;
-const indexOf = ({ metadata }: KubeObject): number => Number(metadata.annotations?.[INDEX] ?? -1);
 
 function condition(type: string, reason: string, message: string, now: number) {
   const at = timestamp(now);
@@ -334,30 +395,8 @@ function finishedAt({ status, metadata }: KubeObject): number {
   const times = (status?.containerStatuses ?? []).map(
     (s: KubeObject) => Date.parse(s.state?.terminated?.finishedAt) || 0,
   );
-  return Math.max(0, ...times) || Date.parse(metadata.creationTimestamp ?? '') || 0;
-}
-
-/** `1-3,5` as a set; bounded by what a job may have. */
-export function parseIndexes(text = ''): Set<number> {
-  const indexes = new Set<number>();
-  for (const part of text === '' ? [] : text.split(',')) {
-    const [from = Number.NaN, to = from] = part.split('-').map(Number);
-    for (let i = from; i <= to && indexes.size < 100_000; i++) indexes.add(i);
-  }
-  return indexes;
-}
-
-export function printIndexes(indexes: Set<number>): string {
-  const sorted = [...indexes].sort((a, b) => a - b);
-  const parts: string[] = [];
-  for (let at = 0; at < sorted.length; ) {
-    let end = at;
-    while (sorted[end + 1] === sorted[end]! + 1) end++;
-    const [first, last] = [sorted[at]!, sorted[end]!];
-    parts.push(end === at ? `${first}` : `${first}${end === at + 1 ? ',' : '-'}${last}`);
-    at = end + 1;
-  }
-  return parts.join(',');
+  const deleted = Date.parse(metadata.deletionTimestamp ?? '') - (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+  return Math.max(0, ...times) || deleted || Date.parse(metadata.creationTimestamp ?? '') || 0;
 }
 
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { KubeObject } from '../../src/api/object.ts';
 import { CRON_JOBS, EVENTS, JOBS, PODS } from '../../src/client/resources.ts';
 import { nextTime, parseSchedule } from '../../src/controller/cron-schedule.ts';
-import { parseIndexes, printIndexes } from '../../src/controller/job.ts';
+import { parseIndexes, printIndexes } from '../../src/controller/job-indexes.ts';
 import { job, template } from './objects.ts';
 import { startTestPlane } from './plane.ts';
 
@@ -160,6 +160,70 @@ test('an indexed job gives each pod its number', async () => {
     await plane.stop();
   }
 });
+
+test('each index has failures of its own', async () => {
+  const plane = await startTestPlane();
+  const indexed = { completionMode: 'Indexed', completions: 3, parallelism: 3 };
+  const counts = async (name: string) => {
+    const { status } = await get(plane, name);
+    return [status.failedIndexes, status.completedIndexes, status.failed, status.active];
+  };
+  try {
+    await run(plane, job('all', 'busybox:fail', { ...indexed, backoffLimitPerIndex: 1 }));
+    await run(plane, job('few', 'busybox:fail', { ...indexed, backoffLimitPerIndex: 0, maxFailedIndexes: 1 }));
+    const rule = { action: 'FailIndex', onExitCodes: { operator: 'In', values: [1] } };
+    const policy = { backoffLimitPerIndex: 5, podFailurePolicy: { rules: [rule] } };
+    await run(plane, job('policy', 'busybox:fail', { ...indexed, ...policy }));
+    await run(plane, job('good', 'busybox', { ...indexed, backoffLimitPerIndex: 1 }));
+    await plane.advance(9000);
+    assert.equal(await counts('all'), ['', undefined, 3, undefined], 'the second tries wait ten seconds');
+    await plane.advance(10_000);
+    assert.equal(await counts('all'), ['0-2', undefined, 6, undefined]);
+    assert.equal(conditions(await get(plane, 'all')), [
+      'FailureTarget=True FailedIndexes',
+      'Failed=True FailedIndexes',
+    ]);
+    const tries = podsOf(plane).filter(({ metadata }) => metadata.name.startsWith('all-0-'));
+    assert.equal(
+      tries.map(({ metadata }) => metadata.annotations!['batch.kubernetes.io/job-index-failure-count']).sort(),
+      ['0', '1'],
+    );
+    assert.match(conditions(await get(plane, 'few')).at(-1)!, /^Failed=True MaxFailedIndexesExceeded$/);
+    assert.equal((await counts('policy')).slice(0, 3), ['0-2', undefined, 3]);
+    assert.equal(await counts('good'), ['', '0-2', undefined, undefined]);
+    assert.match(conditions(await get(plane, 'good')).at(-1)!, /^Complete=True/);
+  } finally {
+    await plane.stop();
+  }
+});
+
+for (const [podReplacementPolicy, leaving, gone] of [
+  ['TerminatingOrFailed', 2, 1],
+  ['Failed', 1, 1],
+] as const)
+  test(`a pod that is deleted is replaced: ${podReplacementPolicy}`, async () => {
+    const plane = await startTestPlane();
+    try {
+      // Killed after its grace period: one that stops by itself has succeeded.
+      const slow = { annotations: { 'portolan.dev/run': '1h', 'portolan.dev/stop': '1h' } };
+      const spec = { podReplacementPolicy, template: template('j', 'busybox', { restartPolicy: 'Never' }, slow) };
+      await run(plane, job('j', 'busybox', spec));
+      await plane.advance(5000);
+      const [first] = podsOf(plane);
+      await plane.client.delete(PODS, first!.metadata.name, 'default');
+      await plane.advance(15_000);
+      assert.is(podsOf(plane).length, leaving);
+      await plane.advance(60_000);
+      const left = podsOf(plane).filter(({ status }) => status.phase === 'Running');
+      assert.is(left.length, gone);
+      assert.is.not(left[0]!.metadata.uid, first!.metadata.uid);
+      const { status } = await get(plane, 'j');
+      assert.equal([status.failed, status.active, status.terminating], [1, 1, 0]);
+      assert.equal(status.uncountedTerminatedPods, {}, 'it is counted once');
+    } finally {
+      await plane.stop();
+    }
+  });
 
 test('a job tells what happened', async () => {
   const plane = await startTestPlane();
