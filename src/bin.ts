@@ -1,10 +1,13 @@
 /** The process: its words, streams and signals handed to the command line, its exit code taken from there. */
+import { fstatSync, statSync, writeSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { realClock } from './clock.ts';
 import type { Output } from './cmd/environment.ts';
 import { runCommandLine } from './cmd/run.ts';
+import { lazily } from './encoding/lazy.ts';
 
 const INTERRUPTED = 130;
+const tty = lazily('node:tty', () => require('node:tty') as typeof import('node:tty'));
 
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
@@ -13,19 +16,48 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     interruption.abort(new Error('context canceled'));
   });
 
-const outputOn = (stream: NodeJS.WriteStream): Output => ({
-  write: (text) => void stream.write(text),
-  terminal: stream.isTTY === true,
-  get columns() {
-    return stream.columns || 80;
-  },
-});
+/**
+ * A file or a pipe is written here, at once, as Node's streams do after a setting up that short commands would feel.
+ * A terminal is written through its stream, which knows its width.
+ */
+function outputOn(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
+  const terminal = isTerminal(fd);
+  return {
+    terminal,
+    write: terminal ? (text) => void stream().write(text) : (text) => writeAll(fd, Buffer.from(text)),
+    get columns() {
+      return (terminal && stream().columns) || 80;
+    },
+  };
+}
 
-// A reader that has seen enough, as in `portolan template … | head`, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+/** Only devices can be terminals. Which of them is one takes longer to ask. */
+function isTerminal(fd: number): boolean {
+  try {
+    const stat = fstatSync(fd);
+    const isNull = stat.rdev === statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
+    return stat.isCharacterDevice() && !isNull && tty().isatty(fd);
+  } catch {
+    return false;
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let rest = bytes; rest.length > 0; ) rest = rest.subarray(writeSome(fd, rest));
+}
+
+function writeSome(fd: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(fd, bytes);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A reader that has seen enough, as in `portolan template … | head`, is no failure.
+    if (code === 'EPIPE') process.exit(0);
+    if (code !== 'EAGAIN') throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    return 0;
+  }
+}
 
 const ended = runCommandLine(process.argv.slice(2), {
   environment: {
@@ -39,8 +71,8 @@ const ended = runCommandLine(process.argv.slice(2), {
     node: process.version,
     isAlive,
   },
-  stdout: outputOn(process.stdout),
-  stderr: outputOn(process.stderr),
+  stdout: outputOn(1, () => process.stdout),
+  stderr: outputOn(2, () => process.stderr),
   stdin: async () => Buffer.concat(await process.stdin.toArray()).toString('utf8'),
   clock: realClock,
   signal: interruption.signal,
