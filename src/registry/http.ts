@@ -41,8 +41,11 @@ export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
       let size = 0;
       incoming.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > request.maxBytes) outgoing.destroy(new Error(`the answer is larger than ${request.maxBytes} bytes`));
-        else chunks.push(chunk);
+        if (size <= request.maxBytes) chunks.push(chunk);
+        else {
+          fail(new Error(`the answer is larger than ${request.maxBytes} bytes`));
+          outgoing.destroy();
+        }
       });
       incoming.on('error', fail);
       incoming.on('end', () =>
