@@ -84,7 +84,8 @@ export function createPlayer(options: PlayerOptions): Player {
     const entry = entries.get(uid!);
     if (entry) {
       entry.pod.object = object;
-      if (takesNewImages(entry.pod) || object.metadata.deletionTimestamp || entry.pod.blocked) advance(entry);
+      if (takesNewImages(entry.pod) || takesGuests(entry.pod) || object.metadata.deletionTimestamp || entry.pod.blocked)
+        advance(entry);
       else noticeGates(entry);
       return;
     }
@@ -116,6 +117,16 @@ export function createPlayer(options: PlayerOptions): Player {
       exit({ container, pod, now: clock.now() }, 0, 'Completed');
     }
     return changed.length > 0;
+  }
+
+  /** Ephemeral containers join a running pod. */
+  function takesGuests(pod: Pod): boolean {
+    const { ephemeralContainers = [] } = pod.object.spec;
+    const known = pod.containers.filter((container) => container.kind === 'ephemeral').length;
+    if (ephemeralContainers.length === known) return false;
+    for (const spec of ephemeralContainers.slice(known))
+      pod.containers.push(containerOf(pod.object, spec, 'ephemeral', options));
+    return true;
   }
 
   /** Readiness gates are set by others: the Ready condition follows them. */
@@ -307,7 +318,7 @@ export function createPlayer(options: PlayerOptions): Player {
   function tellEvents(pod: Pod): void {
     const recorder = options.recorderFor(pod.node);
     for (const { type, reason, message, container } of pod.events.splice(0)) {
-      const list = container && (container.kind === 'main' ? 'containers' : 'initContainers');
+      const list = container && LISTS[container.kind];
       recorder.event(pod.object, type, reason, message, container && { fieldPath: `spec.${list}{${container.name}}` });
     }
   }
@@ -364,10 +375,18 @@ export function createPlayer(options: PlayerOptions): Player {
   };
 }
 
+const LISTS: Record<Container['kind'], string> = {
+  init: 'initContainers',
+  sidecar: 'initContainers',
+  main: 'containers',
+  ephemeral: 'ephemeralContainers',
+};
+
 const isTerminal = ({ status }: KubeObject): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 /** The runtime's state of a pod: from its spec alone, or from its status where a node had it before. */
-function recall(object: KubeObject, { clock, nodes, log, rules }: PlayerOptions): Pod {
+function recall(object: KubeObject, options: PlayerOptions): Pod {
+  const { clock, nodes } = options;
   const { spec, status = {} } = object;
   const known = status.startTime !== undefined && status.containerStatuses !== undefined;
   const pod: Pod = {
@@ -384,29 +403,31 @@ function recall(object: KubeObject, { clock, nodes, log, rules }: PlayerOptions)
     events: [],
     restartPolicy: spec.restartPolicy ?? 'Always',
   };
-  const statuses: KubeObject[] = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   for (const [list, kind] of [
     ['initContainers', 'init'],
     ['containers', 'main'],
+    ['ephemeralContainers', 'ephemeral'],
   ] as const)
     for (const container of spec[list] ?? []) {
       const sidecar = kind === 'init' && container.restartPolicy === 'Always';
-      const { behaviour, wrong } = behaviourOf(
-        { pod: object, container: container.name, image: container.image ?? '' },
-        rules,
-      );
-      for (const why of wrong) log.warn('behaviour not understood', { pod: object.metadata.name, why });
-      pod.containers.push(
-        containerFrom(
-          container,
-          sidecar ? 'sidecar' : kind,
-          behaviour,
-          statuses.find((s) => s.name === container.name),
-          clock.now(),
-        ),
-      );
+      pod.containers.push(containerOf(object, container, sidecar ? 'sidecar' : kind, options));
     }
   return pod;
+}
+
+function containerOf(
+  object: KubeObject,
+  spec: KubeObject,
+  kind: Container['kind'],
+  { clock, log, rules }: PlayerOptions,
+): Container {
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = object.status ?? {};
+  const statuses: KubeObject[] = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
+  const name = String(spec.name);
+  const { behaviour, wrong } = behaviourOf({ pod: object, container: name, image: spec.image ?? '' }, rules);
+  for (const why of wrong) log.warn('behaviour not understood', { pod: object.metadata.name, why });
+  const status = statuses.find((each) => String(each.name) === name);
+  return containerFrom(spec, kind, behaviour, status, clock.now());
 }
 
 function containerFrom(

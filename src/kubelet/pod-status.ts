@@ -1,7 +1,7 @@
 /** A pod's status as its node reports it: phase, conditions and container statuses from the runtime's state. */
 import type { KubeObject } from '../api/object.ts';
 import { fullName, imageId } from './images.ts';
-import { type Container, type Exit, initDone, type Pod } from './runtime.ts';
+import { type Container, type Exit, initDone, isInit, type Pod } from './runtime.ts';
 import { containerId, stamp } from './stages.ts';
 
 interface Condition {
@@ -17,7 +17,8 @@ interface Condition {
 export function podStatus(pod: Pod, now: number): Record<string, unknown> {
   const current = pod.object.status ?? {};
   const phase = phaseOf(pod);
-  const inits = pod.containers.filter((c) => c.kind !== 'main');
+  const inits = pod.containers.filter(isInit);
+  const guests = pod.containers.filter((c) => c.kind === 'ephemeral');
   const mains = pod.containers.filter((c) => c.kind === 'main');
   const sandboxed = pod.ip !== '';
   return {
@@ -31,6 +32,7 @@ export function podStatus(pod: Pod, now: number): Record<string, unknown> {
     startTime: pod.startTime,
     ...(inits.length > 0 && { initContainerStatuses: inits.map((c) => containerStatus(pod, c)) }),
     containerStatuses: mains.map((c) => containerStatus(pod, c)),
+    ...(guests.length > 0 && { ephemeralContainerStatuses: guests.map((c) => containerStatus(pod, c)) }),
     qosClass: current.qosClass ?? qosClass(pod.object),
     ...(current.nominatedNodeName && { nominatedNodeName: current.nominatedNodeName }),
   };
@@ -40,7 +42,7 @@ function phaseOf(pod: Pod): string {
   if (pod.failed) return 'Failed';
   let [pendingInit, failedInit] = [false, false];
   for (const init of pod.containers) {
-    if (init.kind === 'main' || initDone(init)) continue;
+    if (!isInit(init) || initDone(init)) continue;
     if (init.kind === 'init' && init.phase === 'exited' && pod.restartPolicy === 'Never') failedInit = true;
     else if (init.kind === 'init' || !wasStarted(init)) pendingInit = true;
   }
@@ -89,7 +91,7 @@ function stamped(draft: Draft, old: Condition[], pod: Pod, now: number): Conditi
 }
 
 function initialized(pod: Pod, phase: string): Draft {
-  const incomplete = pod.containers.filter((c) => c.kind !== 'main' && !initDone(c));
+  const incomplete = pod.containers.filter((c) => isInit(c) && !initDone(c));
   const type = 'Initialized';
   if (phase === 'Succeeded') return { type, status: 'True', reason: 'PodCompleted' };
   if (incomplete.length === 0 || isFinal(phase)) return { type, status: 'True' };
@@ -105,7 +107,7 @@ function containersReady(pod: Pod, phase: string): Draft {
   const type = 'ContainersReady';
   if (phase === 'Succeeded') return { type, status: 'False', reason: 'PodCompleted' };
   if (phase === 'Failed') return { type, status: 'False', reason: 'PodFailed' };
-  const unready = pod.containers.filter((c) => c.kind !== 'init' && !c.ready);
+  const unready = pod.containers.filter((c) => (c.kind === 'main' || c.kind === 'sidecar') && !c.ready);
   if (unready.length === 0) return { type, status: 'True' };
   return {
     type,
@@ -139,12 +141,20 @@ function containerStatus(pod: Pod, container: Container): Record<string, unknown
     imageID: container.imageKnown ? imageId(container.image) : '',
     lastState: last ? { terminated: last } : {},
     name: container.name,
-    ready: container.kind === 'init' ? container.exit?.exitCode === 0 : container.ready,
+    ready: READY[container.kind](container),
     restartCount: container.restarts,
     started,
     state,
   };
 }
+
+/** Nobody looks whether ephemeral ones are ready. */
+const READY: Record<Container['kind'], (container: Container) => boolean> = {
+  init: ({ exit }) => exit?.exitCode === 0,
+  sidecar: ({ ready }) => ready,
+  main: ({ ready }) => ready,
+  ephemeral: () => false,
+};
 
 interface State {
   running?: { startedAt: string };
@@ -161,7 +171,7 @@ function stateOf(pod: Pod, container: Container): State {
   return { waiting: { ...(message && { message }), reason: beginning && hasInits(pod) ? 'PodInitializing' : reason } };
 }
 
-const hasInits = (pod: Pod): boolean => pod.containers.some((c) => c.kind !== 'main');
+const hasInits = (pod: Pod): boolean => pod.containers.some(isInit);
 const isFinal = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';
 const flag = (value: boolean): 'True' | 'False' => (value ? 'True' : 'False');
 const names = (containers: Container[]): string => containers.map((c) => c.name).join(' ');

@@ -22,8 +22,8 @@ export interface Container {
   spec: KubeObject;
   name: string;
   image: string;
-  /** Sidecars are init containers that go on running. */
-  kind: 'init' | 'sidecar' | 'main';
+  /** Sidecars are init containers that go on running; ephemeral ones are added to a running pod, to debug it. */
+  kind: 'init' | 'sidecar' | 'main' | 'ephemeral';
   behaviour: Behaviour;
   phase: ContainerPhase;
   /** When the phase, or what it waits for within the phase, began. */
@@ -71,14 +71,18 @@ export interface Pod {
   failed?: { reason: string; message: string };
 }
 
+/** Those that come before the main containers. */
+export const isInit = ({ kind }: Container): boolean => kind === 'init' || kind === 'sidecar';
+
 export const initDone = (container: Container): boolean =>
   container.kind === 'sidecar' ? container.phase === 'running' && container.started : container.exit?.exitCode === 0;
 
 /** Whether everything that must come before the container has come. */
 export function isItsTurn(pod: Pod, container: Container): boolean {
+  if (container.kind === 'ephemeral') return true;
   for (const other of pod.containers) {
     if (other === container) return true;
-    if (other.kind !== 'main' && !initDone(other)) return false;
+    if (isInit(other) && !initDone(other)) return false;
   }
   return true;
 }
@@ -86,6 +90,7 @@ export function isItsTurn(pod: Pod, container: Container): boolean {
 /** Whether a container that has ended is started again. */
 export function restarts(pod: Pod, container: Container): boolean {
   if (pod.phase === 'stopping' || pod.phase === 'stopped' || pod.failed || !container.exit) return false;
+  if (container.kind === 'ephemeral') return false;
   if (container.kind === 'sidecar') return !mainsDone(pod);
   const policy = container.spec.restartPolicy ?? pod.restartPolicy;
   if (container.kind === 'init') return container.exit.exitCode !== 0 && policy !== 'Never';
@@ -109,4 +114,4 @@ export const initFailed = (pod: Pod): boolean =>
 /** Nothing will change any more without being told to. */
 export const isOver = (pod: Pod): boolean =>
   pod.failed !== undefined ||
-  ((mainsDone(pod) || initFailed(pod)) && pod.containers.every((c) => c.phase !== 'running'));
+  ((mainsDone(pod) || initFailed(pod)) && pod.containers.every((c) => c.phase !== 'running' || c.kind === 'ephemeral'));
