@@ -55,6 +55,13 @@ export function createCredentials(hosts: string[], now: number): Credentials {
   };
 }
 
+/** The authority's certificate, where `dataDir` has credentials. */
+export function readAuthority(dataDir: string): string | undefined {
+  const path = pathsIn(dataDir).credentials;
+  const text = readPrivate(path);
+  return text === undefined ? undefined : parseCredentials(text, path).ca.cert;
+}
+
 function parseCredentials(text: string, path: string): Credentials {
   try {
     const known = JSON.parse(text) as Credentials;

@@ -31,7 +31,7 @@ export async function connect(context: ConnectContext, { quiet = false } = {}): 
   const isForced = settings.kubeContext === EMBEDDED || environment.variables.PORTOLAN_CLUSTER === 'embedded';
   try {
     const config = isForced ? undefined : await kubeconfigOf(context);
-    if (config) return await overNetwork(context, config);
+    if (config && !(await isLeftOver(context, config))) return await overNetwork(context, config);
   } catch (error) {
     // Told by the first request, as Helm tells it: "kubernetes cluster unreachable: …".
     const unusable = () => Promise.reject(error);
@@ -62,6 +62,18 @@ async function kubeconfigOf({ settings, environment }: ConnectContext): Promise<
   });
   const isChosen = config.currentContext !== '' || settings.kubeContext !== '' || settings.kubeApiServer !== '';
   return isChosen ? config : undefined;
+}
+
+/** Whether the current context is the one that our own server, killed since, put there: its cluster is the embedded one. */
+async function isLeftOver({ settings, environment }: ConnectContext, config: Kubeconfig): Promise<boolean> {
+  if (config.currentContext !== EMBEDDED || settings.kubeContext !== '' || settings.kubeApiServer !== '') return false;
+  const { dataFolder } = await import('../cluster/folders.ts');
+  const { runningServer } = await import('../cluster/background.ts');
+  const { readAuthority } = await import('../cluster/credentials.ts');
+  const dataDir = dataFolder(environment.variables, environment.home);
+  const cluster = config.clusters.get(config.contexts.get(EMBEDDED)?.cluster ?? '');
+  const authority = Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64').toString();
+  return authority !== '' && authority === readAuthority(dataDir) && runningServer(dataDir) === undefined;
 }
 
 const readFile = (path: string): string => readFileSync(path, 'utf8');
