@@ -1,4 +1,6 @@
 /** JSON exactly as Go's encoding/json writes and reads it, errors included. */
+
+import { formatFloat } from '../template/float.ts';
 import {
   GoInt,
   type GoObject,
@@ -11,7 +13,6 @@ import {
   type ValueMap,
 } from '../template/value.ts';
 import { encodeBase64 } from './base64.ts';
-import { formatFloat } from './float.ts';
 import { type JsonOptions, JsonReader, MAX_JSON_DEPTH } from './json-read.ts';
 
 /** As `json.Marshal`: keys sorted by bytes, `<`, `>` and `&` escaped. Throws what Go says of what has no JSON. */

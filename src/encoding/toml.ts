@@ -2,6 +2,8 @@
  * TOML as BurntSushi/toml writes and reads it. Written are plain keys first, then tables, both sorted, tables indented.
  * Its error texts of reading are followed where the sense is the same.
  */
+
+import { formatFloat } from '../template/float.ts';
 import {
   GoInt,
   getKey,
@@ -14,7 +16,6 @@ import {
   type Value,
   type ValueMap,
 } from '../template/value.ts';
-import { formatFloat } from './float.ts';
 import { lazily } from './lazy.ts';
 import { quoteGo } from './quote.ts';
 import { tomlTime, tomlTimeText } from './toml-time.ts';

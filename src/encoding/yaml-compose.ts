@@ -4,9 +4,10 @@
  * go-yaml builds a tree first and decodes it then, so an error of the text anywhere wins over an error of decoding; here
  * values are made at once, and the first error of decoding waits until the document has ended.
  */
+
+import { formatFloat } from '../template/float.ts';
 import { isMap, setKey, sortedKeys, type Value, type ValueMap } from '../template/value.ts';
 import { decodeBase64 } from './base64.ts';
-import { formatFloat } from './float.ts';
 import { quoteGo } from './quote.ts';
 import { decodeUtf8, toValidText } from './utf8.ts';
 import { isTimestamp, resolvePlain, type Scalar } from './yaml-resolve.ts';

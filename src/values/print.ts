@@ -1,5 +1,5 @@
 /** Values as Go's fmt prints them under %v, and under %t, which accepts only booleans. */
-import { formatFloat } from '../encoding/float.ts';
+import { formatFloat } from '../template/float.ts';
 import { GoInt, isMap, sortedKeys, type Value } from '../template/value.ts';
 import { goTypeName } from './type-name.ts';
 

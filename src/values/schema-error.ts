@@ -1,5 +1,5 @@
 /** What a value does not satisfy, and how the library that Helm uses tells it. */
-import { formatFloat } from '../encoding/float.ts';
+import { formatFloat } from '../template/float.ts';
 import { quote } from '../template/quote.ts';
 import { GoInt, isMap, type Value } from '../template/value.ts';
 

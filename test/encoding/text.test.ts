@@ -2,9 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Base64Kind, decodeBase32, decodeBase64, encodeBase32, encodeBase64 } from '../../src/encoding/base64.ts';
-import { type FloatFormat, formatFloat } from '../../src/encoding/float.ts';
 import { quoteGo, quoteRune } from '../../src/encoding/quote.ts';
 import { byteLength, decodeUtf8, encodeUtf8, toValidText } from '../../src/encoding/utf8.ts';
+import { type FloatFormat, formatFloat } from '../../src/template/float.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
