@@ -49,9 +49,12 @@ export function saveRepositories(path: string, repositories: Repository[]): void
   writeAtomic(path, toYaml(file as unknown as Value), 0o600);
 }
 
+let written = 0;
+
+/** The file has its old content or all of the new, whoever else writes it. */
 export function writeAtomic(path: string, data: string | Uint8Array, mode: number): void {
   mkdirSync(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.tmp`;
+  const temporary = `${path}.${process.pid}-${written++}.tmp`;
   writeFileSync(temporary, data, { mode });
   chmodSync(temporary, mode);
   renameSync(temporary, path);

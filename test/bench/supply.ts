@@ -11,7 +11,7 @@ import { inFolder, median, ms, printTable, program } from './measure.ts';
 
 const CHARTS = 500;
 const VERSIONS = 200;
-const RUNS = 3;
+const RUNS = 1;
 
 export async function run(): Promise<void> {
   await inFolder(async (folder) => {
