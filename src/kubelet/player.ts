@@ -83,10 +83,11 @@ export function createPlayer(options: PlayerOptions): Player {
     const { uid } = object.metadata;
     const entry = entries.get(uid!);
     if (entry) {
+      const isResized = entry.pod.object.metadata.generation !== object.metadata.generation;
       entry.pod.object = object;
       if (takesNewImages(entry.pod) || takesGuests(entry.pod) || object.metadata.deletionTimestamp || entry.pod.blocked)
         advance(entry);
-      else noticeGates(entry);
+      else notice(entry, isResized);
       return;
     }
     if (isTerminal(object) && !object.metadata.deletionTimestamp) return;
@@ -129,9 +130,10 @@ export function createPlayer(options: PlayerOptions): Player {
     return true;
   }
 
-  /** Readiness gates are set by others: the Ready condition follows them. */
-  function noticeGates(entry: Entry): void {
-    if (!entry.pod.object.spec.readinessGates?.length || entry.pod.phase !== 'sandboxed') return;
+  /** Readiness gates are set by others: the Ready condition follows them. What a resize gives shows in the status. */
+  function notice(entry: Entry, isResized: boolean): void {
+    if (entry.pod.phase !== 'sandboxed') return;
+    if (!isResized && !entry.pod.object.spec.readinessGates?.length) return;
     entry.dirty = true;
     write(entry);
   }

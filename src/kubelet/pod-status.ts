@@ -142,9 +142,22 @@ function containerStatus(pod: Pod, container: Container): Record<string, unknown
     lastState: last ? { terminated: last } : {},
     name: container.name,
     ready: READY[container.kind](container),
+    ...resourcesOf(pod, container),
     restartCount: container.restarts,
     started,
     state,
+  };
+}
+
+/** What a running container has: what it asks for now, for a resize takes effect at once. */
+function resourcesOf({ object: { spec } }: Pod, container: Container): Record<string, unknown> {
+  if (container.phase !== 'running') return {};
+  const all: KubeObject[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
+  const { requests, limits } = all.find(({ name }) => String(name) === container.name)?.['resources'] ?? {};
+  if (!requests && !limits) return {};
+  return {
+    ...(requests && { allocatedResources: requests }),
+    resources: { ...(limits && { limits }), ...(requests && { requests }) },
   };
 }
 

@@ -351,6 +351,45 @@ test('a new image for a running pod makes its container anew', () =>
     assert.ok((await told(plane)).includes('Killing: Container main definition changed, will be restarted'));
   }));
 
+test('an ephemeral container joins a running pod and changes nothing else of it', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(PODS, pod('p', 'nginx:1'));
+    await plane.advance(1000);
+    const ephemeralContainers = [{ name: 'debug', image: 'busybox', targetContainerName: 'main' }];
+    await plane.client.patch(
+      PODS,
+      'p',
+      'default',
+      { spec: { ephemeralContainers } },
+      { type: 'strategic', subresource: 'ephemeralcontainers' },
+    );
+    await plane.advance(1000);
+    const current = await get(plane);
+    assert.is(show(current), 'Running main=running+');
+    const [debug, ...others] = current.status.ephemeralContainerStatuses;
+    assert.equal([debug.name, Object.keys(debug.state), debug.ready, others.length], ['debug', ['running'], false, 0]);
+    assert.ok((await told(plane)).includes('Started: Container started'));
+    await plane.client.delete(PODS, 'p', 'default');
+    await plane.advance(40_000);
+    assert.equal((await plane.client.list(PODS)).items, []);
+  }));
+
+test('a resize shows in the status without a restart', () =>
+  withPlane(async (plane) => {
+    const container = (cpu: string) => ({ name: 'main', image: 'nginx:1', resources: { requests: { cpu } } });
+    await plane.client.create(PODS, pod('p', '', { containers: [container('1')] }));
+    await plane.advance(1000);
+    const has = async () => {
+      const [{ resources, allocatedResources, restartCount }] = (await get(plane)).status.containerStatuses;
+      return [resources, allocatedResources, restartCount];
+    };
+    assert.equal(await has(), [{ requests: { cpu: '1' } }, { cpu: '1' }, 0]);
+    const patch = { spec: { containers: [container('2')] } };
+    await plane.client.patch(PODS, 'p', 'default', patch, { type: 'strategic', subresource: 'resize' });
+    await plane.settled();
+    assert.equal(await has(), [{ requests: { cpu: '2' } }, { cpu: '2' }, 0]);
+  }));
+
 test('a node that someone applies is simulated too, and one that is deleted goes with its pods', () =>
   withPlane(async (plane) => {
     await plane.client.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'mine' } });
