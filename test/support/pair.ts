@@ -93,6 +93,7 @@ function sayToHelm(words: string[], home: string, stdin = ''): Promise<Said> {
     const child = execFile(realTools()!.helm, words, options, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
+    child.stdin!.on('error', () => {}); // helm need not read it
     child.stdin!.end(stdin);
   });
 }
