@@ -1,5 +1,5 @@
 // Bundles the command line and the library into dist/. Runs on `npm ci`, so it needs nothing but esbuild.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -69,8 +69,13 @@ function exportOf(name) {
   return `exports.${outside}=${local};`;
 }
 
+/** What an earlier build made is left for a while: a program that runs may still load it. */
 function removeStale({ files }) {
-  for (const file of readdirSync('dist/parts')) if (!files.includes(file)) rmSync(join('dist/parts', file));
+  const old = Date.now() - 10 * 60 * 1000;
+  for (const file of readdirSync('dist/parts')) {
+    const path = join('dist/parts', file);
+    if (!files.includes(file) && statSync(path).mtimeMs < old) rmSync(path);
+  }
 }
 
 const parts = await buildParts();
