@@ -89,12 +89,12 @@ for (const [name, setting, expected] of CASES)
   });
 
 test('a kubeconfig that is asked for must be there, and a context too: told by the first request', async () => {
-  for (const words of ['--kubeconfig /nonexistent', '--kubeconfig FILE --kube-context nope'])
+  for (const words of ['--kubeconfig FILE.missing', '--kubeconfig FILE --kube-context nope'])
     try {
       await connected({ words });
       assert.unreachable(words);
     } catch (error) {
-      assert.match((error as Error).message, /no such file|context "nope" does not exist/);
+      assert.match(`${words}: ${(error as Error).message}`, /no such file|context "nope" does not exist/);
     }
 });
 
