@@ -174,4 +174,11 @@ test('a port in use is named', async () => {
   });
 });
 
+test('a port that cannot be is named', async () => {
+  const tls = { ...server, ca: ca.cert };
+  const options = { handler: echo, host: '127.0.0.1', tls, userOfToken: () => undefined, durable: async () => {} };
+  const refused = await listen({ ...options, port: 99_999, log: silentLog }).catch((error: Error) => error.message);
+  assert.is(refused, 'listen on 127.0.0.1:99999: a port is 65535 at most');
+});
+
 test.run();
