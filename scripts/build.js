@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
 import { build } from 'esbuild';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -37,7 +38,11 @@ async function buildParts() {
     define: { ...common.define, 'import.meta.url': '__url' },
   });
   mkdirSync('dist/parts', { recursive: true });
-  for (const { path, text } of outputFiles) writeFileSync(path, toFunction(text));
+  for (const { path, text } of outputFiles) {
+    const part = toFunction(text);
+    new Script(part, { filename: path }); // throws where the rewriting left something that is no expression
+    writeFileSync(path, part);
+  }
   const [entry] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/bin.ts');
   return { entry: basename(entry), files: outputFiles.map(({ path }) => basename(path)) };
 }

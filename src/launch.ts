@@ -1,7 +1,6 @@
 /**
- * Starts the program from compiled code kept in the user's cache: the first run of a command compiles the parts that it
- * loads and, at its end, keeps what it compiled; later runs of that command load it. Whatever goes wrong with the
- * cache, the program runs.
+ * Starts the program from the user's cache: the first run of a command keeps the parts that it loaded as one script, the
+ * second the code that V8 made of it, and later runs load that. Whatever goes wrong with the cache, the program runs.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -20,36 +19,45 @@ type Part = (
   url: string,
 ) => void;
 
-/** What a cache file begins with, on a line of its own: the size of each part's code in the order of the file. */
-type Sizes = [part: string, bytes: number][];
+/**
+ * A cache file: a line of JSON that says what follows, the text of one script that answers all parts by name, and the
+ * code V8 made of it once it had run, of which there is none at first.
+ */
+interface Head {
+  parts: string[];
+  text: number;
+  code: number;
+}
 
 const folder = join(dirname(__filename), 'parts');
 const url = pathToFileURL(__filename).href;
 const requireInstalled = createRequire(__filename);
 const cacheFile = cachePath();
-const cached = (cacheFile !== undefined && tryTo(() => readCache(cacheFile))) || new Map<string, Buffer>();
-const scripts = new Map<string, Script>();
 const loaded = new Map<string, Exports>();
-let isComplete = true;
+/** Parts that were read from their own files, because the cache does not hold them. */
+const missed = new Map<string, string>();
+const cache = cacheFile === undefined ? undefined : tryTo(() => readCache(cacheFile));
 
 if (cacheFile !== undefined)
   process.once('exit', () => {
-    if (!isComplete) tryTo(() => writeCache(cacheFile));
+    if (missed.size > 0 || !cache?.isCompiled) tryTo(() => writeCache(cacheFile));
   });
 load(PORTOLAN_PROGRAM);
 
-function load(part: string): Exports {
-  const before = loaded.get(part);
+function load(name: string): Exports {
+  const before = loaded.get(name);
   if (before !== undefined) return before;
-  const filename = join(folder, part);
-  const cachedData = cached.get(part);
-  const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData });
-  if (cachedData === undefined || script.cachedDataRejected) isComplete = false;
-  scripts.set(part, script);
   const exports: Exports = {};
-  loaded.set(part, exports);
-  (script.runInThisContext() as Part)(requirePart, exports, importPart, url);
+  loaded.set(name, exports);
+  (cache?.parts[name] ?? readPart(name))(requirePart, exports, importPart, url);
   return exports;
+}
+
+function readPart(name: string): Part {
+  const filename = join(folder, name);
+  const text = readFileSync(filename, 'latin1');
+  missed.set(name, text);
+  return new Script(text, { filename }).runInThisContext() as Part;
 }
 
 function requirePart(name: string): unknown {
@@ -71,26 +79,29 @@ function cachePath(): string | undefined {
   return join(caches, 'portolan', 'code', `${command}-${PORTOLAN_PROGRAM}-${version}-${arch}${flags}`);
 }
 
-function readCache(path: string): Map<string, Buffer> {
+function readCache(path: string) {
   const bytes = readFileSync(path);
-  const end = bytes.indexOf(10);
-  let at = end + 1;
-  return new Map(
-    (JSON.parse(bytes.toString('latin1', 0, end)) as Sizes).map(([part, size]) => [
-      part,
-      bytes.subarray(at, (at += size)),
-    ]),
-  );
+  const start = bytes.indexOf(10) + 1;
+  const head = JSON.parse(bytes.toString('latin1', 0, start)) as Head;
+  const text = bytes.toString('latin1', start, start + head.text);
+  const cachedData = head.code > 0 ? bytes.subarray(start + head.text) : undefined;
+  const script = new Script(text, { filename: path, cachedData });
+  const isCompiled = cachedData?.length === head.code && !script.cachedDataRejected;
+  const parts = script.runInThisContext() as Record<string, Part> | undefined;
+  if (!head.parts.every((name) => typeof parts?.[name] === 'function')) throw new Error('not a cache');
+  return { script, isCompiled, names: head.parts, text, parts: parts! };
 }
 
-/** Parts that only other runs loaded are kept as they were. */
+/** Code is kept once a run has gone without reading parts: it then holds every function that the run came by. */
 function writeCache(path: string): void {
-  const parts = new Map(cached);
-  for (const [part, script] of scripts) parts.set(part, script.createCachedData());
-  const sizes: Sizes = [...parts].map(([part, { length }]) => [part, length]);
+  const entries = [...missed].map(([name, text]) => `${JSON.stringify(name)}:${text}`);
+  const text =
+    missed.size === 0 && cache ? cache.text : `({${[...(cache ? [`...${cache.text}`] : []), ...entries].join(',')}})`;
+  const code = missed.size === 0 && cache ? cache.script.createCachedData() : Buffer.alloc(0);
+  const head: Head = { parts: [...(cache?.names ?? []), ...missed.keys()], text: text.length, code: code.length };
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const temporary = `${path}.${process.pid}`;
-  writeFileSync(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(sizes)}\n`), ...parts.values()]), {
+  writeFileSync(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n${text}`, 'latin1'), code]), {
     mode: 0o600,
   });
   renameSync(temporary, path);

@@ -20,16 +20,19 @@ function version(variables: Record<string, string>) {
   return stdout;
 }
 
-test('the first run of a command keeps its compiled code, the second changes nothing', () => {
+test('the first run of a command keeps its parts, the second their compiled code, the third changes nothing', () => {
   const caches = mkdtempSync(join(tmpdir(), 'portolan-launch-'));
   try {
     const first = version({ XDG_CACHE_HOME: caches });
     const folder = join(caches, 'portolan', 'code');
     const [kept = ''] = readdirSync(folder);
     assert.match(kept, /^version-/);
-    const bytes = readFileSync(join(folder, kept));
+    const parts = readFileSync(join(folder, kept));
     assert.is(version({ XDG_CACHE_HOME: caches }), first);
-    assert.equal(readFileSync(join(folder, kept)), bytes);
+    const compiled = readFileSync(join(folder, kept));
+    assert.ok(compiled.length > parts.length);
+    assert.is(version({ XDG_CACHE_HOME: caches }), first);
+    assert.equal(readFileSync(join(folder, kept)), compiled);
     assert.equal(readdirSync(folder), [kept]);
   } finally {
     rmSync(caches, { recursive: true });
@@ -43,7 +46,7 @@ test('a cache that is damaged is made anew', () => {
     const folder = join(caches, 'portolan', 'code');
     const path = join(folder, readdirSync(folder)[0]!);
     const { length } = readFileSync(path);
-    for (const damaged of ['', 'not a cache', '{}\n', `[["bin.js",5]]\n${'x'.repeat(9)}`]) {
+    for (const damaged of ['', 'not a cache', '{}\n', `{"parts":["bin.js"],"text":9,"code":0}\n${'x'.repeat(9)}`]) {
       writeFileSync(path, damaged);
       version({ XDG_CACHE_HOME: caches });
       assert.ok(readFileSync(path).length >= length * 0.9, JSON.stringify(damaged));
