@@ -1,5 +1,5 @@
 /** Charts the benchmark makes for itself, in a folder of its own. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export function writeChart(folder: string, files: Record<string, string>): string {
@@ -52,13 +52,3 @@ data:
 {{- end }}
 `,
 });
-
-/** `count` charts, each a copy of `chart` under another name and with other values. */
-export function writeCopies(folder: string, chart: string, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => {
-    const copy = join(folder, `copy${String(i).padStart(3, '0')}`);
-    cpSync(chart, copy, { recursive: true });
-    writeChart(copy, { 'templates/extra.yaml': `kind: Extra${i}\nvalue: {{ .Values.extra | default ${i} }}\n` });
-    return copy;
-  });
-}

@@ -2,11 +2,11 @@
  * Rendering: ours beside real helm on the same charts, whole processes, as ratios. Charts of public repositories are
  * rendered where PORTOLAN_BENCH_CHARTS names folders that hold them (separated by colons).
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadChart, render } from '../../src/index.ts';
 import { realTools } from '../support/real.ts';
-import { writeCopies, writeUmbrella } from './charts.ts';
+import { writeUmbrella } from './charts.ts';
 import { inFolder, median, ms, printTable, program, runProcess, timed } from './measure.ts';
 
 export async function run(): Promise<void> {
@@ -23,7 +23,6 @@ export async function run(): Promise<void> {
         env,
         7,
       ),
-      await many(folder, small, env),
     ];
     printTable('Rendering, whole processes', ['work', 'ours', 'helm', 'ours / helm'], rows);
     await warm(small);
@@ -51,23 +50,6 @@ async function publicCharts(env: Record<string, string>): Promise<string[][]> {
   return Promise.all(folders.map((path) => compared(`${basename(path)}, with CRDs`, path, env, 9)));
 }
 
-/** Many charts: one process of ours against one process of helm for each. */
-async function many(folder: string, small: string, env: Record<string, string>): Promise<string[]> {
-  const count = 500;
-  const charts = writeCopies(join(folder, 'many'), small, count);
-  const ours = runProcess(
-    process.execPath,
-    [program, 'template', '--all', ...charts, '--output-dir', join(folder, 'out')],
-    env,
-  ).ms;
-  const helm = realTools()?.helm;
-  if (!helm) return [`${count} charts`, ms(ours), '-', '-'];
-  const theirs = await timed(() => {
-    for (const chart of charts) runProcess(helm, ['template', basename(chart), chart], env);
-  });
-  return [`${count} charts: one process of ours, ${count} of helm`, ms(ours), ms(theirs), (ours / theirs).toFixed(2)];
-}
-
 async function warm(small: string): Promise<void> {
   const chart = loadChart(small);
   for (let i = 0; i < 50; i++) await render(chart, { releaseName: 'bench', namespace: 'default' });
@@ -90,9 +72,3 @@ async function growth(folder: string): Promise<void> {
   }
   printTable('Growth: umbrella charts, in process', ['input', 'time', 'per subchart'], rows);
 }
-
-/** Peak memory of a process in MiB, from Linux' /proc; undefined elsewhere. */
-export const peakMemory = (pid: number): number | undefined =>
-  existsSync(`/proc/${pid}/status`)
-    ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
-    : undefined;
