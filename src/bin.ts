@@ -1,6 +1,6 @@
 /** The process: its words, streams and signals handed to the command line, its exit code taken from there. */
-import { fstatSync, statSync, writeSync } from 'node:fs';
-import { homedir, hostname } from 'node:os';
+import { fstatSync, realpathSync, statSync, writeSync } from 'node:fs';
+import { homedir, hostname, userInfo } from 'node:os';
 import { realClock } from './clock.ts';
 import type { Output } from './cmd/environment.ts';
 import { runCommandLine } from './cmd/run.ts';
@@ -51,7 +51,9 @@ function writeSome(fd: number, bytes: Uint8Array): number {
     return writeSync(fd, bytes);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // A reader that has seen enough, as in `portolan template … | head`, is no failure.
+    // A reader that has seen enough, as in `portolan template … | head`, is no failure. Progress that nobody reads any
+    // more does not end the work.
+    if (code === 'EPIPE' && fd === 2) return bytes.length;
     if (code === 'EPIPE') process.exit(0);
     if (code !== 'EAGAIN') throw error;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
@@ -62,10 +64,10 @@ function writeSome(fd: number, bytes: Uint8Array): number {
 const ended = runCommandLine(process.argv.slice(2), {
   environment: {
     variables: process.env,
-    home: homedir(),
+    home: homedir() || userInfo().homedir,
     platform: process.platform,
     directory: process.cwd(),
-    program: process.argv[1] ?? 'portolan',
+    program: realpathSync(process.argv[1]!),
     pid: process.pid,
     hostname: hostname(),
     node: process.version,
