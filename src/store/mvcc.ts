@@ -47,6 +47,8 @@ export class MvccStore implements Store {
   #heads = new Map<string, Change>();
   #keys = new SortedKeys();
   #watches = new Map<string, Set<Watch>>();
+  /** Prefixes of watches that do not end in a slash. */
+  #oddPrefixes = new Set<string>();
   readonly #journal: Journal | undefined;
   readonly #history: History;
   #closed = false;
@@ -130,9 +132,16 @@ export class MvccStore implements Store {
     this.#revision++;
     this.#log.push(change);
     this.#logBytes += change.kv.value.length;
-    for (const [prefix, watches] of this.#watches)
-      if (key.startsWith(prefix)) for (const watch of watches) watch.notify(this.#revision);
+    this.#notify(key);
     if (this.#log.length > 2 * this.#history.revisions || this.#logBytes > 2 * this.#history.bytes) this.#trim();
+  }
+
+  /** Wakes the watches of every prefix of `key`: those that end in a slash are looked up, the few others compared. */
+  #notify(key: string): void {
+    for (let end = key.indexOf('/') + 1; end > 0; end = key.indexOf('/', end) + 1)
+      for (const watch of this.#watches.get(key.slice(0, end)) ?? []) watch.notify(this.#revision);
+    for (const prefix of this.#oddPrefixes)
+      if (key.startsWith(prefix)) for (const watch of this.#watches.get(prefix)!) watch.notify(this.#revision);
   }
 
   /** Compacts to the point from which the log is within the bounds of `history` again. */
@@ -184,12 +193,16 @@ export class MvccStore implements Store {
       closed: () => {
         const watches = this.#watches.get(prefix);
         watches?.delete(watch);
-        if (watches?.size === 0) this.#watches.delete(prefix);
+        if (watches?.size === 0) {
+          this.#watches.delete(prefix);
+          this.#oddPrefixes.delete(prefix);
+        }
       },
     });
     const watches = this.#watches.get(prefix);
     if (watches === undefined) this.#watches.set(prefix, new Set([watch]));
     else watches.add(watch);
+    if (!prefix.endsWith('/')) this.#oddPrefixes.add(prefix);
     return watch;
   }
 

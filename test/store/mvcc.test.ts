@@ -101,6 +101,21 @@ test('an event carries what the key was before', async () => {
   }
 });
 
+test('a prefix is any beginning of a key', async () => {
+  const store = new MvccStore();
+  const prefixes = ['', '/', '/x', '/x/', '/x/a', '/x/ab', '/y/'];
+  const watches = prefixes.map((prefix) => store.watch(prefix, store.revision));
+  const waiting = watches.map((watch) => nextBatch(watch[Symbol.asyncIterator]()));
+  put(store, '/x/ab', '1');
+  await new Promise((resolve) => setImmediate(resolve));
+  await store.close();
+  const told = await Promise.all(waiting);
+  assert.equal(
+    told.map((batch) => batch[0]),
+    [...prefixes.slice(0, 6).map(() => '2 put /x/ab=1'), 'end'],
+  );
+});
+
 test('a closed store ends its watches', async () => {
   const store = new MvccStore();
   const iterator = store.watch('/', store.revision)[Symbol.asyncIterator]();
