@@ -26,7 +26,10 @@ export function lineLog(write: (line: string) => void, level: Level = 'info'): L
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
+/** As Go's slog: only what could not be told from the text around it. */
+const QUOTED = /[\s="\p{Cc}\p{Zs}\ufffd]/u;
+
 function quoted(value: unknown): string {
   const text = value instanceof Error ? value.message : typeof value === 'string' ? value : JSON.stringify(value);
-  return /^[\w./:@+-]+$/.test(text ?? '') ? text : JSON.stringify(text);
+  return text !== undefined && text !== '' && !QUOTED.test(text) ? text : JSON.stringify(text ?? '');
 }

@@ -19,6 +19,10 @@ export interface ActionContext {
   onProgress?(statuses: ResourceStatus[]): void;
   /** Told why a wait failed, before anything is undone. */
   onFailure?(unready: ResourceStatus[]): Promise<void>;
+  /** Who this is, for those who find the release guarded: `user@host:pid`. */
+  holder?: string;
+  /** Set while a release is guarded by this operation; `takenFrom`: who held it before and did not end. */
+  guard?: { release: string; takenFrom?: string };
   /** Whether nobody works any more on what is pending, told by who began it; absent: that cannot be known. */
   isAbandoned?(holder: string | undefined): boolean;
   /** Takes the logs of hooks that ask for it. */

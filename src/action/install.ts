@@ -12,6 +12,7 @@ import { type Release, releaseNameProblem } from '../release/release.ts';
 import { goTime } from '../release/time.ts';
 import type { ValueMap } from '../template/value.ts';
 import { type ActionContext, type DryRun, requireReachable, throwIfCanceled, uncancelled } from './context.ts';
+import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
@@ -60,12 +61,25 @@ export async function installRelease(
 ): Promise<Release> {
   const { log } = context;
   const isDry = options.dryRun !== 'none';
-  const asksCluster = options.dryRun !== 'client';
-  if (asksCluster) await requireReachable(context);
+  if (options.dryRun !== 'client') await requireReachable(context);
   if (!isDry && options.hideSecret) {
     log.error('hiding Kubernetes secrets requires a dry-run mode');
     throw new Error('hiding Kubernetes secrets requires a dry-run mode');
   }
+  if (isDry) return install(context, name, chart, overrides, options);
+  return guarded(context, name, (guarding) => install(guarding, name, chart, overrides, options));
+}
+
+async function install(
+  context: ActionContext,
+  name: string,
+  chart: Chart,
+  overrides: ValueMap,
+  options: InstallOptions,
+): Promise<Release> {
+  const { log } = context;
+  const isDry = options.dryRun !== 'none';
+  const asksCluster = options.dryRun !== 'client';
   const recovered = isDry ? undefined : await recoverPending(context, name);
   const replace = options.replace || recovered !== undefined;
   await checkName(context, name, replace, isDry).catch((error: Error) =>

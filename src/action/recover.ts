@@ -7,10 +7,11 @@ import type { ActionContext } from './context.ts';
  * undefined where there was nothing to recover.
  */
 export async function recoverPending(context: ActionContext, name: string): Promise<Release | undefined> {
-  const { releases, isAbandoned, log } = context;
-  if (!isAbandoned) return undefined;
+  const { releases, guard, isAbandoned, log } = context;
+  // A pending revision without anybody's guard may be Helm's, which takes none.
+  if (guard?.takenFrom === undefined && !isAbandoned?.(undefined)) return undefined;
   const last = await releases.last(name).catch(() => undefined);
-  if (!last || !isPending(last.info.status) || !isAbandoned(last.holder)) return undefined;
+  if (!last || !isPending(last.info.status)) return undefined;
   const operation = last.info.status.replace('pending-', '');
   log.warn(`an interrupted ${operation} was found and is now marked failed`, { name, revision: last.revision });
   last.info.status = 'failed';

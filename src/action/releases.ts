@@ -16,7 +16,8 @@ import { type Uninstalled, type UninstallOptions, uninstallRelease } from './uni
 import { type UpgradeOptions, upgradeRelease } from './upgrade.ts';
 import type { Waiting } from './wait.ts';
 
-export interface ReleasesOptions extends Pick<Partial<ActionContext>, 'onProgress' | 'onHookLog' | 'signal'> {
+export interface ReleasesOptions
+  extends Pick<Partial<ActionContext>, 'onProgress' | 'onHookLog' | 'signal' | 'holder'> {
   client: Client;
   namespace?: string;
   clock?: Clock;

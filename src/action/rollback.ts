@@ -13,6 +13,7 @@ import {
   throwIfCanceled,
   uncancelled,
 } from './context.ts';
+import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import { originalsOf } from './originals.ts';
 import { recoverPending } from './recover.ts';
@@ -40,9 +41,13 @@ export async function rollbackRelease(
   await checkReachable(context);
   checkReleaseName(name, 'prepareRollback: Release name is invalid: ');
   if (options.revision < 0) throw new Error('invalid release revision');
+  if (options.dryRun !== 'none') return (await prepare(context, name, options)).target;
+  return guarded(context, name, (guarding) => rollback(guarding, name, options));
+}
+
+async function rollback(context: ActionContext, name: string, options: RollbackOptions): Promise<Release> {
   await recoverPending(context, name);
   const { current, target, serverSide } = await prepare(context, name, options);
-  if (options.dryRun !== 'none') return target;
   await context.releases.create(target, options.maxHistory);
   await perform(context, current, target, serverSide, options);
   await context.releases.update(target);

@@ -8,6 +8,7 @@ import { ReleaseNotFoundError } from '../release/driver.ts';
 import type { Release } from '../release/release.ts';
 import { goTime } from '../release/time.ts';
 import { type ActionContext, checkReachable, checkReleaseName } from './context.ts';
+import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import { type Waiting, waitForDeletion } from './wait.ts';
 
@@ -36,6 +37,14 @@ export async function uninstallRelease(
   await checkReachable(context);
   if (options.dryRun) return dryRun(context, name, options);
   checkReleaseName(name, 'uninstall: Release name is invalid: ');
+  return guarded(context, name, (guarding) => uninstall(guarding, name, options));
+}
+
+async function uninstall(
+  context: ActionContext,
+  name: string,
+  options: UninstallOptions,
+): Promise<Uninstalled | undefined> {
   const history = await context.releases.history(name).catch((error: Error) => {
     if (options.ignoreNotFound) return [];
     throw new Error(`uninstall: Release not loaded: ${name}: ${error.message}`, { cause: error });

@@ -12,6 +12,7 @@ import type { ValueMap } from '../template/value.ts';
 import { coalesceTables, coalesceValues } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
 import { type ActionContext, checkReachable, checkReleaseName, throwIfCanceled, uncancelled } from './context.ts';
+import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import type { DeployOptions } from './install.ts';
 import { originalsOf } from './originals.ts';
@@ -49,9 +50,11 @@ export async function upgradeRelease(
 ): Promise<Release> {
   await checkReachable(context);
   checkReleaseName(name, 'release name is invalid: ');
-  if (options.dryRun === 'none') await recoverPending(context, name);
-  const plan = await prepare(context, name, chart, overrides, options);
-  return perform(context, plan, options);
+  const upgrade = async (guarding: ActionContext) => {
+    if (options.dryRun === 'none') await recoverPending(guarding, name);
+    return perform(guarding, await prepare(guarding, name, chart, overrides, options), options);
+  };
+  return options.dryRun === 'none' ? guarded(context, name, upgrade) : upgrade(context);
 }
 
 async function prepare(
@@ -110,18 +113,12 @@ async function prepare(
 }
 
 /** The newest revision, and the one whose objects are in the cluster. */
-async function startingPoint(
-  { releases, log }: ActionContext,
-  name: string,
-): Promise<{ last: Release; current: Release }> {
+async function startingPoint({ releases }: ActionContext, name: string): Promise<{ last: Release; current: Release }> {
   const last = await releases.last(name).catch((error: Error) => {
     throw error instanceof ReleaseNotFoundError ? new NoDeployedReleaseError(name) : error;
   });
   const { status } = last.info;
-  if (isPending(status)) {
-    if (last.holder !== undefined) log.warn(`revision ${last.revision} is ${status}`, { holder: last.holder });
-    throw new Error('another operation (install/upgrade/rollback) is in progress');
-  }
+  if (isPending(status)) throw new Error('another operation (install/upgrade/rollback) is in progress');
   if (status === 'deployed') return { last, current: last };
   const current = await releases.deployed(name).catch((error: Error) => {
     if (error instanceof NoDeployedReleaseError && (status === 'failed' || status === 'superseded')) return last;

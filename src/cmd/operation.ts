@@ -38,6 +38,7 @@ export async function onReleases<T>(
       clock: context.clock,
       log: context.log,
       signal: context.signal,
+      holder: holderOf(context.environment),
       isAbandoned: (holder) => connected.exclusive || isDead(holder, context),
       onHookLog: (text) => context.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
       ...(progress && { onProgress: progress.show }),
@@ -85,7 +86,7 @@ async function driverOf(
   { allNamespaces = false }: OperationOptions,
 ): Promise<ReleaseDriver> {
   const name = environment.variables.HELM_DRIVER ?? '';
-  const options = { client, namespace: allNamespaces ? '' : namespace, clock, holder: holderOf(environment) };
+  const options = { client, namespace: allNamespaces ? '' : namespace, clock };
   const { secretDriver, configMapDriver } = await import('../release/object-driver.ts');
   if (['', 'secret', 'secrets'].includes(name)) return secretDriver(options);
   if (['configmap', 'configmaps'].includes(name)) return configMapDriver(options);
@@ -93,11 +94,12 @@ async function driverOf(
   throw new Error(`unknown driver ${JSON.stringify(name)}`);
 }
 
-const holderOf = ({ hostname, pid }: CommandContext['environment']): string => `${hostname}/${pid}`;
+const holderOf = ({ variables, hostname, pid }: CommandContext['environment']): string =>
+  `${variables.USER || variables.LOGNAME || variables.USERNAME || 'unknown'}@${hostname}:${pid}`;
 
 /** Whether the process that began something ran on this machine and is gone. */
 function isDead(holder: string | undefined, { environment }: CommandContext): boolean {
-  const [host, pid] = (holder ?? '').split('/');
+  const [, host, pid] = /@([^@]*):(\d+)$/.exec(holder ?? '') ?? [];
   return host === environment.hostname && Number(pid) > 0 && !environment.isAlive(Number(pid));
 }
 

@@ -5,10 +5,12 @@ import { completeOneRelease } from './complete-releases.ts';
 import { onReleases } from './operation.ts';
 
 const LONG = `
-Mark a pending revision as failed, so that the release can be upgraded again.
+Mark a pending revision as failed, so that the release can be upgraded again,
+and end the guard of whoever held the release.
 
 The next command does that by itself where it can see that nobody is at work on
-the release any more; it cannot when that was started on another machine.
+the release any more; where it was started on another machine it
+waits until the guard of that has run out, fifteen seconds at most.
 `;
 
 export const command: Command = {
@@ -18,8 +20,13 @@ export const command: Command = {
   flags: [],
   complete: completeOneRelease,
   async run(context) {
-    const release = await onReleases(context, {}, (action) => unlockRelease(action, context.args[0]!));
-    context.stdout.write(`Release "${release.name}" is unlocked: revision ${release.revision} is now failed\n`);
+    const name = context.args[0]!;
+    const { holder, failed } = await onReleases(context, {}, (action) => unlockRelease(action, name));
+    const told = [
+      ...(holder === undefined ? [] : [`it was held by ${holder || 'another'}`]),
+      ...(failed ? [`revision ${failed.revision} is now failed`] : []),
+    ];
+    context.stdout.write(`Release "${name}" is unlocked: ${told.join(', ')}\n`);
     return undefined;
   },
 };

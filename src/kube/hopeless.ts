@@ -10,8 +10,8 @@ import type { ResourceStatus } from './wait.ts';
 
 /** How often a container may crash before it is given up. */
 const MOST_RESTARTS = 5;
-/** How long a refused image may take to appear, in milliseconds: pushing it may be under way. */
-const PULL_GRACE = 15_000;
+/** How long a refused image may take to appear, in milliseconds: pushing it may be at its end. */
+const PULL_GRACE = 4000;
 
 const PULL_STATES = new Set(['ErrImagePull', 'ImagePullBackOff']);
 const REFUSED = /not found|manifest unknown|denied|unauthorized|does not exist/i;

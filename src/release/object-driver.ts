@@ -7,7 +7,7 @@ import { decodeRelease } from './decode.ts';
 import { type ReleaseDriver, ReleaseExistsError, ReleaseNotFoundError, type StoredRelease } from './driver.ts';
 import { encodeRelease } from './encode.ts';
 import { recordLabels, withoutSystemLabels } from './labels.ts';
-import { isPending, type Release } from './release.ts';
+import type { Release } from './release.ts';
 
 interface Storage {
   name: 'Secret' | 'ConfigMap';
@@ -35,16 +35,12 @@ export interface ObjectDriverOptions {
   /** '' lists and queries all namespaces; it cannot write. */
   namespace: string;
   clock: Clock;
-  /** Written beside a pending record: who is at work on it. */
-  holder?: string;
 }
-
-const HOLDER = 'portolan.dev/holder';
 
 export const secretDriver = (options: ObjectDriverOptions): ReleaseDriver => objectDriver(SECRETS, options);
 export const configMapDriver = (options: ObjectDriverOptions): ReleaseDriver => objectDriver(CONFIG_MAPS, options);
 
-function objectDriver(storage: Storage, { client, namespace, clock, holder }: ObjectDriverOptions): ReleaseDriver {
+function objectDriver(storage: Storage, { client, namespace, clock }: ObjectDriverOptions): ReleaseDriver {
   const { resource } = storage;
   const object = (key: string, release: Release, stamp: 'createdAt' | 'modifiedAt'): KubeObject => ({
     apiVersion: 'v1',
@@ -53,7 +49,6 @@ function objectDriver(storage: Storage, { client, namespace, clock, holder }: Ob
       name: key,
       namespace,
       labels: recordLabels(release, stamp, Math.floor(clock.now() / 1000)),
-      ...(holder !== undefined && isPending(release.info.status) && { annotations: { [HOLDER]: holder } }),
     },
     ...storage.wrap(encodeRelease(release)),
   });
@@ -118,8 +113,7 @@ function stored(item: KubeObject, storage: Storage): StoredRelease {
       try {
         const release = decodeRelease(storage.unwrap(item));
         release.labels = { ...labels };
-        const holder = item.metadata.annotations?.[HOLDER];
-        return holder === undefined ? release : { ...release, holder };
+        return release;
       } catch {
         return undefined;
       }

@@ -60,8 +60,6 @@ export interface Release {
   /** The user's labels; with the system's own where the record was found by a query, as in Helm. */
   labels: Record<string, string>;
   applyMethod: ApplyMethod;
-  /** Which process is at work on it, while it is pending: beside the record, where Helm does not look. */
-  holder?: string;
 }
 
 export interface ReleaseInfo {

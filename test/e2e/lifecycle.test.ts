@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import type { Client } from '../../src/client/types.ts';
 import { type Ran, startTestCluster, type TestCluster } from './cluster.ts';
 
+const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
@@ -289,7 +290,7 @@ test('what a killed command left pending is recovered by the next', () =>
     const chart = writeChart(cluster, { 'templates/config.yaml': configMap('web') });
     ok(await cluster.portolan('install', 'web', chart));
     ok(await cluster.portolan('upgrade', 'web', chart));
-    const pending = async (revision: number, status: string, holder?: string) => {
+    const pending = async (revision: number, status: string) => {
       const { decodeRelease } = await import('../../src/release/decode.ts');
       const { encodeRelease } = await import('../../src/release/encode.ts');
       const name = `sh.helm.release.v1.web.v${revision}`;
@@ -298,38 +299,65 @@ test('what a killed command left pending is recovered by the next', () =>
       release.info.status = status as never;
       secret.data.release = Buffer.from(encodeRelease(release)).toString('base64');
       secret.metadata.labels = { ...secret.metadata.labels, status };
-      secret.metadata.annotations = holder ? { 'portolan.dev/holder': holder } : {};
       await client.update(SECRETS, secret);
     };
+    const held = (holderIdentity: string, secondsAgo = 0) =>
+      client.create(LEASES, {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: 'portolan.release.web', namespace: 'default' },
+        spec: {
+          holderIdentity,
+          leaseDurationSeconds: 15,
+          renewTime: new Date(Date.now() - secondsAgo * 1000).toISOString().replace('Z', '000Z'),
+        },
+      });
     await pending(2, 'pending-upgrade');
     const refused = await cluster.portolan('upgrade', 'web', chart);
     assert.match(refused.stderr, /UPGRADE FAILED: another operation \(install\/upgrade\/rollback\) is in progress\n$/);
-    await pending(2, 'pending-upgrade', `here/${process.pid}`);
-    const held = await cluster.portolan('upgrade', 'web', chart);
-    assert.match(
-      held.stderr,
-      /^level=WARN msg="revision 2 is pending-upgrade" holder=here\/\d+\nError: UPGRADE FAILED: another operation/,
-    );
-    await pending(1, 'deployed');
-    await pending(2, 'pending-upgrade', 'here/999999');
-    const recovered = ok(await cluster.portolan('upgrade', 'web', chart));
-    assert.match(recovered.stderr, /an interrupted upgrade was found and is now marked failed/);
-    assert.equal(await statuses(cluster), ['superseded', 'failed', 'deployed']);
 
-    await pending(3, 'pending-upgrade', 'elsewhere/1');
-    assert.is((await cluster.portolan('upgrade', 'web', chart)).code, 1);
+    await held(`ada@here:${process.pid}`);
+    for (const words of [
+      ['upgrade', 'web', chart],
+      ['rollback', 'web'],
+      ['uninstall', 'web'],
+      ['install', 'web', chart],
+    ])
+      assert.match(
+        (await cluster.portolan(...words)).stderr,
+        /another operation \(install\/upgrade\/rollback\) is in progress: the release is held by ada@here:\d+\n$/,
+        words[0],
+      );
     const unlocked = ok(await cluster.portolan('release', 'unlock', 'web'));
-    assert.is(unlocked.stdout, 'Release "web" is unlocked: revision 3 is now failed\n');
+    assert.is(
+      unlocked.stdout,
+      `Release "web" is unlocked: it was held by ada@here:${process.pid}, revision 2 is now failed\n`,
+    );
     assert.match(
       (await cluster.portolan('release', 'unlock', 'web')).stderr,
-      /release "web" is not locked: revision 3 is failed/,
+      /release "web" is not locked: revision 2 is failed/,
     );
+
+    for (const [holder, secondsAgo] of [
+      ['ada@here:999999', 0],
+      ['ada@elsewhere:1', 20],
+    ] as const) {
+      const last = (await statuses(cluster)).length;
+      await pending(last, 'pending-upgrade');
+      await held(holder, secondsAgo);
+      const recovered = ok(await cluster.portolan('upgrade', 'web', chart));
+      assert.match(recovered.stderr, new RegExp(`a release is taken over .* name=web holder=${holder}\n`));
+      assert.match(recovered.stderr, /an interrupted upgrade was found and is now marked failed/);
+    }
+    assert.equal((await statuses(cluster)).slice(-3), ['superseded', 'superseded', 'deployed']);
 
     ok(await cluster.portolan('uninstall', 'web'));
     ok(await cluster.portolan('install', 'web', chart));
-    await pending(1, 'pending-install', 'here/999999');
+    await pending(1, 'pending-install');
+    await held('ada@here:999999');
     ok(await cluster.portolan('install', 'web', chart));
     assert.equal(await statuses(cluster), ['failed', 'deployed']);
+    assert.equal((await client.list(LEASES, { namespace: 'default' })).items, []);
   }));
 
 test('what would change is shown before it does', () =>
