@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { inFolder, ms, perSecond, printTable, program, quantile, runProcess, timed } from './measure.ts';
+import {
+  inFolder,
+  ms,
+  perSecond,
+  printTable,
+  program,
+  quantile,
+  residentMegabytes,
+  runProcess,
+  timed,
+} from './measure.ts';
 
 interface Server {
   host: string;
@@ -169,8 +179,7 @@ async function watches(server: Server): Promise<string[][]> {
 async function memory(folder: string): Promise<string[][]> {
   const { pid } = JSON.parse(readFileSync(join(folder, 'server.json'), 'utf8')) as { pid: number };
   try {
-    const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
-    return [['resident memory after all of this', `${Math.round(kilobytes / 1024)} MB`]];
+    return [['resident memory after all of this', `${Math.round(residentMegabytes(pid))} MB`]];
   } catch {
     return []; // only Linux tells
   }

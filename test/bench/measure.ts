@@ -1,6 +1,6 @@
 /** Timing for the benchmark: medians of repeated runs, and tables of what came out. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,10 @@ export function runProcess(file: string, args: string[], env: Record<string, str
   if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${stderr}`);
   return { ms, stdout };
 }
+
+/** Only Linux tells. */
+export const residentMegabytes = (pid: number): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 
 /** Prints rows under a title, columns aligned. */
 export function printTable(title: string, head: string[], rows: string[][]): void {
