@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { realClock } from '../../src/clock.ts';
 import { openEmbedded } from '../../src/cluster/embedded.ts';
-import { inFolder, median, ms, printTable, program, runProcess, timed } from './measure.ts';
+import { inFolder, median, ms, printTable, program, residentMegabytes, runProcess, timed } from './measure.ts';
 
 const RUNS = 7;
 
