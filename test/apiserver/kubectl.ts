@@ -8,6 +8,7 @@ import { type Clock, ManualClock } from '../../src/clock.ts';
 import { silentLog } from '../../src/log.ts';
 import { openMemoryStore } from '../../src/store/store.ts';
 import { realTools } from '../support/real.ts';
+import { splitLine } from '../support/transcript.ts';
 import { listen } from './listen.ts';
 
 export interface Ran {
@@ -58,11 +59,6 @@ export async function withKubectl(body: (kubectl: Kubectl) => Promise<void>): Pr
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-export const splitLine = (line: string): string[] =>
-  [...line.matchAll(/'([^']*)'|(\S+?)='([^']*)'|(\S+)/g)].map(
-    ([, quoted, name, value, word]) => quoted ?? (name === undefined ? word! : `${name}=${value}`),
-  );
 
 function run(
   url: string,
