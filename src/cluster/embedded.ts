@@ -12,6 +12,7 @@ import type { Store } from '../store/types.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
 import { pathsIn } from './folders.ts';
 import { ADMIN, as, type Plane, startPlane } from './plane.ts';
+import type { RequestRule } from './request-faults.ts';
 
 export interface EmbeddedOptions {
   dataDir: string;
@@ -25,6 +26,8 @@ export interface EmbeddedOptions {
   nodes?: NodeSpec[];
   /** What is to go wrong in them. */
   rules?: ScenarioRule[];
+  /** What is to go wrong with the requests of clients. */
+  requests?: RequestRule[];
   /** Names and addresses the server's certificate is for. */
   hosts?: string[];
   endpoint?: Endpoint;
@@ -45,7 +48,7 @@ export interface Embedded {
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { clock = realClock, log = silentLog, dataDir, nodes, rules, endpoint, hosts = [] } = options;
+  const { clock = realClock, log = silentLog, dataDir, nodes, rules, requests, endpoint, hosts = [] } = options;
   const store = await openStore(pathsIn(dataDir).store, { ...options, clock, log }).catch(tellRemedy);
   let plane: Plane;
   let credentials: Credentials;
@@ -57,6 +60,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       log,
       nodes,
       rules,
+      requests,
       endpoint,
       authority: credentials.ca,
       serviceAccountKey: createPrivateKey(credentials.serviceAccountKey),

@@ -6,6 +6,7 @@ import { createApiServer } from '../apiserver/server.ts';
 import { createClient } from '../client/create-client.ts';
 import { createInformers, untilQuiet } from '../client/informers.ts';
 import { containerUsage } from '../client/pod-usage.ts';
+import { SharedClock } from '../client/shared-clock.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import { startControllers } from '../controller/start.ts';
@@ -15,6 +16,7 @@ import type { Logger } from '../log.ts';
 import { startScheduler } from '../scheduler/start.ts';
 import type { Store } from '../store/types.ts';
 import type { KeyPair } from './credentials.ts';
+import { type RequestRule, validateRequestRules, withFaults } from './request-faults.ts';
 
 export interface PlaneOptions {
   store: Store;
@@ -24,6 +26,8 @@ export interface PlaneOptions {
   nodes?: NodeSpec[];
   /** What is to go wrong in them. */
   rules?: ScenarioRule[];
+  /** What is to go wrong with the requests of clients. */
+  requests?: RequestRule[];
   /** The authority that pods are to trust and that signs certificates. */
   authority?: KeyPair;
   /** Signs service account tokens. */
@@ -49,7 +53,9 @@ export const ADMIN: UserInfo = { name: 'kubernetes-admin', groups: ['system:mast
 const SYSTEM: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] };
 
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
-  const { store, clock, log, rules, authority, serviceAccountKey, endpoint } = options;
+  const { store, clock, log, rules, requests = [], authority, serviceAccountKey, endpoint } = options;
+  const wrong = validateRequestRules(requests);
+  if (wrong.length > 0) throw new Error(wrong.join('; '));
   const server = createApiServer({
     store,
     clock,
@@ -69,14 +75,16 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
   const controllers = startControllers({ ...shared, authority });
   const parts = [controllers, scheduler, kubelet];
   await Promise.all(parts.map((part) => part.ready));
+  const delays = new SharedClock(clock);
   return {
-    handler: server.handler,
+    handler: withFaults(server.handler, requests, delays),
     client,
     userOfToken: (token) => server.authenticateToken(token),
     settled: () => untilQuiet(() => parts.every((part) => part.idle)),
     async stop() {
       await Promise.all(parts.map((part) => part.stop()));
       await informers.stop();
+      delays.stop();
       server.stop();
     },
   };

@@ -8,6 +8,7 @@ import { openEmbedded } from './embedded.ts';
 import { pathsIn, readPrivateJson, writePrivate } from './folders.ts';
 import { listen } from './listen.ts';
 import { ADMIN } from './plane.ts';
+import type { RequestRule } from './request-faults.ts';
 
 export interface ServeOptions {
   dataDir: string;
@@ -17,6 +18,7 @@ export interface ServeOptions {
   port?: number;
   nodes?: NodeSpec[];
   rules?: ScenarioRule[];
+  requests?: RequestRule[];
   clock?: Clock;
   log?: Logger;
 }
@@ -36,9 +38,9 @@ export interface Served {
 }
 
 export async function serveCluster(options: ServeOptions): Promise<Served> {
-  const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog, nodes, rules } = options;
+  const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog, nodes, rules, requests } = options;
   const endpoint = { address: host, port: options.port ?? (lastPort(dataDir) || DEFAULT_PORT) };
-  const cluster = await openEmbedded({ dataDir, clock, log, nodes, rules, endpoint, hosts: extraHost(host) });
+  const cluster = await openEmbedded({ dataDir, clock, log, nodes, rules, requests, endpoint, hosts: extraHost(host) });
   const { credentials, plane, store } = cluster;
   try {
     const listener = await listenSomewhere(options.port, lastPort(dataDir), (port) =>

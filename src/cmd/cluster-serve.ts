@@ -24,7 +24,7 @@ export const CLUSTER_FLAGS: Flag[] = [
   { name: 'cpu', type: 'string', default: '8', help: 'CPUs of each node' },
   { name: 'memory', type: 'string', default: '32Gi', help: 'memory of each node' },
   { name: 'label', type: 'stringToString', help: 'labels of the nodes: key1=val1,key2=val2' },
-  { name: 'scenario', type: 'string', help: 'file that tells what is to go wrong' },
+  { name: 'scenario', type: 'string', help: 'file that tells what is to go wrong in pods and in the API' },
   { name: 'time-scale', type: 'float32', default: '1', help: 'how many times as fast as real time the cluster runs' },
 ];
 
@@ -46,7 +46,7 @@ export const command: Command = {
       host: flags.string('host'),
       ...(port !== 0 && { port }),
       nodes: await nodesOf(flags),
-      rules: await rulesOf(context),
+      ...(await scenarioOf(context)),
       clock: scale === 1 ? clock : acceleratedClock(scale),
       log,
     });
@@ -67,9 +67,9 @@ async function nodesOf(flags: FlagValues) {
   return nodeSpecs(count, { cpu: flags.string('cpu'), memory: flags.string('memory'), labels: flags.map('label') });
 }
 
-async function rulesOf({ flags, environment }: CommandContext) {
+async function scenarioOf({ flags, environment }: CommandContext) {
   const path = flags.string('scenario');
   if (path === '') return undefined;
-  const { parseScenario } = await import('../kubelet/scenario.ts');
+  const { parseScenario } = await import('../cluster/scenario.ts');
   return parseScenario(readFileSync(resolve(environment.directory, path), 'utf8'));
 }

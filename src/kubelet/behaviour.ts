@@ -23,6 +23,7 @@
  */
 import type { KubeObject } from '../api/object.ts';
 import { imageTag } from './images.ts';
+import { isLike } from './wildcard.ts';
 
 export interface Behaviour {
   pull?: 'missing' | 'denied' | number;
@@ -115,9 +116,8 @@ export function validateRules(rules: unknown): string[] {
   return rules.flatMap((rule: ScenarioRule, i) => {
     const at = `scenario: rules[${i}]`;
     if (typeof rule?.behave !== 'object' || rule.behave === null) return [`${at}: behave must be a map`];
-    const unknown = Object.keys(rule.match ?? {}).filter((key) => !MATCHERS.has(key));
     return [
-      ...unknown.map((key) => `${at}: unknown match "${key}"`),
+      ...matchProblems(rule.match ?? {}).map((why) => `${at}: ${why}`),
       ...read(rule.behave, undefined).wrong.map((why) => `${at}: ${why}`),
     ];
   });
@@ -144,6 +144,14 @@ function read(
   return { behaviour: { ...all, ...own }, wrong };
 }
 
+function matchProblems(match: object): string[] {
+  return Object.entries(match).flatMap(([key, value]) => {
+    if (!MATCHERS.has(key)) return [`unknown match "${key}"`];
+    if (key === 'labels') return typeof value === 'object' && value !== null ? [] : ['labels must be a map'];
+    return typeof value === 'string' ? [] : [`${key} must be text`];
+  });
+}
+
 const MATCHERS = new Set(['kind', 'name', 'namespace', 'container', 'image', 'labels']);
 
 function matches({ match = {} }: ScenarioRule, { pod, container, image }: ContainerSubject): boolean {
@@ -163,21 +171,6 @@ function matches({ match = {} }: ScenarioRule, { pod, container, image }: Contai
     (match.image === undefined || isLike(match.image, image)) &&
     Object.entries(match.labels ?? {}).every(([key, value]) => metadata.labels?.[key] === value)
   );
-}
-
-/** Whether `text` is `pattern`, in which `*` stands for anything. Linear: each part is found once, left to right. */
-function isLike(pattern: string, text: string): boolean {
-  const parts = pattern.split('*');
-  if (parts.length === 1) return pattern === text;
-  const [first, last] = [parts[0]!, parts.at(-1)!];
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at);
-    if (found < 0 || found + part.length > text.length - last.length) return false;
-    at = found + part.length;
-  }
-  return true;
 }
 
 function ofTag(image: string): Behaviour {
