@@ -14,6 +14,7 @@ import { type Logger, silentLog } from '../log.ts';
 import { type Hook, type Manifest, toManifests } from '../manifest/manifest.ts';
 import { takeNotes } from '../manifest/notes.ts';
 import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
+import { fetchSchema } from '../repo/fetch-schema.ts';
 import type { SprigContext } from '../sprig/functions.ts';
 import { nodeCrypto } from '../sprig/lazy.ts';
 import type { ValueMap } from '../template/value.ts';
@@ -159,7 +160,7 @@ async function validValues(chart: Chart, overrides: ValueMap, options: RenderCha
   const { keepNulls } = COMPAT[options.compat ?? DEFAULT_COMPAT];
   const values = coalesceValues(tree, overrides, options.log?.info, { keepNulls });
   if (options.skipSchemaValidation) return values;
-  const problems = await schemaProblems(tree, values);
+  const problems = await schemaProblems(tree, values, { load: fetchSchema, warn: options.log?.warn });
   if (problems !== '')
     throw new Error(`values don't meet the specifications of the schema(s) in the following chart(s):\n${problems}`);
   return values;

@@ -5,6 +5,7 @@ import { type Chart, chartCrds } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
 import { decodeUtf8 } from '../encoding/utf8.ts';
 import { parseYamlMap } from '../encoding/yaml.ts';
+import { fetchSchema } from '../repo/fetch-schema.ts';
 import type { ValueMap } from '../template/value.ts';
 import { coalesceTables } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
@@ -47,7 +48,7 @@ async function lintValues(directory: string, options: LintOptions, report: Repor
   if (options.skipSchemaValidation || !statSync(schema, { throwIfNoEntry: false })?.size) return;
   const merged = coalesceTables(deepCopy(options.overrides), values);
   const tree = { name: '', values: {}, schema: decodeUtf8(readFileSync(schema)), dependencies: [] };
-  const found = await schemaProblems(tree, merged);
+  const found = await schemaProblems(tree, merged, { load: fetchSchema });
   report('ERROR', VALUES, found === '' ? undefined : found.replace(/^:\n/, ''));
 }
 

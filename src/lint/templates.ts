@@ -12,6 +12,7 @@ import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from '../engine/compat.ts'
 import { foreignTemplates } from '../engine/foreign.ts';
 import { type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
 import { trimSpace } from '../manifest/split.ts';
+import { fetchSchema } from '../repo/fetch-schema.ts';
 import { getKey, isList, isMap, type Value, type ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { schemaProblems } from '../values/schema.ts';
@@ -61,7 +62,9 @@ async function renderForLint(
   } catch {
     return undefined;
   }
-  const problems = skipSchemaValidation ? '' : await schemaProblems(toValuesChart(processed), values);
+  const problems = skipSchemaValidation
+    ? ''
+    : await schemaProblems(toValuesChart(processed), values, { load: fetchSchema });
   const schema =
     problems && `values don't meet the specifications of the schema(s) in the following chart(s):\n${problems}`;
   if (!report('ERROR', DIRECTORY, schema || undefined)) return undefined;

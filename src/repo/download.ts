@@ -17,12 +17,26 @@ export interface DownloadOptions {
   accept?: string;
   /** Milliseconds; default two minutes. */
   timeout?: number;
+  /** Larger answers are refused; default 512 MiB. */
+  maxBytes?: number;
   signal?: AbortSignal;
   userAgent?: string;
   /** For `oci://`: files of credentials, plain HTTP, and who is told what was pulled. */
   credentialFiles?: readonly string[];
   plainHttp?: boolean;
   onPulled?(reference: string, digest: string): void;
+}
+
+/** The server's answer was not 200. */
+export class RefusedDownload extends Error {
+  readonly status: number;
+  readonly statusText: string;
+
+  constructor(url: string, status: number, statusText: string) {
+    super(`failed to fetch ${url} : ${status} ${statusText}`);
+    this.status = status;
+    this.statusText = statusText;
+  }
 }
 
 /** No index or archive is larger. */
@@ -45,11 +59,11 @@ export async function download(url: string, options: DownloadOptions = {}): Prom
       ...authorization(url, options),
     },
     agent: protocol === 'https:' ? await secureAgent(options) : undefined,
-    size: MAX_BYTES,
+    size: options.maxBytes ?? MAX_BYTES,
     // node-fetch drops the authorization header when a redirect leads to another host.
     signal: (options.signal ? AbortSignal.any([limit, options.signal]) : limit) as never,
   }).catch(failed);
-  if (response.status !== 200) throw new Error(`failed to fetch ${url} : ${response.status} ${response.statusText}`);
+  if (response.status !== 200) throw new RefusedDownload(url, response.status, response.statusText);
   return new Uint8Array(await response.arrayBuffer().catch(failed));
 }
 

@@ -1,7 +1,7 @@
 /** Values against a chart's values.schema.json, and those of its subcharts, with Helm's error texts. */
 import { parseJson } from '../encoding/json.ts';
 import { getKey, isMap, type Value, type ValueMap } from '../template/value.ts';
-import type { ValuesChart, Warn } from './coalesce.ts';
+import type { ValuesChart } from './coalesce.ts';
 import { draftNamed, draftOf, ROOT_URL, type Schema, SchemaDocument } from './schema-document.ts';
 import { goTypeName } from './type-name.ts';
 
@@ -14,7 +14,7 @@ export interface SchemaChart extends ValuesChart {
 export interface SchemaOptions {
   /** Answers the text of a schema that another refers to by URL. */
   load?: (url: string) => Promise<string>;
-  warn?: Warn;
+  warn?: (message: string, fields: { urn: string }) => void;
 }
 
 /**
@@ -61,30 +61,41 @@ async function singleSchemaProblem(
 const MAX_DOCUMENTS = 100;
 
 async function loadDocument(text: string, { load, warn }: SchemaOptions): Promise<SchemaDocument> {
-  const document = new SchemaDocument(await parseSchema(text));
-  const missing = referencesIn(document.root);
+  const { missingDocument } = await import('./schema-references.ts');
+  const document = new SchemaDocument(await followingDraft(parseText(text), ROOT_URL));
   let loaded = 0;
-  for (let address = missing.pop(); address !== undefined; address = missing.pop()) {
-    if (document.has(address)) continue;
+  for (let address = missingDocument(document); address !== undefined; address = missingDocument(document)) {
     if (++loaded > MAX_DOCUMENTS) throw new Error(`the schema refers to more than ${MAX_DOCUMENTS} documents`);
-    const schema = await loadSchema(address, load, warn);
-    document.include(address, schema);
-    missing.push(...referencesIn(schema));
+    document.include(address, await loadSchema(address, load, warn));
   }
   return document;
 }
 
-async function loadSchema(address: string, load: SchemaOptions['load'], warn?: Warn): Promise<Schema> {
+async function loadSchema(address: string, load: SchemaOptions['load'], warn?: SchemaOptions['warn']): Promise<Schema> {
   const draft = draftOf(address);
-  if (draft === undefined) return parseSchema(await fetchDocument(address, load, warn), address);
   const { metaschemaOf } = await import('./metaschema.ts');
-  return metaschemaOf(draft).document.root;
+  if (draft !== undefined) return metaschemaOf(draft).document.root;
+  if (!address.startsWith('urn:')) return followingDraft(await fetchDocument(address, load), address);
+  warn?.('unresolved URN reference ignored; using permissive schema', { urn: address });
+  return true;
 }
 
-/** A schema that follows the rules of its draft. */
-async function parseSchema(text: string, address = ROOT_URL): Promise<Schema> {
+async function fetchDocument(address: string, load: SchemaOptions['load']): Promise<Value> {
+  try {
+    if (!load) throw new Error('schemas cannot be loaded here');
+    return parseText(await load(address));
+  } catch (error) {
+    throw new Error(`failing loading "${address}": ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function parseText(text: string): Value {
   if (text.trim() === '') throw new Error('EOF');
-  const schema = parseJson(text);
+  return parseJson(text);
+}
+
+/** The schema itself, which must follow the rules of its draft. */
+async function followingDraft(schema: Value, address: string): Promise<Schema> {
   const { metaschemaOf, surelyFollows } = await import('./metaschema.ts');
   const draft = draftNamed(schema);
   if (surelyFollows(schema, draft)) return schema as Schema;
@@ -95,28 +106,4 @@ async function parseSchema(text: string, address = ROOT_URL): Promise<Schema> {
   if (failures.length === 0) return schema as Schema;
   const head = `jsonschema validation failed with '${meta.address}'`;
   throw new Error(`"${address}#" is not valid against metaschema: ${head}${describe(failures)}`);
-}
-
-async function fetchDocument(address: string, load: SchemaOptions['load'], warn?: Warn): Promise<string> {
-  if (address.startsWith('urn:')) {
-    warn?.('unresolved URN reference ignored; using permissive schema');
-    return 'true';
-  }
-  try {
-    if (!load) throw new Error('schemas cannot be loaded here');
-    return await load(address);
-  } catch (error) {
-    throw new Error(`failing loading "${address}": ${(error as Error).message}`, { cause: error });
-  }
-}
-
-/** The addresses of other documents that a schema refers to, or is written in the dialect of. */
-function referencesIn(value: Value): string[] {
-  if (Array.isArray(value)) return value.flatMap(referencesIn);
-  if (!isMap(value)) return [];
-  const dialect = typeof value.$schema === 'string' && !draftOf(value.$schema) ? value.$schema : undefined;
-  const own = [value.$ref, dialect].flatMap((reference) =>
-    typeof reference === 'string' && /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(reference) ? [reference.split('#')[0]!] : [],
-  );
-  return [...own, ...Object.keys(value).flatMap((key) => referencesIn(value[key]))];
 }

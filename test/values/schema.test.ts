@@ -89,6 +89,32 @@ test('other documents are loaded once, unknown URNs are let through', async () =
   assert.is(warnings.length, 1);
 });
 
+test('what nothing refers to is not loaded', async () => {
+  const load = () => Promise.reject(new Error('offline'));
+  const schema = {
+    definitions: { a: { $ref: 'http://x/y' }, b: { $ref: '#/nowhere' }, c: { type: 'string' } },
+    properties: { c: { $ref: '#/definitions/c' } },
+  };
+  assert.is(await schemaProblems(chart('c', schema), { c: '' }, { load }), '');
+  const nowhere = { properties: { unset: { $ref: '#/nowhere' } } };
+  assert.is(
+    await schemaProblems(chart('c', nowhere), {}),
+    'c:\njson-pointer in "file:///values.schema.json#/nowhere" not found',
+  );
+});
+
+test('addresses count from the document that they stand in', async () => {
+  const documents: Record<string, string> = {
+    'http://x/a/first.json': '{"properties": {"b": {"$ref": "second.json#/s"}}}',
+    'http://x/a/second.json': '{"s": {"$ref": "#/t"}, "t": {"type": "string"}}',
+  };
+  const load = async (url: string) => documents[url]!;
+  assert.is(
+    await schemaProblems(chart('c', { $ref: 'http://x/a/first.json' }), { b: 1 }, { load }),
+    "c:\n- at '/b': got number, want string\n",
+  );
+});
+
 test('a schema of schemas', async () => {
   const schema = {
     $schema: 'http://json-schema.org/draft-07/schema#',
