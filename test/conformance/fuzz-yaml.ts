@@ -1,8 +1,7 @@
 /**
  * YAML, ours against real helm's: random texts are read by both, random values written by both. The same seed asks the
- * same questions. By itself: `node --import tsx test/conformance/fuzz-yaml.ts [seconds] [seed]`.
+ * same questions.
  */
-import { pathToFileURL } from 'node:url';
 import { parseJson, toJson } from '../../src/encoding/json.ts';
 import { decodeUtf8 } from '../../src/encoding/utf8.ts';
 import { parseYamlMap, toYaml, toYamlPretty } from '../../src/encoding/yaml.ts';
@@ -335,13 +334,4 @@ function anyValue(random: Random, depth: number): unknown {
   // Keys of different numbers are left out: their order is random in Go.
   const key = () => anyText(random).replace(/\d/g, 'k');
   return Object.fromEntries(Array.from({ length: random(4) }, () => [key(), anyValue(random, depth - 1)]));
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [seconds = 20, seed = 1] = process.argv.slice(2).map(Number);
-  const { asked, differences } = fuzzYaml({ seconds, seed });
-  for (const { kind, text, helm, ours } of differences.slice(0, 20))
-    console.log(`${kind} ${JSON.stringify(text)}\n  helm ${JSON.stringify(helm)}\n  ours ${JSON.stringify(ours)}`);
-  console.log(`${asked} questions, ${differences.length} differences`);
-  process.exitCode = differences.length > 0 ? 1 : 0;
 }

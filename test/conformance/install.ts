@@ -16,7 +16,7 @@ import { httpTransport } from '../../src/client/http-transport.ts';
 import { parseKubeconfig } from '../../src/client/kubeconfig.ts';
 import type { Client } from '../../src/client/types.ts';
 import { kubeconfigFor } from '../../src/cluster/kubeconfig-entry.ts';
-import { nodeSpecs } from '../../src/cluster/plane.ts';
+import { nodeSpecs } from '../../src/cluster/nodes.ts';
 import { serveCluster } from '../../src/cluster/serve.ts';
 import { realTools } from '../support/real.ts';
 import { type FoundChart, findCharts, vendored } from './find-charts.ts';

@@ -1,7 +1,8 @@
 /**
  * Renders every chart below the given directories with real helm and with ours, each also with its `ci/*-values.yaml`,
  * and tells how many agree: `npm run conformance -- DIR…`. Options: `--only WORD` (part of a path), `--jobs N`,
- * `--cache DIR`, `--quiet` (figures only), `--mode template|old|unchecked|postrendered|notes`.
+ * `--cache DIR`, `--quiet` (figures only), `--mode template|old|unchecked|postrendered|notes`. With `--fuzz SECONDS` also
+ * that long random templates and as long random YAML, the same for the same `--seed N`.
  */
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -29,6 +30,8 @@ const { values: options, positionals } = parseArgs({
     cache: { type: 'string', default: join(tmpdir(), 'portolan-conformance') },
     quiet: { type: 'boolean', default: false },
     mode: { type: 'string', default: 'template' },
+    fuzz: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' },
   },
 });
 const { helm } = realTools() ?? {};
@@ -42,7 +45,8 @@ const cases = collect();
 const queue = [...cases];
 let ourTime = 0;
 await Promise.all(Array.from({ length: Number(options.jobs) }, worker));
-report();
+if (cases.length > 0) report();
+if (Number(options.fuzz) > 0) await fuzz(Number(options.fuzz), Number(options.seed));
 
 function collect(): Case[] {
   const charts = positionals.flatMap((directory) => findCharts(resolve(directory)));
@@ -108,5 +112,22 @@ function report(): void {
   for (const row of [['repository', ...VERDICTS], ...rows, ['all', ...sums]])
     console.log(row.map((cell, index) => String(cell).padEnd(index === 0 ? 48 : 19)).join(''));
   console.log(`${cases.length} renderings, ours took ${(ourTime / 1000).toFixed(1)} s`);
-  process.exitCode = sums[0]! + sums[1]! === cases.length ? 0 : 1;
+  if (sums[0]! + sums[1]! < cases.length) process.exitCode = 1;
+}
+
+async function fuzz(seconds: number, seed: number): Promise<void> {
+  const { fuzzTemplates } = await import('./fuzz-template.ts');
+  const { fuzzYaml } = await import('./fuzz-yaml.ts');
+  const templates = await fuzzTemplates({ seconds, seed });
+  const yaml = fuzzYaml({ seconds, seed });
+  for (const { template, real, ours } of templates.different) tell(template, real, ours);
+  for (const { text, helm: theirs, ours } of yaml.differences) tell(text, theirs, ours);
+  console.log(`random templates: ${templates.same} same, ${templates.different.length} different`);
+  console.log(`random YAML: ${yaml.asked - yaml.differences.length} same, ${yaml.differences.length} different`);
+  if (templates.different.length + yaml.differences.length > 0) process.exitCode = 1;
+}
+
+function tell(input: string, theirs: unknown, ours: unknown): void {
+  const [text, helmText, ourText] = [input, theirs, ours].map((value) => JSON.stringify(value));
+  console.log(`${text}: differing\n  helm: ${helmText}\n  ours: ${ourText}`);
 }
