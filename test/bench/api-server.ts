@@ -1,8 +1,15 @@
-/** The control plane over HTTPS, as a client in another process sees it. */
+/**
+ * The control plane over HTTPS, as a client in another process sees it. The load comes over connections that cost little
+ * (see connection.ts), so that what is measured is the server.
+ */
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { realClock } from '../../src/clock.ts';
+import { silentLog } from '../../src/log.ts';
+import { openStore } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/types.ts';
+import { Connection, type Server } from './connection.ts';
 import {
   inFolder,
   ms,
@@ -15,14 +22,6 @@ import {
   timed,
 } from './measure.ts';
 
-interface Server {
-  host: string;
-  port: number;
-  ca: Buffer;
-  cert: Buffer;
-  key: Buffer;
-}
-
 const CONFIG_MAPS = '/api/v1/namespaces/bench/configmaps';
 const configMap = (name: string, size: number) =>
   JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { text: 'x'.repeat(size) } });
@@ -30,22 +29,20 @@ const configMap = (name: string, size: number) =>
 export async function run(): Promise<void> {
   await inFolder(async (folder) => {
     const env = { HOME: folder, PORTOLAN_HOME: folder, KUBECONFIG: join(folder, 'kubeconfig') };
-    const boot = runProcess(process.execPath, [program, 'cluster', 'start'], env).ms;
+    const cluster = (verb: string) => runProcess(process.execPath, [program, 'cluster', verb], env).ms;
+    const boot = cluster('start');
     try {
       const server = serverOf(join(folder, 'kubeconfig'));
-      await send(
-        server,
-        agentOf(server, 1),
-        'POST',
-        '/api/v1/namespaces',
-        JSON.stringify({ metadata: { name: 'bench' } }),
+      const rows = [['cluster start, process and all, to ready', ms(boot)], ...memory('after boot', folder)];
+      await withConnections(server, 1, ([one]) =>
+        one!.send('POST', '/api/v1/namespaces', JSON.stringify({ metadata: { name: 'bench' } })),
       );
-      const rows = [['cluster start, process and all, to ready', ms(boot)]];
-      for (const connections of [1, 16, 64]) rows.push(...(await writes(server, connections)));
-      rows.push(...(await lists(server)), ...(await watches(server)), ...(await memory(folder)));
+      for (const count of [1, 16, 64]) rows.push(...(await writes(server, count)));
+      rows.push(...(await lists(server)), ...(await watches(server)), ...memory('after all of this', folder));
+      rows.push(...(await reopening(server, folder, () => cluster('start'))));
       printTable('The control plane over HTTPS, 1 KB ConfigMaps, every write durable', ['work', 'ours'], rows);
     } finally {
-      runProcess(process.execPath, [program, 'cluster', 'stop'], env);
+      cluster('stop');
     }
   });
 }
@@ -63,124 +60,139 @@ function serverOf(path: string): Server {
   };
 }
 
-const agentOf = ({ ca, cert, key }: Server, connections: number) =>
-  new Agent({ keepAlive: true, maxSockets: connections, ca, cert, key });
-
-function send(server: Server, agent: Agent, method: string, path: string, body?: string, accept = 'application/json') {
-  return new Promise<string>((resolve, reject) => {
-    const { host, port } = server;
-    const headers = { accept, ...(body !== undefined && { 'content-type': 'application/json' }) };
-    const call = request({ host, port, agent, method, path, headers }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk) => chunks.push(chunk));
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString();
-        if (response.statusCode! >= 400) reject(new Error(`${method} ${path}: ${text}`));
-        else resolve(text);
-      });
-    });
-    call.on('error', reject);
-    call.end(body);
-  });
+async function withConnections<T>(
+  server: Server,
+  count: number,
+  work: (connections: Connection[]) => Promise<T>,
+): Promise<T> {
+  const connections = await Promise.all(Array.from({ length: count }, () => Connection.open(server)));
+  try {
+    return await work(connections);
+  } finally {
+    for (const connection of connections) connection.close();
+  }
 }
 
-/** Runs `count` calls, `connections` at a time. */
-async function together(connections: number, count: number, call: (i: number) => Promise<unknown>): Promise<number> {
+/** Milliseconds for `count` calls, one at a time on each connection. */
+async function together(
+  connections: Connection[],
+  count: number,
+  call: (connection: Connection, i: number) => Promise<unknown>,
+): Promise<number> {
   let next = 0;
-  const worker = async () => {
-    while (next < count) await call(next++);
+  const worker = async (connection: Connection) => {
+    while (next < count) await call(connection, next++);
   };
-  return timed(() => Promise.all(Array.from({ length: connections }, worker)));
+  return timed(() => Promise.all(connections.map(worker)));
 }
 
-async function writes(server: Server, connections: number): Promise<string[][]> {
-  const agent = agentOf(server, connections);
-  const count = connections === 1 ? 1000 : 4000;
-  const name = (i: number) => `c${connections}-${i}`;
+async function writes(server: Server, width: number): Promise<string[][]> {
+  const count = width === 1 ? 2000 : 6000;
+  const name = (i: number) => `c${width}-${i}`;
+  const bodies = Array.from({ length: count }, (_, i) => configMap(name(i), 1000));
   const versions: string[] = [];
-  const creates = await together(connections, count, async (i) => {
-    versions[i] = JSON.parse(
-      await send(server, agent, 'POST', CONFIG_MAPS, configMap(name(i), 1000)),
-    ).metadata.resourceVersion;
+  return withConnections(server, width, async (connections) => {
+    const creates = await together(connections, count, async (connection, i) => {
+      versions[i] = versionIn(await connection.send('POST', CONFIG_MAPS, bodies[i]));
+    });
+    const gets = await together(connections, count, (connection, i) =>
+      connection.send('GET', `${CONFIG_MAPS}/${name(i)}`),
+    );
+    const changed = bodies.map((text, i) => {
+      const { metadata, data, ...rest } = JSON.parse(text);
+      const object = {
+        ...rest,
+        metadata: { ...metadata, resourceVersion: versions[i] },
+        data: { ...data, more: 'yes' },
+      };
+      return JSON.stringify(object);
+    });
+    const updates = await together(connections, count, (connection, i) =>
+      connection.send('PUT', `${CONFIG_MAPS}/${name(i)}`, changed[i]),
+    );
+    const label = `${width} connection${width === 1 ? '' : 's'}`;
+    return [
+      [`creates, ${label}`, perSecond(count, creates)],
+      [`gets, ${label}`, perSecond(count, gets)],
+      [`updates with conflict check, ${label}`, perSecond(count, updates)],
+    ];
   });
-  const gets = await together(connections, count, (i) => send(server, agent, 'GET', `${CONFIG_MAPS}/${name(i)}`));
-  const updates = await together(connections, count, (i) => {
-    const object = JSON.parse(configMap(name(i), 1000));
-    object.metadata.resourceVersion = versions[i];
-    object.data.changed = 'yes';
-    return send(server, agent, 'PUT', `${CONFIG_MAPS}/${name(i)}`, JSON.stringify(object));
-  });
-  agent.destroy();
-  const label = `${connections} connection${connections === 1 ? '' : 's'}`;
-  return [
-    [`creates, ${label}`, perSecond(count, creates)],
-    [`gets, ${label}`, perSecond(count, gets)],
-    [`updates with conflict check, ${label}`, perSecond(count, updates)],
-  ];
 }
 
-async function lists(server: Server): Promise<string[][]> {
-  const agent = agentOf(server, 16);
-  await send(server, agent, 'DELETE', CONFIG_MAPS);
-  await together(16, 2000, (i) => send(server, agent, 'POST', CONFIG_MAPS, configMap(`l-${i}`, 1500)));
-  const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
-  const times = async (path: string, accept?: string) => {
-    const all: number[] = [];
-    for (let i = 0; i < 10; i++) all.push(await timed(() => send(server, agent, 'GET', path, undefined, accept)));
-    return quantile(all, 0.5);
-  };
-  const rows = [
-    ['list of 2,000 (3 MB)', ms(await times(CONFIG_MAPS))],
-    ['list of 500 as a Table', ms(await times(`${CONFIG_MAPS}?limit=500`, table))],
-  ];
-  rows.push(['deletecollection of 2,000', ms(await timed(() => send(server, agent, 'DELETE', CONFIG_MAPS)))]);
-  agent.destroy();
-  return rows;
+const versionIn = (body: Buffer): string => /"resourceVersion":"(\d+)"/.exec(body.toString())![1]!;
+
+const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+
+function lists(server: Server): Promise<string[][]> {
+  return withConnections(server, 16, async (connections) => {
+    const one = connections[0]!;
+    await one.send('DELETE', CONFIG_MAPS);
+    await together(connections, 2000, (connection, i) =>
+      connection.send('POST', CONFIG_MAPS, configMap(`l-${i}`, 1500)),
+    );
+    const median = async (path: string, accept?: string) => {
+      const all: number[] = [];
+      for (let i = 0; i < 20; i++) all.push(await timed(() => one.send('GET', path, '', accept)));
+      return quantile(all, 0.5);
+    };
+    return [
+      ['list of 2,000 (3 MB)', ms(await median(CONFIG_MAPS))],
+      ['list of 500 as a Table', ms(await median(`${CONFIG_MAPS}?limit=500`, TABLE))],
+      ['deletecollection of 2,000', ms(await timed(() => one.send('DELETE', CONFIG_MAPS)))],
+    ];
+  });
 }
 
 /** From the acknowledged write to the event, at 200 writes a second. */
-async function watches(server: Server): Promise<string[][]> {
-  const agent = agentOf(server, 2);
+function watches(server: Server): Promise<string[][]> {
   const acknowledged = new Map<string, number>();
   const seen = new Map<string, number>();
-  const { host, port } = server;
-  const stream = request({ host, port, agent, path: `${CONFIG_MAPS}?watch=1` }, (response) => {
-    let rest = '';
-    response.on('data', (chunk) => {
-      rest += chunk;
-      const lines = rest.split('\n');
-      rest = lines.pop()!;
-      for (const line of lines) seen.set(JSON.parse(line).object.metadata.name, performance.now());
+  return withConnections(server, 2, async ([writer, watcher]) => {
+    watcher!.follow(`${CONFIG_MAPS}?watch=1`, (line) => {
+      const name = /"name":"(w-\d+)"/.exec(line)?.[1];
+      if (name !== undefined) seen.set(name, performance.now());
     });
-    response.on('error', () => {});
+    for (let i = 0; i < 600; i++) {
+      const name = `w-${i}`;
+      await writer!.send('POST', CONFIG_MAPS, configMap(name, 1000));
+      acknowledged.set(name, performance.now());
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const delays = [...acknowledged].map(([name, at]) => Math.max(0, (seen.get(name) ?? Number.NaN) - at));
+    const at = (q: number) => quantile(delays, q).toFixed(1);
+    return [['watch: event after acknowledged write, p50 / p99', `${at(0.5)} / ${at(0.99)} ms`]];
   });
-  stream.on('error', () => {});
-  stream.end();
-  for (let i = 0; i < 600; i++) {
-    const name = `w-${i}`;
-    await send(server, agent, 'POST', CONFIG_MAPS, configMap(name, 1000));
-    acknowledged.set(name, performance.now());
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  stream.destroy();
-  agent.destroy();
-  const delays = [...acknowledged]
-    .filter(([name]) => seen.has(name))
-    .map(([name, at]) => Math.max(0, seen.get(name)! - at));
-  return [
-    [
-      'watch: event after acknowledged write, p50 / p99',
-      `${quantile(delays, 0.5).toFixed(1)} / ${quantile(delays, 0.99).toFixed(1)} ms`,
-    ],
-  ];
 }
 
-async function memory(folder: string): Promise<string[][]> {
-  const { pid } = JSON.parse(readFileSync(join(folder, 'server.json'), 'utf8')) as { pid: number };
+const serverPid = (folder: string): number =>
+  (JSON.parse(readFileSync(join(folder, 'server.json'), 'utf8')) as { pid: number }).pid;
+
+function memory(when: string, folder: string): string[][] {
   try {
-    return [['resident memory after all of this', `${Math.round(residentMegabytes(pid))} MB`]];
+    return [[`resident memory ${when}`, `${Math.round(residentMegabytes(serverPid(folder)))} MB`]];
   } catch {
     return []; // only Linux tells
   }
+}
+
+/** A server with 20,000 objects of 4 KB is killed; then its store is opened alone, and the whole plane over it. */
+async function reopening(server: Server, folder: string, start: () => number): Promise<string[][]> {
+  let store: Store | undefined;
+  await withConnections(server, 16, async (connections) => {
+    await connections[0]!.send('DELETE', CONFIG_MAPS);
+    await together(connections, 20_000, (connection, i) =>
+      connection.send('POST', CONFIG_MAPS, configMap(`r-${i}`, 4000)),
+    );
+  });
+  process.kill(serverPid(folder), 'SIGKILL');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const opened = await timed(async () => {
+    store = await openStore(join(folder, 'store'), { clock: realClock, log: silentLog });
+  });
+  await store!.close();
+  return [
+    ['reopening a store of 20,000 objects of 4 KB after kill -9', ms(opened)],
+    ['cluster start on it, process and all, to ready', ms(start())],
+  ];
 }
