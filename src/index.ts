@@ -19,6 +19,7 @@ export { Informer } from './client/informer.ts';
 export { loadKubeconfig } from './client/kubeconfig.ts';
 export type { Client } from './client/types.ts';
 export { acceleratedClock, type Clock, ManualClock, realClock } from './clock.ts';
+export type { NodeRule } from './cluster/node-faults.ts';
 export type { RequestRule } from './cluster/request-faults.ts';
 export { parseScenario, type Scenario } from './cluster/scenario.ts';
 export { type ServeOptions, serveCluster } from './cluster/serve.ts';

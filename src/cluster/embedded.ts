@@ -3,7 +3,6 @@ import { createPrivateKey } from 'node:crypto';
 import type { ApiHandler } from '../api/http.ts';
 import type { Endpoint } from '../apiserver/bootstrap.ts';
 import { type Clock, realClock } from '../clock.ts';
-import type { ScenarioRule } from '../kubelet/behaviour.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { CorruptError } from '../store/journal.ts';
@@ -12,7 +11,7 @@ import type { Store } from '../store/types.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
 import { pathsIn } from './folders.ts';
 import { ADMIN, as, type Plane, startPlane } from './plane.ts';
-import type { RequestRule } from './request-faults.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface EmbeddedOptions {
   dataDir: string;
@@ -24,10 +23,8 @@ export interface EmbeddedOptions {
   signal?: AbortSignal;
   /** The simulated nodes; those of the last time where absent, three at first. */
   nodes?: NodeSpec[];
-  /** What is to go wrong in them. */
-  rules?: ScenarioRule[];
-  /** What is to go wrong with the requests of clients. */
-  requests?: RequestRule[];
+  /** What is to go wrong. */
+  scenario?: Scenario;
   /** Names and addresses the server's certificate is for. */
   hosts?: string[];
   endpoint?: Endpoint;
@@ -48,7 +45,7 @@ export interface Embedded {
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const { clock = realClock, log = silentLog, dataDir, nodes, rules, requests, endpoint, hosts = [] } = options;
+  const { clock = realClock, log = silentLog, dataDir, nodes, scenario, endpoint, hosts = [] } = options;
   const store = await openStore(pathsIn(dataDir).store, { ...options, clock, log }).catch(tellRemedy);
   let plane: Plane;
   let credentials: Credentials;
@@ -59,8 +56,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       clock,
       log,
       nodes,
-      rules,
-      requests,
+      scenario,
       endpoint,
       authority: credentials.ca,
       serviceAccountKey: createPrivateKey(credentials.serviceAccountKey),

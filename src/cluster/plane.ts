@@ -6,17 +6,20 @@ import { createApiServer } from '../apiserver/server.ts';
 import { createClient } from '../client/create-client.ts';
 import { createInformers, untilQuiet } from '../client/informers.ts';
 import { containerUsage } from '../client/pod-usage.ts';
+import { NODES } from '../client/resources.ts';
 import { SharedClock } from '../client/shared-clock.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import { startControllers } from '../controller/start.ts';
-import type { ScenarioRule } from '../kubelet/behaviour.ts';
 import { type NodeSpec, startKubelet } from '../kubelet/start.ts';
 import type { Logger } from '../log.ts';
 import { startScheduler } from '../scheduler/start.ts';
 import type { Store } from '../store/types.ts';
 import type { KeyPair } from './credentials.ts';
-import { type RequestRule, validateRequestRules, withFaults } from './request-faults.ts';
+import { playNodeRules } from './node-faults.ts';
+import { nodeSpecs } from './nodes.ts';
+import { withFaults } from './request-faults.ts';
+import { type Scenario, validateScenario } from './scenario.ts';
 
 export interface PlaneOptions {
   store: Store;
@@ -24,10 +27,8 @@ export interface PlaneOptions {
   log: Logger;
   /** The simulated nodes; those the store knows where absent, or else three. */
   nodes?: NodeSpec[];
-  /** What is to go wrong in them. */
-  rules?: ScenarioRule[];
-  /** What is to go wrong with the requests of clients. */
-  requests?: RequestRule[];
+  /** What is to go wrong. */
+  scenario?: Scenario;
   /** The authority that pods are to trust and that signs certificates. */
   authority?: KeyPair;
   /** Signs service account tokens. */
@@ -53,8 +54,8 @@ export const ADMIN: UserInfo = { name: 'kubernetes-admin', groups: ['system:mast
 const SYSTEM: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] };
 
 export async function startPlane(options: PlaneOptions): Promise<Plane> {
-  const { store, clock, log, rules, requests = [], authority, serviceAccountKey, endpoint } = options;
-  const wrong = validateRequestRules(requests);
+  const { store, clock, log, scenario = {}, authority, serviceAccountKey, endpoint } = options;
+  const wrong = validateScenario(scenario);
   if (wrong.length > 0) throw new Error(wrong.join('; '));
   const server = createApiServer({
     store,
@@ -67,39 +68,42 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     containerUsage,
   });
   const client = createClient(as(server.handler, SYSTEM));
-  const informers = createInformers({ client, clock });
+  const informers = createInformers({
+    client,
+    clock,
+    onError: ({ resource }, error) => log.warn(`the informer of ${resource} failed`, { error }),
+  });
   const shared = { client, clock, log, informers };
-  const nodes = options.nodes ?? (await knownNodes(client));
-  const kubelet = startKubelet({ ...shared, nodes, rules });
+  const nodes = await nodesOf(client, options.nodes);
+  const kubelet = startKubelet({ ...shared, nodes, rules: scenario.rules });
   const scheduler = startScheduler(shared);
   const controllers = startControllers({ ...shared, authority });
   const parts = [controllers, scheduler, kubelet];
   await Promise.all(parts.map((part) => part.ready));
-  const delays = new SharedClock(clock);
+  const faultClock = new SharedClock(clock);
+  playNodeRules(scenario.nodes ?? [], { client: informers.client, clock: faultClock, log });
   return {
-    handler: withFaults(server.handler, requests, delays),
+    handler: withFaults(server.handler, scenario.requests ?? [], faultClock),
     client,
     userOfToken: (token) => server.authenticateToken(token),
     settled: () => untilQuiet(() => parts.every((part) => part.idle)),
     async stop() {
       await Promise.all(parts.map((part) => part.stop()));
       await informers.stop();
-      delays.stop();
+      faultClock.stop();
       server.stop();
     },
   };
 }
 
-const NODES = { group: '', version: 'v1', resource: 'nodes' };
-
-/** `count` nodes alike. */
-export const nodeSpecs = (count: number, rest: Omit<NodeSpec, 'name'> = {}): NodeSpec[] =>
-  Array.from({ length: count }, (_, i) => ({ name: `portolan-${i + 1}`, ...rest }));
-
-/** The nodes of the last time go on. */
-async function knownNodes(client: Client): Promise<NodeSpec[]> {
+/** Those that are asked for and no others; else those of the last time, or three at first. */
+async function nodesOf(client: Client, wanted: NodeSpec[] | undefined): Promise<NodeSpec[]> {
   const { items } = await client.list(NODES);
-  return items.length > 0 ? items.map(({ metadata: { name } }) => ({ name })) : nodeSpecs(3);
+  const known = items.map(({ metadata: { name } }) => ({ name }));
+  if (wanted === undefined) return known.length > 0 ? known : nodeSpecs(3);
+  const names = new Set(wanted.map(({ name }) => name));
+  for (const { name } of known) if (!names.has(name)) await client.delete(NODES, name);
+  return wanted;
 }
 
 /** The handler with `user` as the one who asks. */

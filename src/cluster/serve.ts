@@ -1,6 +1,5 @@
 /** The embedded cluster behind a socket: what `cluster start` runs in the background. */
 import { type Clock, realClock } from '../clock.ts';
-import type { ScenarioRule } from '../kubelet/behaviour.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { type Credentials, isSameToken } from './credentials.ts';
@@ -8,7 +7,7 @@ import { openEmbedded } from './embedded.ts';
 import { pathsIn, readPrivateJson, writePrivate } from './folders.ts';
 import { listen } from './listen.ts';
 import { ADMIN } from './plane.ts';
-import type { RequestRule } from './request-faults.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface ServeOptions {
   dataDir: string;
@@ -17,8 +16,7 @@ export interface ServeOptions {
   /** Default: that of the last time while it is free, else any. */
   port?: number;
   nodes?: NodeSpec[];
-  rules?: ScenarioRule[];
-  requests?: RequestRule[];
+  scenario?: Scenario;
   clock?: Clock;
   log?: Logger;
 }
@@ -38,9 +36,9 @@ export interface Served {
 }
 
 export async function serveCluster(options: ServeOptions): Promise<Served> {
-  const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog, nodes, rules, requests } = options;
+  const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog, nodes, scenario } = options;
   const endpoint = { address: host, port: options.port ?? (lastPort(dataDir) || DEFAULT_PORT) };
-  const cluster = await openEmbedded({ dataDir, clock, log, nodes, rules, requests, endpoint, hosts: extraHost(host) });
+  const cluster = await openEmbedded({ dataDir, clock, log, nodes, scenario, endpoint, hosts: extraHost(host) });
   const { credentials, plane, store } = cluster;
   try {
     const listener = await listenSomewhere(options.port, lastPort(dataDir), (port) =>

@@ -2,15 +2,15 @@
 import type { ApiHandler } from '../api/http.ts';
 import type { Client } from '../client/types.ts';
 import { type Clock, realClock } from '../clock.ts';
-import type { ScenarioRule } from '../kubelet/behaviour.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { openMemoryStore } from '../store/store.ts';
 import { advanceClock } from './advance.ts';
 import { createCredentials, isSameToken } from './credentials.ts';
 import type { Embedded } from './embedded.ts';
-import { ADMIN, as, nodeSpecs, startPlane } from './plane.ts';
-import type { RequestRule } from './request-faults.ts';
+import { nodeSpecs } from './nodes.ts';
+import { ADMIN, as, startPlane } from './plane.ts';
+import type { Scenario } from './scenario.ts';
 
 export interface StartClusterOptions {
   /** Where the cluster keeps its data; in memory alone where absent. */
@@ -20,10 +20,8 @@ export interface StartClusterOptions {
   log?: Logger;
   /** How many simulated nodes, or which; three where absent, or those that `dataDir` knows. */
   nodes?: number | NodeSpec[];
-  /** What is to go wrong with pods: the rules of a scenario. */
-  rules?: ScenarioRule[];
-  /** What is to go wrong with requests that come by `handler` and `kubeconfig()`; `client` is spared. */
-  requests?: RequestRule[];
+  /** What is to go wrong, in pods, nodes and the API. Requests by `client` are spared. */
+  scenario?: Scenario;
 }
 
 export interface Cluster {
@@ -63,21 +61,17 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
 
 type Running = Pick<Embedded, 'handler' | 'plane' | 'store' | 'credentials' | 'stop'>;
 
-async function open(
-  { dataDir, nodes, rules, requests }: StartClusterOptions,
-  clock: Clock,
-  log: Logger,
-): Promise<Running> {
+async function open({ dataDir, nodes, scenario }: StartClusterOptions, clock: Clock, log: Logger): Promise<Running> {
   const specs = typeof nodes === 'number' ? nodeSpecs(nodes) : nodes;
   if (dataDir !== undefined) {
     const { openEmbedded } = await import('./embedded.ts');
-    return openEmbedded({ dataDir, clock, log, nodes: specs, rules, requests });
+    return openEmbedded({ dataDir, clock, log, nodes: specs, scenario });
   }
   // Certificates are for now, whatever the cluster's clock shows: clients check them by theirs.
   const credentials = createCredentials(['localhost', '127.0.0.1'], realClock.now());
   const store = openMemoryStore();
   try {
-    const plane = await startPlane({ store, clock, log, nodes: specs, rules, requests, authority: credentials.ca });
+    const plane = await startPlane({ store, clock, log, nodes: specs, scenario, authority: credentials.ca });
     const stop = async () => {
       await plane.stop();
       await store.close();

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { acceleratedClock } from '../clock.ts';
 import { serveCluster } from '../cluster/serve.ts';
 import { dataDirOf } from './cluster.ts';
+import { NODE_FLAGS, nodeFlags } from './cluster-nodes.ts';
 import { type Command, type CommandContext, noArgs } from './command.ts';
 import type { Flag } from './flag.ts';
 import type { FlagValues } from './parse.ts';
@@ -21,15 +22,10 @@ export const CLUSTER_FLAGS: Flag[] = [
     help: 'address to listen on; anything but loopback lets other machines in',
   },
   { name: 'nodes', type: 'uint', help: 'how many simulated nodes; those of the last time, or three, where absent' },
-  { name: 'cpu', type: 'string', default: '8', help: 'CPUs of each node' },
-  { name: 'memory', type: 'string', default: '32Gi', help: 'memory of each node' },
-  { name: 'label', type: 'stringToString', help: 'labels of the nodes: key1=val1,key2=val2' },
-  { name: 'scenario', type: 'string', help: 'file that tells what is to go wrong in pods and in the API' },
+  ...NODE_FLAGS,
+  { name: 'scenario', type: 'string', help: 'file that tells what is to go wrong in pods, nodes and the API' },
   { name: 'time-scale', type: 'float32', default: '1', help: 'how many times as fast as real time the cluster runs' },
 ];
-
-/** Addresses of nodes and pods are handed out from fixed ranges. */
-const MAX_NODES = 1000;
 
 export const command: Command = {
   use: 'serve',
@@ -46,7 +42,7 @@ export const command: Command = {
       host: flags.string('host'),
       ...(port !== 0 && { port }),
       nodes: await nodesOf(flags),
-      ...(await scenarioOf(context)),
+      scenario: await scenarioOf(context),
       clock: scale === 1 ? clock : acceleratedClock(scale),
       log,
     });
@@ -61,10 +57,12 @@ export const command: Command = {
 
 async function nodesOf(flags: FlagValues) {
   const count = flags.number('nodes');
+  const without = NODE_FLAGS.find(({ name }) => count === 0 && flags.isSet(name));
+  if (without) throw new Error(`--${without.name} tells of nodes that --nodes asks for`);
   if (count === 0) return undefined;
+  const { MAX_NODES, nodeSpecs } = await import('../cluster/nodes.ts');
   if (count > MAX_NODES) throw new Error(`--nodes must be at most ${MAX_NODES}`);
-  const { nodeSpecs } = await import('../cluster/plane.ts');
-  return nodeSpecs(count, { cpu: flags.string('cpu'), memory: flags.string('memory'), labels: flags.map('label') });
+  return nodeSpecs(count, nodeFlags(flags));
 }
 
 async function scenarioOf({ flags, environment }: CommandContext) {

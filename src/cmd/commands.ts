@@ -14,9 +14,24 @@ const show = () => import('./show.ts');
 const completion = () => import('./completion.ts');
 const diff = () => import('./diff.ts');
 const dependency = () => import('./dependency.ts');
+const nodes = () => import('./cluster-nodes.ts');
+
+const CLUSTER_NODES: CommandRow[] = [
+  member('add', 'add nodes', nodes),
+  member('find', 'let a lost node be heard again', nodes),
+  member('list', 'list the nodes', nodes, { aliases: ['ls'] }),
+  member('lose', 'silence a node', nodes),
+  member('remove', 'drain nodes and take them away', nodes, { aliases: ['rm'] }),
+];
 
 const CLUSTER: CommandRow[] = [
   { name: 'kubeconfig', short: 'print a kubeconfig for the cluster', load: () => import('./cluster-kubeconfig.ts') },
+  {
+    name: 'nodes',
+    short: 'look at the nodes, add and remove some',
+    long: 'The simulated nodes of the embedded cluster, changed while it runs or while it does not.',
+    commands: CLUSTER_NODES,
+  },
   { name: 'reset', short: 'forget everything in the cluster', load: () => import('./cluster-reset.ts') },
   { name: 'serve', short: 'run the cluster in the foreground', load: () => import('./cluster-serve.ts') },
   { name: 'start', short: 'start the cluster in the background', load: () => import('./cluster-start.ts') },

@@ -1,7 +1,8 @@
 /** Simulated nodes: their objects, leases, addresses and images. */
 import { randomUUID } from 'node:crypto';
+import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
-import { isAlreadyExists, isNotFound } from '../api/status.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../api/status.ts';
 import { LEASES, NODES } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock, Timer } from '../clock.ts';
@@ -47,10 +48,12 @@ interface State {
   lost: boolean;
 }
 
-const LOST = 'portolan.dev/lost';
+/** `true`: the node has fallen silent. */
+export const LOST = 'portolan.dev/lost';
 const LEASE_SECONDS = 40;
 const RENEW_MS = 10_000;
 const MAX_IPS = 65_534;
+const MAX_ATTEMPTS = 10;
 const VERSION = 'v1.36.3';
 
 export interface NodesOptions {
@@ -70,25 +73,34 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
   };
 
   async function add(spec: NodeSpec): Promise<void> {
-    const state = stateOf(spec.name);
-    const object = nodeObject(spec, state, clock.now());
     try {
-      const created = await client.create<KubeObject>(NODES, object);
-      await client.update(NODES, { ...created, status: object.status }, { subresource: 'status' });
+      await client.create<KubeObject>(NODES, nodeObject(spec, stateOf(spec.name), clock.now()));
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      await rejoin(spec.name);
+      await rejoin(spec.name, spec);
     }
     await keepLease(spec.name);
   }
 
   /** The node was there before this process, or someone else made it: what its object lacks is filled in. */
-  async function rejoin(name: string): Promise<void> {
+  async function rejoin(name: string, spec: NodeSpec = { name }): Promise<void> {
     await writeLease(name);
-    const node = await client.get<KubeObject>(NODES, name);
-    const { status } = nodeObject({ name }, stateOf(name), clock.now());
-    const filled = { ...status, ...node.status, conditions: status.conditions };
-    await client.update(NODES, { ...node, status: filled }, { subresource: 'status' });
+    for (let attempt = 1; ; attempt++)
+      try {
+        const node = await labelled(await client.get<KubeObject>(NODES, name), spec);
+        const status = filledStatus(node, nodeObject({ name }, stateOf(name), clock.now()), spec);
+        await client.update(NODES, { ...node, status }, { subresource: 'status' });
+        return;
+      } catch (error) {
+        if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error; // who made it may still be at it
+      }
+  }
+
+  /** A label that only kubelets know is also missing on a node that someone applied. */
+  async function labelled(node: KubeObject, spec: NodeSpec): Promise<KubeObject> {
+    const labels = { ...labelsOf(node.metadata.name), ...node.metadata.labels, ...spec.labels };
+    if (equalJson(labels, node.metadata.labels)) return node;
+    return client.update<KubeObject>(NODES, { ...node, metadata: { ...node.metadata, labels } });
   }
 
   function stateOf(name: string): State {
@@ -185,23 +197,55 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
   };
 }
 
-/** A node object without a status: applied by hand, and never seen by a kubelet. */
-const isBlank = ({ status }: KubeObject): boolean => !status?.capacity && !status?.conditions?.length;
+/** Applied by hand, and never seen by a kubelet. What it says of its capacity counts. */
+const isBlank = ({ status }: KubeObject): boolean => !status?.conditions?.length;
 
 /** The node's own range first; beyond its 254 addresses a shared one, where a real node would refuse the pod. */
 const podAddress = (node: number, n: number): string =>
   n < 255 ? `10.${244 + (node >> 8)}.${node & 255}.${n}` : `100.${64 + (node & 63)}.${n >> 8}.${n & 255}`;
 
-function nodeObject(spec: NodeSpec, { index, address }: State, now: number): KubeObject {
-  const { name, cpu = '8', memory = '32Gi', pods = 110, ephemeralStorage = '100Gi' } = spec;
-  const resources = {
-    cpu,
-    'ephemeral-storage': ephemeralStorage,
-    'hugepages-1Gi': '0',
-    'hugepages-2Mi': '0',
-    memory,
-    pods: String(pods),
+/** What the node is told to have, else what its object says, else what every node has. */
+function filledStatus({ status = {} }: KubeObject, fresh: KubeObject, spec: NodeSpec): Record<string, unknown> {
+  const told = capacityOf(spec);
+  const capacity = { ...fresh.status.capacity, ...status.capacity, ...told };
+  const { conditions } = fresh.status;
+  return {
+    ...fresh.status,
+    ...status,
+    capacity,
+    allocatable: { ...capacity, ...status.allocatable, ...told },
+    conditions,
   };
+}
+
+/** The part of a node's capacity that its spec says. */
+export const capacityOf = ({ cpu, memory, pods, ephemeralStorage }: Partial<NodeSpec>): Record<string, string> => ({
+  ...(cpu !== undefined && { cpu }),
+  ...(ephemeralStorage !== undefined && { 'ephemeral-storage': ephemeralStorage }),
+  ...(memory !== undefined && { memory }),
+  ...(pods !== undefined && { pods: String(pods) }),
+});
+
+const labelsOf = (name: string): Record<string, string> => ({
+  'beta.kubernetes.io/arch': 'amd64',
+  'beta.kubernetes.io/os': 'linux',
+  'kubernetes.io/arch': 'amd64',
+  'kubernetes.io/hostname': name,
+  'kubernetes.io/os': 'linux',
+});
+
+const CAPACITY = {
+  cpu: '8',
+  'ephemeral-storage': '100Gi',
+  'hugepages-1Gi': '0',
+  'hugepages-2Mi': '0',
+  memory: '32Gi',
+  pods: '110',
+};
+
+function nodeObject(spec: NodeSpec, { index, address }: State, now: number): KubeObject {
+  const { name } = spec;
+  const resources = { ...CAPACITY, ...capacityOf(spec) };
   const id = randomUUID();
   const podCIDR = `10.${244 + (index >> 8)}.${index & 255}.0/24`;
   return {
@@ -209,14 +253,7 @@ function nodeObject(spec: NodeSpec, { index, address }: State, now: number): Kub
     kind: 'Node',
     metadata: {
       name,
-      labels: {
-        'beta.kubernetes.io/arch': 'amd64',
-        'beta.kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': 'amd64',
-        'kubernetes.io/hostname': name,
-        'kubernetes.io/os': 'linux',
-        ...spec.labels,
-      },
+      labels: { ...labelsOf(name), ...spec.labels },
       annotations: { 'node.alpha.kubernetes.io/ttl': '0' },
     },
     spec: { podCIDR, podCIDRs: [podCIDR], ...(spec.taints?.length && { taints: spec.taints }) },

@@ -19,7 +19,7 @@ const at = (clock: ManualClock): string => `${new Date(clock.now()).toISOString(
 test('a rollout that fails its deadline of ten minutes, to the second', async () => {
   const clock = new ManualClock(Date.UTC(2026, 2, 1, 12));
   const rules = [{ match: { image: '*:2' }, behave: { ready: 'never' } }];
-  const cluster = await startCluster({ clock, nodes: 1, rules });
+  const cluster = await startCluster({ clock, nodes: 1, scenario: { rules } });
   const progress = async () => {
     const { reason, status, lastUpdateTime } = conditionOf(
       await cluster.client.get<KubeObject>(DEPLOYMENTS, 'web', 'default'),
@@ -47,7 +47,11 @@ test('a rollout that fails its deadline of ten minutes, to the second', async ()
 
 test('a job backs off for ten, twenty and forty seconds', async () => {
   const clock = new ManualClock(Date.UTC(2026, 2, 1, 12));
-  const cluster = await startCluster({ clock, nodes: 1, rules: [{ match: { kind: 'Job' }, behave: { exit: '1' } }] });
+  const cluster = await startCluster({
+    clock,
+    nodes: 1,
+    scenario: { rules: [{ match: { kind: 'Job' }, behave: { exit: '1' } }] },
+  });
   try {
     await cluster.client.create(JOBS, job('import', 'import:1', { backoffLimit: 3 }));
     await cluster.advance('5m');

@@ -87,10 +87,8 @@ for (const [code, reason, message, retry] of [
 
 test('a delay passes on the clock of the cluster, for clients alone; the first rule that tells one counts', async () => {
   const clock = new ManualClock(0);
-  const { requests } = parseScenario(
-    'requests: [{match: {resource: pods}, behave: {delay: 3s}}, {behave: {delay: 1m}}]',
-  );
-  const cluster = await startCluster({ clock, nodes: 1, requests });
+  const scenario = parseScenario('requests: [{match: {resource: pods}, behave: {delay: 3s}}, {behave: {delay: 1m}}]');
+  const cluster = await startCluster({ clock, nodes: 1, scenario });
   try {
     assert.equal((await cluster.client.list({ group: '', version: 'v1', resource: 'pods' })).items, []);
     const answered: [string, number][] = [];
@@ -108,7 +106,7 @@ test('a delay passes on the clock of the cluster, for clients alone; the first r
 });
 
 test('a client that goes does not wait, and a cluster that stops does not either', async () => {
-  const cluster = await startCluster({ nodes: 1, requests: [{ behave: { delay: '1h' } }] });
+  const cluster = await startCluster({ nodes: 1, scenario: { requests: [{ behave: { delay: '1h' } }] } });
   const gone = new AbortController();
   const waiting = cluster.handler({ ...ask('GET /version'), signal: gone.signal });
   gone.abort(new Error('the client went away'));
@@ -121,7 +119,7 @@ test('a client that goes does not wait, and a cluster that stops does not either
 });
 
 test('rules that are wrong do not start a cluster', async () => {
-  await startCluster({ requests: [{ behave: { status: '200' } }] }).then(
+  await startCluster({ scenario: { requests: [{ behave: { status: '200' } }] } }).then(
     () => assert.unreachable(),
     (error) => assert.is(error.message, 'scenario: requests[0]: status must be 409, 429, 500, 503 or 504, not "200"'),
   );
@@ -138,7 +136,7 @@ if (!tools) console.log('skipped: the real kubectl is not to be had here');
     { match: { ...match, resource: 'secrets' }, behave: { delay: '5s' } },
   ];
   const folder = mkdtempSync(join(tmpdir(), 'portolan-faults-'));
-  const cluster = await startCluster({ nodes: 1, requests });
+  const cluster = await startCluster({ nodes: 1, scenario: { requests } });
   try {
     const kubeconfig = join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, await cluster.kubeconfig());

@@ -10,18 +10,16 @@ test('a scenario is its rules', () => {
       { match: { kind: 'Deployment', name: 'web' }, behave: { exit: '1', log: 'no database' } },
       { behave: { ready: '5s' } },
     ],
-    requests: [],
   });
 });
 
 test('… for pods, for requests, or for both', () => {
   assert.equal(parseScenario('requests:\n- match: {verb: list}\n  behave: {delay: 2s, share: 50%, times: 3}\n'), {
-    rules: [],
     requests: [{ match: { verb: 'list' }, behave: { delay: '2s', share: '50%', times: 3 } }],
   });
 });
 
-const NO_MAP = 'scenario: must be a map with the keys "rules" and "requests", or one of them';
+const NO_MAP = 'scenario: must be a map with some of the keys rules, requests, nodes';
 
 for (const [text, message] of [
   ['', NO_MAP],
@@ -46,7 +44,20 @@ for (const [text, message] of [
   ],
   [
     'requests: [{behave: {delay: 1s, exit: 1}}]\nrules: [{behave: {delay: 1s}}]',
-    'scenario: rules[0]: unknown behaviour "delay"\nscenario: requests[0]: unknown behaviour "exit"',
+    'scenario: requests[0]: unknown behaviour "exit"\nscenario: rules[0]: unknown behaviour "delay"',
+  ],
+  ['nodes: 1', 'scenario: nodes must be a list'],
+  [
+    'nodes: [{behave: {lost: soon, for: 1}}]',
+    'scenario: nodes[0]: lost must be a duration, not "soon"\nscenario: nodes[0]: for must be a duration, not "1"',
+  ],
+  [
+    'nodes: [{match: {kind: Node}, behave: {for: 1s}}]',
+    'scenario: nodes[0]: unknown match "kind"\nscenario: nodes[0]: lost must be a duration, not ""',
+  ],
+  [
+    'nodes: [{match: {name: 1, labels: x}, behave: {lost: 1s, pull: missing}}]',
+    'scenario: nodes[0]: name must be text\nscenario: nodes[0]: labels must be a map\nscenario: nodes[0]: unknown behaviour "pull"',
   ],
 ] as const)
   test(`refused: ${JSON.stringify(text)}`, () => {
