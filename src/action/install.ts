@@ -106,6 +106,7 @@ async function install(
   if (isDry) return { ...release, info: { ...release.info, description: 'Dry run complete' } };
 
   if (options.createNamespace) await createNamespace(context, options);
+  release.revision = context.releases.nextRevision(name);
   if (replace) await replaceLast(context, release);
   throwIfCanceled(context);
   await context.releases.create(release);
@@ -227,11 +228,10 @@ async function createNamespace(
   });
 }
 
-/** The release takes the next revision; the one before is superseded unless it had failed. */
+/** The revision before is superseded unless it had failed. */
 async function replaceLast({ releases }: ActionContext, release: Release): Promise<void> {
   const last = await releases.last(release.name).catch(() => undefined);
   if (!last) return;
-  release.revision = last.revision + 1;
   if (last.info.status === 'failed') return;
   last.info.status = 'superseded';
   last.info.description = 'superseded by new release';

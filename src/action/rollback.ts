@@ -3,6 +3,7 @@ import { type UpdateResult, updateResources } from '../kube/apply.ts';
 import { deleteResources } from '../kube/delete.ts';
 import { markOwned } from '../kube/ownership.ts';
 import { buildResources } from '../kube/resource.ts';
+import { ReleaseNotFoundError } from '../release/driver.ts';
 import type { ApplyMethod, Release } from '../release/release.ts';
 import { goTime } from '../release/time.ts';
 import {
@@ -56,7 +57,8 @@ async function rollback(context: ActionContext, name: string, options: RollbackO
 
 async function prepare(context: ActionContext, name: string, options: RollbackOptions) {
   const history = await context.releases.history(name);
-  const current = history.at(-1)!;
+  const current = history.at(-1);
+  if (!current) throw new ReleaseNotFoundError();
   const revision = options.revision || current.revision - 1;
   if (!history.some((release) => release.revision === revision)) throw new Error(`release has no ${revision} version`);
   const previous = await context.releases.get(name, revision);
@@ -64,7 +66,7 @@ async function prepare(context: ActionContext, name: string, options: RollbackOp
   const target: Release = {
     ...previous,
     namespace: current.namespace,
-    revision: current.revision + 1,
+    revision: context.releases.nextRevision(name),
     info: {
       ...(current.info.firstDeployed && { firstDeployed: current.info.firstDeployed }),
       lastDeployed: goTime(context.clock.now()),

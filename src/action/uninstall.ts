@@ -56,7 +56,7 @@ async function uninstall(
   }
   if (release.info.status === 'uninstalled') {
     if (options.keepHistory) throw new Error(`the release named ${JSON.stringify(name)} is already deleted`);
-    await purge(context, history);
+    await context.releases.purge(history);
     return { release, kept: '' };
   }
   return remove(context, release, history, options);
@@ -107,9 +107,9 @@ async function remove(
       await update(deployed);
     }
   } else
-    await purge(context, history).catch((error: Error) =>
-      errors.push(`uninstall: Failed to purge the release: ${error.message}`),
-    );
+    await releases
+      .purge(history)
+      .catch((error: Error) => errors.push(`uninstall: Failed to purge the release: ${error.message}`));
   if (errors.length > 0)
     throw new Error(`uninstallation completed with ${errors.length} error(s): ${errors.join('; ')}`);
   return { release, kept };
@@ -143,7 +143,3 @@ async function deleteObjects(
 
 const isKept = ({ head }: Manifest): boolean =>
   head.metadata?.annotations[RESOURCE_POLICY]?.trim().toLowerCase() === 'keep';
-
-async function purge({ releases }: ActionContext, history: Release[]): Promise<void> {
-  for (const { name, revision } of history) await releases.delete(name, revision);
-}

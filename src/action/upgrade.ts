@@ -68,7 +68,7 @@ async function prepare(
     throw new Error('hiding Kubernetes secrets requires a dry-run mode');
   const { last, current } = await startingPoint(context, name);
   const source = withReusedValues(chart, current, overrides, options);
-  const revision = last.revision + 1;
+  const revision = context.releases.nextRevision(name);
   const rendered = await renderChart({
     chart: source.chart,
     releaseName: name,

@@ -5,7 +5,7 @@ import type { ApplyMethod, Hook, HookPhase, RecordedChart, Release, ReleaseStatu
 import { parseGoTime } from './time.ts';
 
 /** No record that a cluster can store decompresses to more; what claims to is not one. */
-const MAX_RECORD = 256 << 20;
+export const MAX_RECORD = 256 << 20;
 
 /** `text` is the base64 a storage keeps. Throws on anything that is not a record. */
 export function decodeRelease(text: string): Release {

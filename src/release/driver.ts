@@ -1,4 +1,4 @@
-/** What keeps release records: Secrets, ConfigMaps or memory. */
+/** What keeps release records: Secrets, ConfigMaps, a database or memory. */
 import type { Release } from './release.ts';
 
 /** A record found by a query, told by its labels and decoded only when asked. */
@@ -8,12 +8,17 @@ export interface StoredRelease {
   revision: number;
   status: string;
   labels: Record<string, string>;
-  /** Undefined when the record cannot be read. */
+  /**
+   * What the record itself tells: all of the release but, where it has parts, what stands in those; not to be written
+   * back. Undefined when the record cannot be read.
+   */
   decode(): Release | undefined;
+  /** The whole release. Throws what is wrong with a record that cannot be read. */
+  read(): Promise<Release>;
 }
 
 export interface ReleaseDriver {
-  readonly name: 'Secret' | 'ConfigMap' | 'Memory';
+  readonly name: 'Secret' | 'ConfigMap' | 'SQL' | 'Memory';
   /** Throws ReleaseNotFoundError. */
   get(key: string): Promise<Release>;
   /** Records whose labels hold all of `labels`. */

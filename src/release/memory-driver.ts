@@ -21,14 +21,18 @@ export function memoryDriver(): ReleaseDriver {
     async query(labels) {
       return [...records.values()]
         .filter((record) => matchesLabels(record.labels, labels))
-        .map(({ text, labels, release }) => ({
-          name: release.name,
-          namespace: release.namespace,
-          revision: release.revision,
-          status: release.info.status,
-          labels,
-          decode: () => ({ ...decodeRelease(text), labels: { ...labels } }),
-        }));
+        .map(({ text, labels, release }) => {
+          const decode = () => ({ ...decodeRelease(text), labels: { ...labels } });
+          return {
+            name: release.name,
+            namespace: release.namespace,
+            revision: release.revision,
+            status: release.info.status,
+            labels,
+            decode,
+            read: async () => decode(),
+          };
+        });
     },
     async create(key, release) {
       if (records.has(key)) throw new ReleaseExistsError();

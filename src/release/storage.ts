@@ -1,13 +1,19 @@
 /** The history of releases over any driver: revisions, the deployed one, the last one, trimming. */
+import { type Logger, silentLog } from '../log.ts';
 import { NoDeployedReleaseError, type ReleaseDriver, ReleaseNotFoundError, type StoredRelease } from './driver.ts';
 import { type Release, recordKey } from './release.ts';
 
 export interface ReleaseStorage {
   get(name: string, revision: number): Promise<Release>;
-  /** The newest revision, whatever its status. Throws ReleaseNotFoundError. */
+  /** The newest revision that can be read, whatever its status. Throws ReleaseNotFoundError. */
   last(name: string): Promise<Release>;
-  /** All revisions, oldest first. Throws ReleaseNotFoundError where there is none. */
+  /**
+   * All revisions that can be read, oldest first; of those before the newest only what their records tell by
+   * themselves, not to be written back. Throws ReleaseNotFoundError where there is none.
+   */
   history(name: string): Promise<Release[]>;
+  /** The number that follows those of all records, readable or not, as they were last asked for. */
+  nextRevision(name: string): number;
   /** The newest deployed revision. Throws NoDeployedReleaseError. */
   deployed(name: string): Promise<Release>;
   deployedAll(name: string): Promise<Release[]>;
@@ -17,26 +23,54 @@ export interface ReleaseStorage {
   create(release: Release, maxHistory?: number): Promise<void>;
   update(release: Release): Promise<void>;
   delete(name: string, revision: number): Promise<void>;
+  /** Deletes all revisions, those too that cannot be read. */
+  purge(history: Release[]): Promise<void>;
 }
 
-export function releaseStorage(driver: ReleaseDriver): ReleaseStorage {
+/** Records that cannot be read are passed over, as Helm passes them over, but not in silence. */
+export function releaseStorage(driver: ReleaseDriver, log: Logger = silentLog): ReleaseStorage {
   const query = (name: string, more: Record<string, string> = {}) => driver.query({ name, owner: 'helm', ...more });
+  /** The revisions that a release was last seen to have. */
+  const seen = new Map<string, number[]>();
+
+  async function records(name: string): Promise<StoredRelease[]> {
+    const found = byRevision(await query(name));
+    seen.set(
+      name,
+      found.map(({ revision }) => revision),
+    );
+    return found;
+  }
+
+  async function readable(record: StoredRelease): Promise<Release | undefined> {
+    try {
+      return await record.read();
+    } catch (error) {
+      log.warn('a revision cannot be read and is passed over', { name: record.name, revision: record.revision, error });
+      return undefined;
+    }
+  }
+
   const storage: ReleaseStorage = {
     get: (name, revision) => driver.get(recordKey(name, revision)),
 
     async last(name) {
-      for (const record of byRevision(await query(name)).reverse()) {
-        const release = record.decode();
+      for (const record of (await records(name)).reverse()) {
+        const release = await readable(record);
         if (release) return release;
       }
       throw new ReleaseNotFoundError();
     },
 
     async history(name) {
-      const records = byRevision(await query(name));
-      if (records.length === 0) throw new ReleaseNotFoundError();
-      return decoded(records);
+      const found = await records(name);
+      if (found.length === 0) throw new ReleaseNotFoundError();
+      let newest: Release | undefined;
+      while (found.length > 0 && !newest) newest = await readable(found.pop()!);
+      return [...found.map((record) => record.decode()), newest].filter((release) => release !== undefined);
     },
+
+    nextRevision: (name) => Math.max(0, ...(seen.get(name) ?? [])) + 1,
 
     async deployed(name) {
       const all = await storage.deployedAll(name);
@@ -44,7 +78,10 @@ export function releaseStorage(driver: ReleaseDriver): ReleaseStorage {
       return all.at(-1)!;
     },
 
-    deployedAll: async (name) => decoded(byRevision(await query(name, { status: 'deployed' }))),
+    async deployedAll(name) {
+      const found = await Promise.all(byRevision(await query(name, { status: 'deployed' })).map(readable));
+      return found.filter((release) => release !== undefined);
+    },
 
     list: () => driver.query({ owner: 'helm' }),
 
@@ -54,12 +91,18 @@ export function releaseStorage(driver: ReleaseDriver): ReleaseStorage {
     },
     update: (release) => driver.update(recordKey(release.name, release.revision), release),
     delete: (name, revision) => driver.delete(recordKey(name, revision)),
+
+    async purge(history) {
+      const name = history[0]?.name ?? '';
+      const revisions = new Set([...history.map(({ revision }) => revision), ...(seen.get(name) ?? [])]);
+      for (const revision of revisions) await storage.delete(name, revision);
+    },
   };
 
   async function trim(name: string, keep: number): Promise<void> {
-    const records = byRevision(await query(name));
-    const deployed = records.filter((record) => record.status === 'deployed').at(-1);
-    const old = records.filter((record) => record !== deployed).slice(0, Math.max(0, records.length - keep));
+    const found = byRevision(await query(name));
+    const deployed = found.filter((record) => record.status === 'deployed').at(-1);
+    const old = found.filter((record) => record !== deployed).slice(0, Math.max(0, found.length - keep));
     const errors: Error[] = [];
     for (const { revision } of old)
       await storage.delete(name, revision).catch((error: unknown) => void errors.push(error as Error));
@@ -71,8 +114,3 @@ export function releaseStorage(driver: ReleaseDriver): ReleaseStorage {
 }
 
 const byRevision = (records: StoredRelease[]) => [...records].sort((a, b) => a.revision - b.revision);
-const decoded = (records: StoredRelease[]) =>
-  records.flatMap((record) => {
-    const release = record.decode();
-    return release ? [release] : [];
-  });
