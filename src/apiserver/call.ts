@@ -11,7 +11,7 @@ import type { ObjectStore } from './object-store.ts';
 import type { ResourceRequest } from './request-info.ts';
 import type { ResourceTypes } from './resource-types.ts';
 import type { ResourceType } from './resources.ts';
-import type { PostJson } from './webhooks/webhooks.ts';
+import type { PostJson } from './webhooks/call-webhook.ts';
 
 export interface PodLogOptions {
   follow?: boolean;

@@ -9,6 +9,7 @@ import { invalid } from '../api/status.ts';
 import { type Call, type Draft, timestamp } from './call.ts';
 import { emptyObject } from './empty-objects.ts';
 import { isTrue } from './request-info.ts';
+import type { ResourceType } from './resources.ts';
 
 /** Sets the draft's managedFields as this write by this manager leaves them. */
 export function trackFields(call: Call, live: KubeObject | undefined, draft: Draft): void {
@@ -64,12 +65,15 @@ interface Shape {
   empty: JsonObject;
 }
 
-function shapeOf({ type }: Call, kind: GroupVersionKind): Shape {
+const shapeOf = ({ type }: Call, kind: GroupVersionKind): Shape => ({
+  schema: mergeSchemaFor(type, kind),
+  empty: emptyObject(kind),
+});
+
+/** How parts of the type's objects merge; `kind` is the one that a built-in type has in another version. */
+export function mergeSchemaFor(type: ResourceType, kind: GroupVersionKind = type): MergeSchema {
   const struct = type.decode === undefined ? typeOf(kind) : undefined;
-  return {
-    schema: struct === undefined ? (type.mergeSchema ?? DEDUCED) : mergeSchemaOf(struct),
-    empty: emptyObject(kind),
-  };
+  return struct === undefined ? (type.mergeSchema ?? DEDUCED) : mergeSchemaOf(struct);
 }
 
 /** A write of the whole leaves the status alone; one through a subresource everything but its part. */

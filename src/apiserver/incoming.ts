@@ -24,6 +24,17 @@ export function decodeIncoming(call: Call, { value, duplicates }: DecodedBody): 
   return object;
 }
 
+/** What admission has made of an object: decoded anew, and what is unknown in it goes without a word. */
+export function decodeAdmitted(call: Call, value: unknown): Draft {
+  if (!isObject(value)) throw badRequest(`admission left no object of type ${call.type.kind}`);
+  checkKind(call, value);
+  const { object } = decode(call, value);
+  object.metadata ??= {} as KubeObject['metadata'];
+  checkNamespace(call, object);
+  checkName(call, object);
+  return object;
+}
+
 function decode({ type }: Call, value: Record<string, unknown>): { object: Draft; strict: string[] } {
   if (type.decode !== undefined) return type.decode(value);
   const struct = typeOf(type);

@@ -15,8 +15,8 @@ import { createMetrics } from './metrics.ts';
 import { openObjectStore } from './object-store.ts';
 import { parseRequest, type ResourceRequest } from './request-info.ts';
 import { createResourceTypes } from './resource-types.ts';
+import type { PostJson } from './webhooks/call-webhook.ts';
 import { postJson } from './webhooks/post-json.ts';
-import type { PostJson } from './webhooks/webhooks.ts';
 
 export interface ApiServerOptions {
   store: Store;

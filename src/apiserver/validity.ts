@@ -5,6 +5,8 @@ import { validateCreate, validateUpdate } from '../api/validate.ts';
 import type { Call, Draft } from './call.ts';
 import type { CustomResourceDefinition } from './crd/schema.ts';
 import { validateCrd, validateCrdUpdate } from './crd/validate-crd.ts';
+import { GROUP as HOOKS } from './webhooks/hooks.ts';
+import { checkPolicies } from './webhooks/validate-policies.ts';
 
 /** `old` is what the draft replaces. */
 export function checkValid(call: Call, draft: Draft, old: KubeObject | undefined): void {
@@ -20,7 +22,8 @@ function findingsOf({ type, target }: Call, draft: Draft, old: KubeObject | unde
   return [...validateUpdate(draft, before), ...findingsOfKind(type, draft, old)];
 }
 
-function findingsOfKind({ resource }: Call['type'], draft: Draft, old: KubeObject | undefined): StatusCause[] {
+function findingsOfKind({ group, resource }: Call['type'], draft: Draft, old: KubeObject | undefined): StatusCause[] {
+  if (group === HOOKS) return checkPolicies(resource, draft, old);
   if (resource !== 'customresourcedefinitions') return [];
   const crd = draft as unknown as CustomResourceDefinition;
   return old === undefined ? validateCrd(crd) : validateCrdUpdate(crd, old as unknown as CustomResourceDefinition);

@@ -104,6 +104,64 @@ test('parameters come from the objects the binding names', () =>
     await install(server, spec, { paramRef });
     assert.is((await server.ask(`POST ${MAPS}`, { body: configMap('a', { x: '1' }) })).status, 201);
     assert.is((await server.ask(`POST ${MAPS}`, { body: configMap('b', { x: '1', y: '2' }) })).status, 422);
+    await server.ask(`DELETE ${MAPS}/limits`);
+    const { body } = await server.ask(`POST ${MAPS}`, { body: configMap('c') });
+    const why = 'failed to configure binding: no params found for policy binding with `Deny` parameterNotFoundAction';
+    assert.ok(body.message.endsWith(`${START} denied request: ${why}`), body.message);
+  }));
+
+/** What is wrong with a policy, by its field. */
+const REFUSED: [spec: object, field: string, message: string][] = [
+  [
+    { validations: [] },
+    'spec.validations',
+    'Required value: validations or auditAnnotations must contain at least one',
+  ],
+  [
+    { validations: [{ expression: '' }] },
+    'spec.validations[0].expression',
+    'Required value: expression is not specified',
+  ],
+  [{ validations: [{ expression: '"a"' }] }, 'spec.validations[0].expression', 'must evaluate to bool but got string'],
+  [
+    { validations: [{ expression: 'params.x == 1' }] },
+    'spec.validations[0].expression',
+    "undeclared reference to 'params'",
+  ],
+  [{ validations: [{ expression: 'true', reason: 'Odd' }] }, 'spec.validations[0].reason', 'Unsupported value: "Odd"'],
+  [
+    { validations: [{ expression: 'true' }], variables: [{ name: 'in', expression: '1' }] },
+    'spec.variables[0].name',
+    'name is not a valid CEL identifier',
+  ],
+  [
+    { validations: [{ expression: 'true' }], matchConstraints: {} },
+    'spec.matchConstraints.resourceRules',
+    'Required value',
+  ],
+];
+
+test('a policy that cannot work is refused', () =>
+  withServer(async ({ ask }) => {
+    for (const [spec, field, message] of REFUSED) {
+      const whole = { matchConstraints: { resourceRules: [rule] }, ...spec };
+      const policy = { ...API, kind: 'ValidatingAdmissionPolicy', metadata: { name: 'p' }, spec: whole };
+      const { status, body } = await ask(`POST ${GROUP}/validatingadmissionpolicies`, { body: policy });
+      assert.is(status, 422, field);
+      const cause = body.details.causes.find((each: { field: string }) => each.field === field);
+      assert.ok(cause?.message.includes(message), `${field}: ${JSON.stringify(body.details.causes)}`);
+    }
+  }));
+
+test('expressions ask the authorizer', () =>
+  withServer(async (server) => {
+    const expression =
+      'authorizer.group("").resource("secrets").namespace("default").check("get").allowed() && ' +
+      '!authorizer.serviceAccount("default", "default").path("/metrics").check("get").allowed() && ' +
+      'authorizer.requestResource.check("delete").allowed()';
+    await install(server, { validations: [{ expression }] });
+    const { status, body } = await server.ask(`POST ${MAPS}`, { body: configMap('a') });
+    assert.is(status, 201, JSON.stringify(body));
   }));
 
 test.run();

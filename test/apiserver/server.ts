@@ -3,7 +3,7 @@ import type { ApiRequest, ApiResponse, UserInfo, WatchEvent } from '../../src/ap
 import { jsonText } from '../../src/api/http.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import { createApiServer } from '../../src/apiserver/server.ts';
-import type { PostJson } from '../../src/apiserver/webhooks/webhooks.ts';
+import type { PostJson } from '../../src/apiserver/webhooks/call-webhook.ts';
 import { ManualClock } from '../../src/clock.ts';
 import { silentLog } from '../../src/log.ts';
 import { type History, MvccStore } from '../../src/store/mvcc.ts';

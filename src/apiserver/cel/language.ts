@@ -4,10 +4,15 @@
  */
 import type { Environment } from '@marcbachmann/cel-js';
 import { type Budget, BudgetError, type CelNode, instrument } from './bounded.ts';
+import { tellConstructions } from './constructions.ts';
 import { compileMessage, evaluationMessage } from './messages.ts';
 
 /** Runs on values as `toCelValue` makes them. Throws with the texts of cel-go; `BudgetError` where it takes too long. */
-export type Program = (variables: Record<string, unknown>, budget: Budget) => unknown;
+export interface Program {
+  (variables: Record<string, unknown>, budget: Budget): unknown;
+  /** What it evaluates to, `dyn` where that is not known before. */
+  readonly type: string;
+}
 
 export interface Cel {
   /** Throws `compilation failed: ERROR: …`. `variables` are all the names that an expression may use. */
@@ -65,16 +70,15 @@ const MOST_CHARACTERS = 64 * 1024;
 function compile(expression: string, environment: Environment): Program {
   if (expression.length > MOST_CHARACTERS) throw new Error(`compilation failed: the expression is too long`);
   const meter: { budget: Budget } = { budget: { left: 0 } };
-  let program: ReturnType<Environment['parse']>;
-  try {
-    program = environment.parse(expression);
-  } catch (error) {
-    throw new Error(compileMessage(expression, error), { cause: error });
-  }
+  const told = tellConstructions(expression);
+  const refuse = (error: unknown): never => {
+    throw new Error(compileMessage(expression, error, told?.originOf), { cause: error });
+  };
+  const program = parse(told?.text ?? expression, environment, refuse);
   instrument(program.ast as unknown as CelNode, meter);
-  const { valid, error } = program.check();
-  if (!valid) throw new Error(compileMessage(expression, error), { cause: error });
-  return (variables, budget) => {
+  const { valid, error, type } = program.check();
+  if (!valid) refuse(error);
+  const run = (variables: Record<string, unknown>, budget: Budget): unknown => {
     meter.budget = budget;
     try {
       const value: unknown = program(variables);
@@ -85,4 +89,13 @@ function compile(expression: string, environment: Environment): Program {
       throw evaluationMessage(error);
     }
   };
+  return Object.assign(run, { type: type ?? 'dyn' });
+}
+
+function parse(text: string, environment: Environment, refuse: (error: unknown) => never) {
+  try {
+    return environment.parse(text);
+  } catch (error) {
+    return refuse(error);
+  }
 }

@@ -1,5 +1,7 @@
 /** The functions that Kubernetes adds to CEL, by family. */
 import type { Environment } from '@marcbachmann/cel-js';
+import { registerAuthorizer } from './authorizer.ts';
+import { registerConstructions } from './constructions.ts';
 import { registerLists } from './lists.ts';
 import { registerNetwork } from './network.ts';
 import { registerOptionals } from './optionals.ts';
@@ -15,4 +17,6 @@ export function registerLibraries(environment: Environment, optional: (value: un
   registerQuantities(environment);
   registerNetwork(environment);
   registerOptionals(environment, optional);
+  registerConstructions(environment);
+  registerAuthorizer(environment);
 }

@@ -8,14 +8,30 @@ interface CelFailure {
   range?: { start: number; end: number };
 }
 
-/** With the place, the line and a mark below it. */
-export function compileMessage(expression: string, error: unknown): string {
+/**
+ * With the place, the line and a mark below it. `originOf` leads from the text that was parsed to the expression, where
+ * they are not the same.
+ */
+export function compileMessage(
+  expression: string,
+  error: unknown,
+  originOf: (position: number) => number = (position) => position,
+): string {
   const failure = error as CelFailure;
   const summary = failure.summary ?? failure.message;
-  const { line, column, text } = placeOf(expression, failure.range?.start ?? 0);
+  const { line, column, text } = placeOf(expression, originOf(failure.range?.start ?? 0));
   const told = TOLD[failure.code ?? '']?.(summary) ?? `Syntax error: ${summary}`;
   return `compilation failed: ERROR: <input>:${line}:${column}: ${told}\n | ${text}\n | ${'.'.repeat(column - 1)}^`;
 }
+
+/** A type's name as cel-go writes it. */
+export const typeText = (type: string): string =>
+  type
+    .replaceAll('<', '(')
+    .replaceAll('>', ')')
+    .replace(/\bnull\b/g, 'null_type')
+    .replace('google.protobuf.Timestamp', 'timestamp')
+    .replace('google.protobuf.Duration', 'duration');
 
 const after = (text: string): string => text.slice(text.indexOf(': ') + 2);
 

@@ -16,6 +16,25 @@ export function toCelValue(value: unknown): unknown {
   return map;
 }
 
+/** The other way: what an expression made, as JSON. Throws for values that JSON has no form for. */
+export function fromCelValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(fromCelValue);
+  if (value instanceof Map)
+    return Object.fromEntries([...value].map(([key, each]) => [nameOf(key), fromCelValue(each)]));
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  if (value instanceof Date) return value.toISOString().replace('.000Z', 'Z');
+  if (!isObject(value)) return value ?? null;
+  if (Object.getPrototypeOf(value) !== Object.prototype) throw new Error('unable to convert to JSON');
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fromCelValue(each)]));
+}
+
+function nameOf(key: unknown): string {
+  if (typeof key !== 'string')
+    throw new Error(`map key ${JSON.stringify(String(key))} is of type ${typeof key}, not string`);
+  return key;
+}
+
 export function toCelTyped(value: unknown, schema: Schema, cel: Cel, isRoot = false): unknown {
   if (value === null || value === undefined) return null;
   if (typeof value === 'number') return schema.type === 'number' || !Number.isInteger(value) ? value : BigInt(value);

@@ -6,14 +6,14 @@ import { alreadyExists, failure } from '../../api/status.ts';
 import { admitCreate, judgeCreate } from '../admission/admission.ts';
 import { type Call, type Draft, timestamp } from '../call.ts';
 import { trackFields } from '../field-management.ts';
-import { decodeIncoming, incomingObject } from '../incoming.ts';
+import { incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
 import { randomSuffix } from '../random-suffix.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 import { checkValid } from '../validity.ts';
 import { judgeOutside } from '../webhooks/judge.ts';
-import { mutateByWebhooks } from '../webhooks/webhooks.ts';
+import { mutateOutside } from '../webhooks/mutate.ts';
 
 export async function create(call: Call): Promise<ApiResponse> {
   const object = await createObject(call, incomingObject(call));
@@ -32,8 +32,10 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   if (!tracked) trackFields(call, undefined, draft);
   prepareMetadata(call, draft);
   admitCreate(draft, call);
-  const mutated = mutateByWebhooks(call, { operation: 'CREATE', draft, old: undefined });
-  if (mutated !== undefined) draft = storedOf(type, decodeIncoming(call, { value: await mutated, duplicates: [] }));
+  const mutated = mutateOutside(call, { operation: 'CREATE', draft, old: undefined }, (again) =>
+    admitCreate(again, call),
+  );
+  if (mutated !== undefined) draft = (await mutated)!;
   strategyOf(type).prepareForCreate?.(draft, call);
   checkValid(call, draft, undefined);
   judgeCreate(draft, call);

@@ -11,6 +11,7 @@ import { viewOf } from '../object-views.ts';
 import { answer, presentList, presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 import { judgeOutside } from '../webhooks/judge.ts';
+import { mutateOutside } from '../webhooks/mutate.ts';
 import { existing } from './read.ts';
 import { isGone, MODIFIED } from './update.ts';
 
@@ -40,7 +41,10 @@ export async function deleteCollection(call: Call): Promise<ApiResponse> {
 
 /** A deletion that a client asks for, which webhooks may refuse. Undefined when another one was faster. */
 async function deleteAsked(call: Call, found: KubeObject, options: DeleteOptions): Promise<Deleted | undefined> {
-  await judgeOutside(call, { operation: 'DELETE', draft: undefined, old: found });
+  const change = { operation: 'DELETE', draft: undefined, old: found } as const;
+  const asking = mutateOutside(call, change);
+  if (asking !== undefined) await asking;
+  await judgeOutside(call, change);
   const { name, namespace = '', uid } = found.metadata;
   const current = call.api.objects.get(call.type, namespace, name);
   if (current === undefined || current.metadata.uid !== uid) return undefined;

@@ -6,13 +6,13 @@ import { conflict, invalid, isConflict, notFound } from '../../api/status.ts';
 import { judgeUpdate } from '../admission/admission.ts';
 import type { Call, Draft } from '../call.ts';
 import { trackFields } from '../field-management.ts';
-import { decodeIncoming, incomingObject } from '../incoming.ts';
+import { incomingObject } from '../incoming.ts';
 import { storedOf, viewOf } from '../object-views.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 import { checkValid } from '../validity.ts';
 import { judgeOutside } from '../webhooks/judge.ts';
-import { mutateByWebhooks } from '../webhooks/webhooks.ts';
+import { mutateOutside } from '../webhooks/mutate.ts';
 import { createObject } from './create.ts';
 
 export const MODIFIED = 'the object has been modified; please apply your changes to the latest version and try again';
@@ -55,9 +55,8 @@ export async function updateObject(
   checkPreconditions(call, current, incoming);
   const wanted = storedOf(type, incoming);
   if (!tracked) trackFields(call, current, wanted);
-  const mutated = mutateByWebhooks(call, { operation: 'UPDATE', draft: wanted, old: current });
-  const asked =
-    mutated === undefined ? wanted : storedOf(type, decodeIncoming(call, { value: await mutated, duplicates: [] }));
+  const mutated = mutateOutside(call, { operation: 'UPDATE', draft: wanted, old: current });
+  const asked = mutated === undefined ? wanted : (await mutated)!;
   const draft = prepareDraft(call, current, asked);
   draft.metadata.resourceVersion = current.metadata.resourceVersion;
   if (equalJson(draft, current)) return current;

@@ -1,6 +1,6 @@
 /** One HTTPS request with a JSON body, as webhooks are asked. */
 import { request as requestHttps } from 'node:https';
-import type { PostJson } from './webhooks.ts';
+import type { PostJson } from './call-webhook.ts';
 
 const MOST_BYTES = 3 * 1024 * 1024;
 
@@ -18,16 +18,36 @@ export const postJson: PostJson = (url, body, { ca, timeoutMs }) =>
       });
       response.on('error', reject);
       response.on('end', () => {
-        if (response.statusCode !== 200) return reject(new Error(`the server answered ${response.statusCode}`));
+        const answer = Buffer.concat(chunks).toString();
+        if (response.statusCode !== 200) return reject(new Error(refusalOf(response.statusCode ?? 0, answer)));
         try {
-          resolve(JSON.parse(Buffer.concat(chunks).toString()));
+          resolve(JSON.parse(answer));
         } catch (error) {
           reject(new Error('the answer is not JSON', { cause: error }));
         }
       });
     });
-    sent.on('error', (error) =>
-      reject(new Error(`failed to call webhook: Post ${JSON.stringify(url)}: ${error.message}`)),
-    );
+    sent.on('error', (error) => reject(new Error(`Post ${JSON.stringify(url)}: ${wordsOf(error)}`)));
     sent.end(text);
   });
+
+/** As clients of Kubernetes tell an answer that is no success. */
+function refusalOf(code: number, answer: string): string {
+  if (code === 404) return 'the server could not find the requested resource';
+  if (code >= 500)
+    return `an error on the server (${JSON.stringify(answer)}) has prevented the request from succeeding`;
+  return `the server responded with the status code ${code} but did not return more information`;
+}
+
+/** The words of Go for what keeps a connection from being made. */
+function wordsOf(error: Error): string {
+  const { code, message, name, address, port, hostname } = error as NodeJS.ErrnoException & {
+    address?: string;
+    port?: number;
+    hostname?: string;
+  };
+  if (code === 'ECONNREFUSED') return `dial tcp ${address}:${port}: connect: connection refused`;
+  if (code === 'ENOTFOUND') return `dial tcp: lookup ${hostname}: no such host`;
+  if (name === 'AbortError' || name === 'TimeoutError') return 'context deadline exceeded';
+  return message;
+}

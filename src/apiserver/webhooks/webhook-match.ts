@@ -2,18 +2,31 @@
 import type { KubeObject } from '../../api/object.ts';
 import { fromLabelSelector, type LabelSelectorObject, matchesLabels } from '../../api/selectors.ts';
 import type { Call } from '../call.ts';
+import type { Condition } from './policy-expressions.ts';
+import type { ServiceReference } from './service-reference.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
 
+export interface ClientConfig {
+  url?: string;
+  caBundle?: string;
+  service?: ServiceReference;
+}
+
 export interface Webhook {
   name: string;
-  clientConfig: { url?: string; caBundle?: string; service?: { name: string; namespace: string } };
+  clientConfig: ClientConfig;
   rules?: Rule[];
+  matchConditions?: Condition[];
   failurePolicy?: 'Fail' | 'Ignore';
   namespaceSelector?: LabelSelectorObject;
   objectSelector?: LabelSelectorObject;
   sideEffects?: string;
   timeoutSeconds?: number;
+}
+
+export interface MutatingWebhook extends Webhook {
+  reinvocationPolicy?: string;
 }
 
 interface Rule {

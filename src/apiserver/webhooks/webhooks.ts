@@ -1,16 +1,19 @@
 /**
- * Admission webhooks: services outside that may change or refuse what is about to be stored. Those that name a service
- * of this cluster are not called, as nothing runs behind its simulated pods; the client is told.
+ * Admission webhooks: services outside that may change or refuse what is about to be stored. One behind a service of this
+ * cluster fails while the service has no pod that is ready, as in every cluster; once it has, the webhook is not called, as
+ * simulated pods have no answer, and the client is told.
  */
-import { randomUUID } from 'node:crypto';
-import type { KubeObject } from '../../api/object.ts';
+import { equalJson } from '../../api/json.ts';
 import { applyJsonPatch } from '../../api/patch-json.ts';
-import { failure, type Status } from '../../api/status.ts';
+import { failure, forbidden, type Status } from '../../api/status.ts';
 import type { Call, Draft } from '../call.ts';
-import { isConcerned, type Operation, type Webhook } from './webhook-match.ts';
-
-/** Sends JSON over HTTPS and answers the JSON that comes back; throws where that fails. */
-export type PostJson = (url: string, body: unknown, options: { ca?: string; timeoutMs: number }) => Promise<unknown>;
+import { decodeAdmitted } from '../incoming.ts';
+import { callWebhook } from './call-webhook.ts';
+import { admissionRequest, type Change } from './change.ts';
+import { hooksOf } from './hooks.ts';
+import { createEvaluator, meetsConditions } from './policy-expressions.ts';
+import type { Reinvocation } from './reinvocation.ts';
+import { isConcerned, type MutatingWebhook, type Webhook } from './webhook-match.ts';
 
 interface AdmissionResponse {
   uid: string;
@@ -21,44 +24,46 @@ interface AdmissionResponse {
   warnings?: string[];
 }
 
-/** A change under way. */
-export interface Change {
-  operation: Operation;
-  /** What would be stored; undefined for a deletion. */
-  draft: Draft | undefined;
-  old: KubeObject | undefined;
+export const mutatingWebhooks = (call: Call, change: Change): MutatingWebhook[] =>
+  concerned(call, hooksOf(call.api).mutatingWebhooks, change);
+
+const concerned = <T extends Webhook>(call: Call, webhooks: T[], { operation, draft, old }: Change): T[] =>
+  webhooks.filter((webhook) => isConcerned(webhook, operation, call, draft, old));
+
+/** The draft as the mutating webhooks leave it; undefined for a deletion, which they may only refuse. */
+export async function mutateByWebhooks(call: Call, change: Change, rounds: Reinvocation): Promise<Draft | undefined> {
+  let { draft } = change;
+  for (const webhook of hooksOf(call.api).mutatingWebhooks) {
+    const now = { ...change, draft };
+    if (!isConcerned(webhook, change.operation, call, draft, change.old) || !rounds.isDue(webhook.name)) continue;
+    const response = await ask(call, webhook, now);
+    const patched = response?.patch === undefined ? draft : patch(call, webhook, draft, response.patch);
+    if (!equalJson(draft, patched)) rounds.changed();
+    if (webhook.reinvocationPolicy === 'IfNeeded') rounds.invoked(webhook.name);
+    draft = patched;
+  }
+  return draft;
 }
 
-/** The draft as the mutating webhooks leave it. Undefined, without a promise, where there is nobody to ask. */
-export function mutateByWebhooks(call: Call, change: Change): Promise<Draft> | undefined {
-  const webhooks = concerned(call, 'mutatingwebhookconfigurations', change);
-  return webhooks.length === 0 ? undefined : mutate(call, webhooks, change);
+function patch(call: Call, { name }: Webhook, draft: Draft | undefined, text: string): Draft {
+  const operations: unknown = JSON.parse(Buffer.from(text, 'base64').toString());
+  const start = `admission webhook ${JSON.stringify(name)}`;
+  if (draft === undefined)
+    throw internalError(`${start} attempted to modify the object, which is not supported for this operation`);
+  try {
+    return decodeAdmitted(call, applyJsonPatch(draft, operations));
+  } catch (error) {
+    throw internalError((error as Error).message);
+  }
 }
+
+const internalError = (why: string) =>
+  failure(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
 
 /** Throws the refusal of the first validating webhook that refuses. */
 export function validateByWebhooks(call: Call, change: Change): Promise<void> | undefined {
-  const webhooks = concerned(call, 'validatingwebhookconfigurations', change);
+  const webhooks = concerned(call, hooksOf(call.api).validatingWebhooks, change);
   return webhooks.length === 0 ? undefined : validate(call, webhooks, change);
-}
-
-function concerned(call: Call, resource: string, { operation, draft, old }: Change): Webhook[] {
-  const { objects, types } = call.api;
-  const configurations = objects.all(types.find('admissionregistration.k8s.io', 'v1', resource)!);
-  if (configurations.length === 0) return [];
-  return configurations
-    .flatMap((configuration) => (configuration['webhooks'] ?? []) as Webhook[])
-    .filter((webhook) => isConcerned(webhook, operation, call, draft, old));
-}
-
-async function mutate(call: Call, webhooks: Webhook[], change: Change): Promise<Draft> {
-  let draft = change.draft!;
-  for (const webhook of webhooks) {
-    const response = await ask(call, webhook, { ...change, draft });
-    if (response?.patch === undefined) continue;
-    const patch: unknown = JSON.parse(Buffer.from(response.patch, 'base64').toString());
-    draft = applyJsonPatch(draft, patch) as Draft;
-  }
-  return draft;
 }
 
 async function validate(call: Call, webhooks: Webhook[], change: Change): Promise<void> {
@@ -67,25 +72,33 @@ async function validate(call: Call, webhooks: Webhook[], change: Change): Promis
 
 /** The webhook's answer; undefined where it was not asked or its failure is to be ignored. */
 async function ask(call: Call, webhook: Webhook, change: Change): Promise<AdmissionResponse | undefined> {
-  const { url, caBundle, service } = webhook.clientConfig;
-  if (url === undefined) {
-    const of = `${service?.namespace}/${service?.name}`;
-    call.warnings.push(`webhook ${JSON.stringify(webhook.name)} is not called: service ${of} runs in simulated pods`);
-    return undefined;
-  }
+  if (!(await meets(call, webhook, change))) return undefined;
   if (call.dryRun && webhook.sideEffects !== 'None' && webhook.sideEffects !== 'NoneOnDryRun')
     throw failure(400, 'BadRequest', `admission webhook ${JSON.stringify(webhook.name)} does not support dry run`);
   try {
-    const timeoutMs = (webhook.timeoutSeconds ?? 10) * 1000;
-    const ca = caBundle === undefined ? undefined : Buffer.from(caBundle, 'base64').toString();
     const review = reviewOf(call, change);
-    const answer = await call.api.postJson(url, review, { timeoutMs, ...(ca && { ca }) });
-    return judged(call, webhook, responseIn(answer, review.request.uid));
+    const { clientConfig, timeoutSeconds = 10 } = webhook;
+    const answer = await callWebhook(call.api, clientConfig, timeoutSeconds, review);
+    if (answer !== undefined) return judged(call, webhook, responseIn(answer, review.request.uid));
+    const of = `${clientConfig.service?.namespace}/${clientConfig.service?.name}`;
+    call.warnings.push(`webhook ${JSON.stringify(webhook.name)} is not called: service ${of} runs in simulated pods`);
+    return undefined;
   } catch (error) {
     if (error instanceof Refusal) throw error.status;
     if (webhook.failurePolicy === 'Ignore') return undefined;
-    const why = `failed calling webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`;
-    throw failure(500, 'InternalError', `Internal error occurred: ${why}`, { causes: [{ message: why }] });
+    throw internalError(`failed calling webhook ${JSON.stringify(webhook.name)}: ${(error as Error).message}`);
+  }
+}
+
+/** Whether the webhook's conditions hold; where one fails its failure policy decides. */
+async function meets(call: Call, { matchConditions, failurePolicy }: Webhook, change: Change): Promise<boolean> {
+  if (!matchConditions?.length) return true;
+  const evaluatorOf = await createEvaluator(call, change);
+  try {
+    return meetsConditions(matchConditions, evaluatorOf());
+  } catch (error) {
+    if (failurePolicy === 'Ignore') return false;
+    throw forbidden(call.type, (change.draft ?? change.old)?.metadata.name ?? '', (error as Error).message);
   }
 }
 
@@ -108,12 +121,19 @@ function judged(call: Call, { name }: Webhook, response: AdmissionResponse): Adm
 }
 
 function responseIn(answer: unknown, uid: string): AdmissionResponse {
-  const { kind, response } = answer as { kind?: string; response?: AdmissionResponse };
-  if (kind !== 'AdmissionReview' || response === undefined) throw new Error('webhook response is no AdmissionReview');
+  const { apiVersion, kind, response } = answer as { apiVersion?: string; kind?: string; response?: AdmissionResponse };
+  const refuse = (why: string) => new Error(`received invalid webhook response: ${why}`);
+  if (kind !== 'AdmissionReview' || apiVersion !== 'admission.k8s.io/v1')
+    throw refuse(
+      `expected webhook response of admission.k8s.io/v1, Kind=AdmissionReview, got ${apiVersion}, Kind=${kind}`,
+    );
+  if (response === undefined) throw refuse('webhook response was absent');
   if (response.uid !== uid)
-    throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid)}`);
+    throw refuse(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid)}`);
+  if (response.patch !== undefined && response.patchType === undefined)
+    throw refuse('webhook returned response.patch but not response.patchType');
   if (response.patch !== undefined && response.patchType !== 'JSONPatch')
-    throw new Error(`webhook returned invalid patch type ${JSON.stringify(response.patchType)}`);
+    throw refuse(`webhook returned invalid response.patchType of ${JSON.stringify(response.patchType)}`);
   return response;
 }
 
@@ -122,25 +142,3 @@ const reviewOf = (call: Call, change: Change) => ({
   apiVersion: 'admission.k8s.io/v1',
   request: admissionRequest(call, change),
 });
-
-/** The request as webhooks and policies see it. */
-export function admissionRequest({ type, target, user, dryRun }: Call, { operation, draft, old }: Change) {
-  const { group, version, kind, resource } = type;
-  const of = { group, version };
-  return {
-    uid: randomUUID(),
-    kind: { ...of, kind },
-    resource: { ...of, resource },
-    ...(target.subresource !== '' && { subResource: target.subresource }),
-    requestKind: { ...of, kind },
-    requestResource: { ...of, resource },
-    name: draft?.metadata.name ?? target.name,
-    ...(type.namespaced && { namespace: target.namespace }),
-    operation,
-    userInfo: { username: user.name, groups: user.groups, ...(user.uid && { uid: user.uid }) },
-    object: draft ?? null,
-    oldObject: old ?? null,
-    dryRun,
-    options: { kind: `${operation[0]}${operation.slice(1).toLowerCase()}Options`, apiVersion: 'meta.k8s.io/v1' },
-  };
-}
