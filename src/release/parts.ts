@@ -40,7 +40,7 @@ export interface EncodedRecord {
 export function encodeRecord(release: Release, limit = MAX_RECORD_TEXT): EncodedRecord {
   const text = encodeRelease(release);
   if (text.length <= limit) return { text, parts: [] };
-  const bulk = gzipSync(Buffer.from(goJson(bulkOf(release))), { level: 9 }).toString('base64');
+  const bulk = gzipSync(goJson(bulkOf(release))).toString('base64');
   const digest = createHash('sha256').update(bulk).digest('hex');
   const parts = Array.from({ length: Math.ceil(bulk.length / limit) }, (_, i) =>
     bulk.slice(i * limit, (i + 1) * limit),
