@@ -29,8 +29,8 @@ export interface ListenOptions {
   tls: { key: string; cert: string; ca: string };
   /** Who a bearer token belongs to; undefined refuses it. */
   userOfToken(token: string): UserInfo | undefined | Promise<UserInfo | undefined>;
-  /** Resolves when the store has on disk what is visible now. */
-  durable(): Promise<void>;
+  /** Resolves when the store has `revision` on disk; without one, what is visible now. */
+  durable(revision?: number): Promise<void>;
   log: Logger;
 }
 
@@ -106,28 +106,42 @@ async function serve(
   response: Http2ServerResponse,
   options: ListenOptions,
 ): Promise<void> {
-  const signal = request.method === 'GET' ? untilGone(response) : undefined;
   let answer: ApiResponse;
   try {
-    answer = await options.handler(await toApiRequest(request, options, signal));
-    await options.durable();
+    answer = await options.handler(await toApiRequest(request, response, options));
+    await options.durable(revisionTold(request.method, answer));
   } catch (error) {
     answer = refusal(error);
     if (answer.status >= 500) options.log.error('a request failed', { path: request.url, error });
   }
-  await write(response, answer, options, signal);
+  await write(response, answer, options);
+}
+
+/** What is told of one object is true as of its own revision. Anything else may tell of all that is visible. */
+function revisionTold(method: string, { status, body }: ApiResponse): number | undefined {
+  if (body.type !== 'object' || status >= 300 || method === 'DELETE') return undefined;
+  return revisionOf(body.object);
+}
+
+function revisionOf(object: unknown): number | undefined {
+  const version = (object as { metadata?: { resourceVersion?: string } } | null)?.metadata?.resourceVersion;
+  return version === undefined || !/^\d+$/.test(version) ? undefined : Number(version);
 }
 
 const GONE = new Error('the client went away');
 
 /** Aborts when the client goes before it has the whole answer. */
 function untilGone(response: Http2ServerResponse): AbortSignal {
+  if (isGone(response)) return AbortSignal.abort(GONE);
   const abort = new AbortController();
   response.on('close', () => {
     if (!response.writableEnded) abort.abort(GONE);
   });
   return abort.signal;
 }
+
+const isGone = (response: Http2ServerResponse): boolean =>
+  response.destroyed === true || response.stream?.destroyed === true;
 
 function refusal(error: unknown): ApiResponse {
   const { status } =
@@ -139,26 +153,33 @@ function refusal(error: unknown): ApiResponse {
 
 async function toApiRequest(
   request: Http2ServerRequest,
+  response: Http2ServerResponse,
   options: ListenOptions,
-  signal: AbortSignal | undefined,
 ): Promise<ApiRequest> {
-  const url = request.url;
+  const { url } = request;
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);
   const method = request.method as ApiRequest['method'];
   if (!METHODS.has(method)) throw failure(405, 'MethodNotAllowed', `the server does not allow the method ${method}`);
   const user = await userOf(request, options);
   if (user === undefined && !PUBLIC.has(path)) throw failure(401, 'Unauthorized', 'Unauthorized');
+  const isRead = method === 'GET' || method === 'HEAD';
+  let signal: AbortSignal | undefined;
   return {
     method,
     path,
     query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     headers: request.headers as Record<string, string>,
-    ...(method !== 'GET' && method !== 'HEAD' && { body: await readBody(request) }),
-    user: user ?? { name: 'system:anonymous', groups: ['system:unauthenticated'] },
-    ...(signal && { signal }),
+    body: isRead ? undefined : await readBody(request),
+    user: user ?? ANONYMOUS,
+    // Few ask for it, and making one costs as much as a small answer. A write is done whether its client stays or not.
+    get signal() {
+      return isRead ? (signal ??= untilGone(response)) : undefined;
+    },
   };
 }
+
+const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 
 /** The bearer token if there is one, else the client certificate: its common name is the user, its organisations the groups. */
 async function userOf(request: Http2ServerRequest, options: ListenOptions): Promise<UserInfo | undefined> {
@@ -208,60 +229,59 @@ function readBody(request: Http2ServerRequest): Promise<Uint8Array | undefined> 
   });
 }
 
-async function write(
-  response: Http2ServerResponse,
-  answer: ApiResponse,
-  options: ListenOptions,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function write(response: Http2ServerResponse, answer: ApiResponse, options: ListenOptions): Promise<void> {
   const { body, headers, status } = answer;
-  if (response.destroyed || signal?.aborted) return;
+  if (isGone(response)) return;
   if (body.type === 'watch' || body.type === 'stream') {
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     (response as unknown as { flushHeaders?: () => void }).flushHeaders?.();
     const chunks = body.type === 'watch' ? watchLines(body.events, options) : body.chunks;
-    await pour(chunks, response, signal ?? NEVER);
+    await pour(chunks, response);
     response.end();
-    return;
-  }
-  const bytes =
-    body.type === 'object' ? Buffer.from(jsonText(body.object)) : body.type === 'bytes' ? body.bytes : undefined;
-  response.writeHead(status, {
-    ...(body.type === 'object' && { 'content-type': 'application/json' }),
-    'content-length': bytes?.length ?? 0,
-    ...headers,
-  });
-  if (bytes === undefined) response.end();
-  else response.end(bytes as unknown as string);
+  } else if (body.type === 'object')
+    end(response, answer, jsonText(body.object), { 'content-type': 'application/json' });
+  else end(response, answer, body.type === 'bytes' ? body.bytes : '', undefined);
 }
 
-const NEVER = new AbortController().signal;
+/** Head and text of a small answer leave in one piece. */
+const SMALL = 16 * 1024;
+
+function end(
+  response: Http2ServerResponse,
+  { status, headers }: ApiResponse,
+  content: string | Uint8Array,
+  more: Record<string, string> | undefined,
+): void {
+  const whole = typeof content === 'string' && content.length > SMALL ? Buffer.from(content) : content;
+  const length = typeof whole === 'string' ? Buffer.byteLength(whole) : whole.length;
+  response.writeHead(status, { ...more, 'content-length': length, ...headers });
+  response.end(whole as string);
+}
 
 /** One line per event, as the API streams them; each only when what it tells is on disk. */
 async function* watchLines(events: AsyncIterable<WatchEvent>, { durable }: ListenOptions): AsyncGenerator<Uint8Array> {
   for await (const { type, object } of events) {
-    await durable();
+    await durable(revisionOf(object));
     yield Buffer.from(`{"type":"${type}","object":${jsonText(object)}}\n`);
   }
 }
 
-/** Writes at the reader's pace. */
-async function pour(
-  chunks: AsyncIterable<Uint8Array>,
-  response: Http2ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
+/** Writes at the reader's pace, until there is none. */
+async function pour(chunks: AsyncIterable<Uint8Array>, response: Http2ServerResponse): Promise<void> {
   for await (const chunk of chunks) {
-    if (signal.aborted) return;
-    if (response.write(chunk) !== false) continue;
-    await new Promise<void>((resolve) => {
-      const go = () => {
-        response.off('drain', go);
-        signal.removeEventListener('abort', go);
-        resolve();
-      };
-      response.on('drain', go);
-      signal.addEventListener('abort', go);
-    });
+    if (isGone(response)) return;
+    if (response.write(chunk) === false) await drained(response);
   }
+}
+
+function drained(response: Http2ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      response.off('drain', go);
+      response.off('close', go);
+      resolve();
+    };
+    response.on('drain', go);
+    response.on('close', go);
+  });
 }

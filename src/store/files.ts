@@ -3,6 +3,7 @@
 import {
   closeSync,
   constants,
+  fdatasync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -11,8 +12,9 @@ import {
   renameSync,
   truncateSync,
   unlinkSync,
+  write,
 } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface StoreFiles {
@@ -44,7 +46,7 @@ export function realFiles(folder: string): StoreFiles {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (constants.O_DSYNC ?? 0);
       const handle = await open(path(name), flags, 0o600);
       syncFolder(folder);
-      return { write: (bytes) => writeAll(handle, bytes), close: () => handle.close() };
+      return { write: (bytes) => writeAll(handle.fd, bytes), close: () => handle.close() };
     },
     truncate: (name, size) => truncateSync(path(name), size),
     rename(from, to) {
@@ -55,9 +57,18 @@ export function realFiles(folder: string): StoreFiles {
   };
 }
 
-async function writeAll(handle: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length; ) at += (await handle.write(bytes, at)).bytesWritten;
-  if (constants.O_DSYNC === undefined) await handle.datasync();
+function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error: Error | null) => (error === null ? resolve() : reject(error));
+    const go = (at: number) =>
+      write(descriptor, bytes, at, bytes.length - at, null, (error, written) => {
+        if (error !== null) reject(error);
+        else if (at + written < bytes.length) go(at + written);
+        else if (constants.O_DSYNC === undefined) fdatasync(descriptor, settle);
+        else resolve();
+      });
+    go(0);
+  });
 }
 
 /** Makes new and renamed names durable, where the system can. */

@@ -123,6 +123,26 @@ interface JournalState extends JournalOptions {
   snapshotSize: number;
 }
 
+/** Changes that go to disk in one write. */
+class Batch {
+  readonly records: StoreRecord[];
+  resolve!: () => void;
+  reject!: (error: Error) => void;
+  /** Settles when the write has: nobody may be waiting for it. */
+  readonly written: Promise<void>;
+
+  constructor(records: StoreRecord[] = []) {
+    this.records = records;
+    this.written = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.written.catch(() => {});
+  }
+}
+
+const lastRevision = (batch: Batch | undefined): number => batch?.records.at(-1)?.kv.modRevision ?? 0;
+
 class FileJournal implements Journal {
   readonly #files: StoreFiles;
   readonly #log: Logger;
@@ -135,8 +155,9 @@ class FileJournal implements Journal {
   #whole: number;
   #size: number;
   #snapshotSize: number;
-  #pending: StoreRecord[] = [];
-  #flushing: Promise<void> | undefined;
+  /** What is being written now, and what gathers meanwhile for the next write. */
+  #writing: Batch | undefined;
+  #next = new Batch();
   #snapshot: Promise<void> | undefined;
   #failure: Error | undefined;
   /** The store whose items a snapshot holds. */
@@ -157,16 +178,17 @@ class FileJournal implements Journal {
     if (this.#failure !== undefined) {
       // A full disk may have room again: what is pending is tried once more, and this change is still refused.
       if (isDiskFull(this.#failure)) this.#flush();
-      throw new Error(`write to the store: ${this.#failure.message}`, { cause: this.#failure });
+      throw refused(this.#failure);
     }
-    this.#pending.push({ type, kv });
-    if (this.#flushing === undefined) this.#flush();
+    this.#next.records.push({ type, kv });
+    this.#flush();
   }
 
-  async durable(): Promise<void> {
-    while (this.#flushing !== undefined && this.#failure === undefined) await this.#flushing;
-    if (this.#failure !== undefined)
-      throw new Error(`write to the store: ${this.#failure.message}`, { cause: this.#failure });
+  async durable(revision = Number.POSITIVE_INFINITY): Promise<void> {
+    if (revision <= this.#revision) return;
+    if (this.#failure !== undefined) throw refused(this.#failure);
+    const isUnderWay = this.#next.records.length === 0 || revision <= lastRevision(this.#writing);
+    await (isUnderWay ? this.#writing?.written : this.#next.written);
   }
 
   async close(): Promise<void> {
@@ -181,48 +203,53 @@ class FileJournal implements Journal {
 
   /** One write at a time; what comes in meanwhile goes with the next. */
   #flush(): void {
-    this.#flushing ??= this.#drain().finally(() => {
-      this.#flushing = undefined;
-      if (this.#pending.length > 0 && this.#failure === undefined) this.#flush();
-    });
+    if (this.#writing !== undefined) return;
+    this.#writing = this.#next;
+    // What is written in the same turn goes in the same batch.
+    setImmediate(() => void this.#write());
   }
 
-  async #drain(): Promise<void> {
-    await undefined; // what is written in the same turn goes in the same batch
-    while (this.#pending.length > 0) {
-      const batch = this.#pending;
-      this.#pending = [];
-      try {
-        await this.#write(batch);
-        this.#failure = undefined;
-      } catch (error) {
-        this.#fail(error as Error, batch);
-        return;
-      }
+  async #write(): Promise<void> {
+    const batch = this.#next;
+    this.#writing = batch;
+    this.#next = new Batch();
+    try {
+      await this.#append(batch.records);
+    } catch (error) {
+      this.#fail(error as Error, batch);
+      return;
     }
+    this.#failure = undefined;
+    this.#writing = undefined;
+    // The disk has its next work before those who waited go on.
+    if (this.#next.records.length > 0) void this.#write();
+    batch.resolve();
   }
 
-  async #write(batch: StoreRecord[]): Promise<void> {
+  async #append(records: StoreRecord[]): Promise<void> {
     this.#file ??= await this.#files.append(this.#name);
-    const bytes = encodeRecords(batch);
+    const bytes = encodeRecords(records);
     await this.#file.write(bytes);
     this.#whole += bytes.length;
     this.#size += bytes.length;
-    this.#revision = batch.at(-1)!.kv.modRevision;
+    this.#revision = records.at(-1)!.kv.modRevision;
     const limit = Math.max(this.#threshold, 2 * this.#snapshotSize);
     if (this.#size > limit && this.#snapshot === undefined) await this.#beginSnapshot();
   }
 
   /** The batch may stand in the file in part: it is cut back to what is whole and the batch waits for another try. */
-  #fail(error: Error, batch: StoreRecord[]): void {
+  #fail(error: Error, batch: Batch): void {
     this.#failure = error;
-    this.#pending = [...batch, ...this.#pending];
     this.#log.error('a write to the store failed', { error, file: this.#name });
     try {
       this.#files.truncate(this.#name, this.#whole);
     } catch (cause) {
       this.#failure = new Error(`${error.message}; cutting the log back failed too`, { cause });
     }
+    const late = this.#next;
+    this.#next = new Batch([...batch.records, ...late.records]);
+    this.#writing = undefined;
+    for (const each of [batch, late]) each.reject(refused(this.#failure));
   }
 
   /** Begins a new log and writes the items of this moment beside it, while changes go on into the new log. */
@@ -285,5 +312,7 @@ function* snapshotChunks(revision: number, items: KeyValue[]): Generator<Buffer>
   }
   yield encodeRecords([...chunk, mark('end')]);
 }
+
+const refused = (cause: Error): Error => new Error(`write to the store: ${cause.message}`, { cause });
 
 const isDiskFull = (error: Error) => ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '');

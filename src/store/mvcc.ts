@@ -26,7 +26,7 @@ export interface Change extends StoreEvent {
 export interface Journal {
   /** Throws when the last write failed and the change can not be taken. */
   append(kv: KeyValue, type: 'put' | 'delete'): void;
-  durable(): Promise<void>;
+  durable(revision?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,12 +86,11 @@ export class MvccStore implements Store {
     const start = options.after !== undefined && options.after >= prefix ? `${options.after}\0` : prefix;
     const items: KeyValue[] = [];
     let count = 0;
-    for (const key of this.#keys.from(start, prefix)) {
+    this.#keys.walk(start, prefix, (key) => {
       let change: Change | undefined = this.#heads.get(key);
       while (change !== undefined && change.kv.modRevision > revision) change = change.older;
-      if (change?.type !== 'put') continue;
-      if (++count <= limit) items.push(change.kv);
-    }
+      if (change?.type === 'put' && ++count <= limit) items.push(change.kv);
+    });
     return { items, count, revision };
   }
 
@@ -206,8 +205,8 @@ export class MvccStore implements Store {
     return watch;
   }
 
-  async durable(): Promise<void> {
-    await this.#journal?.durable();
+  async durable(revision?: number): Promise<void> {
+    await this.#journal?.durable(revision);
   }
 
   async close(): Promise<void> {

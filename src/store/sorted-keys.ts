@@ -37,13 +37,13 @@ export class SortedKeys {
     this.#size--;
   }
 
-  /** The keys from `start` on that begin with `prefix`. The set must not change while the generator runs. */
-  *from(start: string, prefix: string): Generator<string> {
+  /** Visits the keys from `start` on that begin with `prefix`. The visitor must not change the set. */
+  walk(start: string, prefix: string, visit: (key: string) => void): void {
     for (let b = this.#blockFor(start); b < this.#blocks.length; b++) {
       const block = this.#blocks[b]!;
       for (let i = block[0]! >= start ? 0 : lowerBound(block, start); i < block.length; i++) {
         if (!block[i]!.startsWith(prefix)) return;
-        yield block[i]!;
+        visit(block[i]!);
       }
     }
   }

@@ -40,7 +40,7 @@ export async function openStore(folder: string, options: OpenOptions): Promise<S
       history: options.history,
       journal: {
         append: (kv, type) => journal.append(kv, type),
-        durable: () => journal.durable(),
+        durable: (revision) => journal.durable(revision),
         close: () => journal.close().finally(() => lock.release()),
       },
     });

@@ -51,6 +51,7 @@ export interface Store {
   /** Events under `prefix` after `revision` (exclusive). Throws CompactedError for a revision no longer kept. */
   watch(prefix: string, revision: number): StoreWatch;
   compact(revision: number): void;
+  /** Of everything up to now where no revision is named. */
   durable(revision?: number): Promise<void>;
   close(): Promise<void>;
   /** Verifies every invariant of the structures in memory; throws on the first that does not hold. */

@@ -100,7 +100,7 @@ export class Connection {
     const end = bytes.indexOf(END_OF_HEAD);
     if (end < 0) return undefined;
     const start = end + END_OF_HEAD.length;
-    const head = bytes.latin1Slice(0, start);
+    const head = bytes.toString('latin1', 0, start);
     const status = Number(head.slice(9, 12));
     const length = /\r\ncontent-length: *(\d+)/i.exec(head);
     if (length === null) {
@@ -118,7 +118,7 @@ function unchunked(bytes: Buffer, start: number): Buffer | undefined {
   for (let at = start; ; ) {
     const line = bytes.indexOf(LINE_END, at);
     if (line < 0) return undefined;
-    const size = Number.parseInt(bytes.latin1Slice(at, line), 16);
+    const size = Number.parseInt(bytes.toString('latin1', at, line), 16);
     const begin = line + LINE_END.length;
     at = begin + size + LINE_END.length;
     if (at > bytes.length) return undefined;
