@@ -24,6 +24,7 @@ function outputOn(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
   const terminal = isTerminal(fd);
   return {
     terminal,
+    descriptor: fd,
     write: terminal ? (text) => void stream().write(text) : (text) => writeAll(fd, Buffer.from(text)),
     get columns() {
       return (terminal && stream().columns) || 80;

@@ -10,7 +10,7 @@ const src = join(here, '..', 'src');
 
 const LEVELS: string[][] = [
   ['clock.ts', 'log.ts', 'encoding', 'semver', 'archive', 'provenance', 'x509', 'template', 'handlebars'],
-  ['sprig', 'values', 'manifest', 'api', 'store'],
+  ['sprig', 'values', 'manifest', 'api', 'store', 'plugin'],
   ['chart', 'client', 'apiserver'],
   ['engine', 'repo', 'registry', 'kube', 'release', 'controller', 'scheduler', 'kubelet'],
   ['lint', 'cluster'],

@@ -99,7 +99,7 @@ export async function renderChart(options: RenderChartOptions): Promise<Rendered
   checkKubeVersion({ chart, values }, capabilities);
   const files = await renderFiles({ chart, values }, capabilities, options);
   const notes = takeNotes(files, chart.metadata.name, { subNotes: options.subNotes === true });
-  const applied = options.postRender ? await options.postRender(files) : files;
+  const applied = options.postRender ? await postRendered(options.postRender, files, { chart, values }) : files;
   const sorted = sortFiles(applied, { chart, values }, options);
   const crds = chartCrds(chart);
   const manifest = manifestText(sorted.manifests, {
@@ -220,6 +220,12 @@ function newContext(now: () => number, enableDns: boolean): SprigContext {
       return zone;
     },
   };
+}
+
+function postRendered(run: NonNullable<RenderChartOptions['postRender']>, files: RenderedFiles, source: RenderSource) {
+  return run(files).catch((error: Error) => {
+    throw new ChartRenderError(error, source);
+  });
 }
 
 function sortFiles(

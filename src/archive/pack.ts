@@ -20,8 +20,8 @@ export interface PackOptions {
 export async function packArchive(files: ArchiveFile[], { mtime }: PackOptions): Promise<Uint8Array> {
   const { Header, Pax } = await import('tar');
   const blocks: Uint8Array[] = [];
-  for (const { name, data } of files) {
-    const fields = { path: name, mode: 0o644, uid: 0, gid: 0, size: data.length, mtime, type: 'File' as const };
+  for (const { name, data, mode = 0o644 } of files) {
+    const fields = { path: name, mode, uid: 0, gid: 0, size: data.length, mtime, type: 'File' as const };
     const header = new Header(fields);
     if (header.encode()) blocks.push(new Pax({ path: name, size: data.length, mtime }).encode());
     blocks.push(header.block!, data, new Uint8Array((512 - (data.length % 512)) % 512));

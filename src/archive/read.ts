@@ -14,7 +14,8 @@ export function readArchive(bytes: Uint8Array, limits: ArchiveLimits = DEFAULT_L
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
 
-function gunzip(bytes: Uint8Array, limits: ArchiveLimits): Uint8Array {
+/** Throws Go's words, and Helm's where it is larger than the limits allow. */
+export function gunzip(bytes: Uint8Array, limits: ArchiveLimits): Uint8Array {
   if (bytes.length === 0) throw new Error('EOF');
   if (!isGzip(bytes)) throw new Error('gzip: invalid header');
   try {

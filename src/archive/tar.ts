@@ -10,6 +10,8 @@ export interface ArchiveFile {
   name: string;
   data: Uint8Array;
   modTime?: Date;
+  /** Permissions; 0644 where absent. */
+  mode?: number;
 }
 
 export interface ArchiveLimits {
@@ -25,10 +27,11 @@ export interface ArchiveLimits {
 export const DEFAULT_LIMITS: ArchiveLimits = { total: 100 * 1024 * 1024, file: 5 * 1024 * 1024, count: 100_000 };
 
 /** Entries as the tar holds them: with their whole path and before any check. */
-interface TarEntry {
+export interface TarEntry {
   name: string;
   type: string;
   size: number;
+  mode: number;
   modTime: Date;
   data: Uint8Array;
 }
@@ -61,7 +64,7 @@ export function readTar(tar: Uint8Array, limits: ArchiveLimits = DEFAULT_LIMITS)
 export const tooLarge = (limits: ArchiveLimits): Error =>
   new Error(`decompressed chart is larger than the maximum size ${limits.total}`);
 
-const LINKS_AND_DEVICES: Record<string, string> = {
+export const LINKS_AND_DEVICES: Record<string, string> = {
   '1': 'hard link',
   '2': 'symbolic link',
   '3': 'device',
@@ -89,7 +92,7 @@ export function withoutByteOrderMark(data: Uint8Array): Uint8Array {
 }
 
 /** Every entry, long names of GNU and POSIX tar resolved, up to the end mark or the end of the bytes. */
-function* tarEntries(tar: Uint8Array, limits: ArchiveLimits): Generator<TarEntry> {
+export function* tarEntries(tar: Uint8Array, limits: ArchiveLimits): Generator<TarEntry> {
   let extended: Record<string, string> = {};
   let count = 0;
   for (let at = 0; at + BLOCK <= tar.length; ) {
@@ -141,6 +144,7 @@ function parseHeader(block: Uint8Array): Omit<TarEntry, 'data'> {
     name: prefix === '' ? name : `${prefix}/${name}`,
     type: type === '0' && name.endsWith('/') ? '5' : type,
     size: parseNumber(block, 124, 12),
+    mode: parseNumber(block, 100, 8) & 0o777,
     modTime: new Date(parseNumber(block, 136, 12) * 1000),
   };
 }

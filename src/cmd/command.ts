@@ -17,6 +17,10 @@ export interface CommandRow {
   /** A group's members and its own description. */
   commands?: CommandRow[];
   long?: string;
+  /** A plugin's folder. */
+  plugin?: string;
+  /** Takes the global flags out of the words of a command that reads all others itself. */
+  split?: (words: readonly string[]) => { known: string[]; rest: string[] };
   load?: () => Promise<{ command: Command }>;
 }
 

@@ -14,6 +14,7 @@ const show = () => import('./show.ts');
 const completion = () => import('./completion.ts');
 const diff = () => import('./diff.ts');
 const dependency = () => import('./dependency.ts');
+const plugin = () => import('./plugin.ts');
 const nodes = () => import('./cluster-nodes.ts');
 
 const CLUSTER_NODES: CommandRow[] = [
@@ -66,6 +67,15 @@ const GET: CommandRow[] = [
   member('metadata', 'print what is known about a release', get),
   member('notes', 'print the notes of a release', get),
   member('values', 'print the values of a release', get),
+];
+
+const PLUGIN: CommandRow[] = [
+  { name: 'install', short: 'install a plugin', aliases: ['add'], load: () => import('./plugin-install.ts') },
+  member('list', 'list the plugins that are installed', plugin, { aliases: ['ls'] }),
+  { name: 'package', short: 'pack a plugin into an archive', load: () => import('./plugin-package.ts') },
+  member('uninstall', 'uninstall plugins', plugin, { aliases: ['rm', 'remove'] }),
+  member('update', 'update plugins', plugin, { aliases: ['up'] }),
+  member('verify', 'verify the archive of a plugin', plugin),
 ];
 
 const REPO: CommandRow[] = [
@@ -162,6 +172,12 @@ export const ROOT: CommandRow = {
     { name: 'lint', short: 'look at charts for mistakes', load: () => import('./lint.ts') },
     { name: 'list', short: 'list releases', aliases: ['ls'], load: () => import('./list.ts') },
     { name: 'package', short: 'pack a chart into an archive', load: () => import('./package.ts') },
+    {
+      name: 'plugin',
+      short: 'install, list and uninstall plugins',
+      long: 'Look after plugins, those of Helm: commands, downloaders and post-renderers that others have made.',
+      commands: PLUGIN,
+    },
     { name: 'publish', short: 'put charts into a repository', load: () => import('./publish.ts') },
     { name: 'pull', short: 'download a chart', aliases: ['fetch'], load: () => import('./pull.ts') },
     { name: 'push', short: 'put a chart into a registry', load: () => import('./push.ts') },

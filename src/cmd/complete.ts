@@ -5,7 +5,7 @@ import type { Io } from './environment.ts';
 import { findCommand, subcommand } from './find.ts';
 import type { Flag } from './flag.ts';
 import { helpFlag } from './help.ts';
-import { bareValue, parseArguments } from './parse.ts';
+import { bareValue, type Parsed, parseArguments } from './parse.ts';
 import { GLOBAL_FLAGS, settingsOf } from './settings.ts';
 
 export interface Completion {
@@ -24,16 +24,23 @@ export async function completeLine(words: string[], io: Io, root: CommandRow): P
   const flags = [...(command?.flags ?? []), ...GLOBAL_FLAGS, helpFlag(row.name)];
 
   const awaiting = flagAwaitingValue(before.at(-1), flags);
+  if (row.plugin !== undefined) {
+    const { completePlugin } = await import('./plugin-complete.ts');
+    const { known, rest: args } = row.split!(rest);
+    return completePlugin(row.plugin, contextFor(args, parseArguments(known, GLOBAL_FLAGS, io.environment), io), typed);
+  }
   if (awaiting) return chosen(valuesOf(awaiting), typed, valuesOf(awaiting).length === 0);
   if (typed.startsWith('-')) return chosen(flagWords(flags), typed, false);
   if (row.commands) return chosen(commandWords(row, typed), typed, false);
   if (row.name === 'help') return chosen(commandWords(helpSubject(root, rest), typed), typed, false);
   if (!command?.complete) return { candidates: [], files: true };
   const parsed = parseArguments(rest, flags, io.environment);
-  const settings = settingsOf(parsed.flags, io.environment, false);
-  const log = lineLog(() => {});
-  const context: CommandContext = { ...io, stderr: silent, args: parsed.args, flags: parsed.flags, settings, log };
-  return chosen(await command.complete(context, typed), typed, false);
+  return chosen(await command.complete(contextFor(parsed.args, parsed, io), typed), typed, false);
+}
+
+function contextFor(args: string[], { flags }: Parsed, io: Io): CommandContext {
+  const settings = settingsOf(flags, io.environment, false);
+  return { ...io, stderr: silent, args, flags, settings, log: lineLog(() => {}) };
 }
 
 const silent = { write() {}, terminal: false, columns: 80 };

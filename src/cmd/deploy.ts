@@ -4,11 +4,13 @@ import { toRecord } from '../release/encode.ts';
 import type { Release } from '../release/release.ts';
 import type { CommandContext } from './command.ts';
 import { compatOf } from './compat.ts';
+import { postRendering } from './flag-sets.ts';
 import { dryRunOf, waitingOf } from './operation.ts';
 import { formatted } from './output.ts';
 import { statusText } from './status-text.ts';
 
-export function deployOptions({ flags, log }: CommandContext): DeployOptions {
+export function deployOptions(context: CommandContext): DeployOptions {
+  const { flags, log } = context;
   const waiting = { ...waitingOf(flags, log), jobs: flags.bool('wait-for-jobs') };
   const rollbackOnFailure = flags.bool('rollback-on-failure') || flags.bool('atomic');
   if (rollbackOnFailure && waiting.strategy === 'hookOnly') waiting.strategy = 'watcher';
@@ -27,6 +29,7 @@ export function deployOptions({ flags, log }: CommandContext): DeployOptions {
     skipSchemaValidation: flags.bool('skip-schema-validation'),
     skipCrds: flags.bool('skip-crds'),
     enableDns: flags.bool('enable-dns'),
+    ...postRendering(context),
     compat: compatOf(flags),
     validate: !flags.bool('disable-openapi-validation'),
   };

@@ -11,15 +11,19 @@ export const command: Command = {
   flags: [],
   async run(context) {
     const { args, stdout } = context;
-    const variables = variablesOf(context, await namespaceOf(context));
+    const variables = settingVariables(context, await namespaceOf(context));
     if (args.length > 0) stdout.write(`${variables[args[0]!] ?? ''}\n`);
     else for (const name of Object.keys(variables).sort()) stdout.write(`${name}="${variables[name]}"\n`);
     return undefined;
   },
-  complete: async (context) => Object.keys(variablesOf(context, '')).sort(),
+  complete: async (context) => Object.keys(settingVariables(context, '')).sort(),
 };
 
-function variablesOf({ settings, environment }: CommandContext, namespace: string): Record<string, string> {
+/** All of them, as plugins are told them too. */
+export function settingVariables(
+  { settings, environment }: CommandContext,
+  namespace: string,
+): Record<string, string> {
   return {
     HELM_BIN: environment.program,
     HELM_CACHE_HOME: cachePath(environment),

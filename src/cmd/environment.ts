@@ -22,6 +22,8 @@ export interface Output {
   write(text: string): void;
   terminal: boolean;
   columns: number;
+  /** What a child process may write to itself; where there is none its texts are written here. */
+  descriptor?: number;
 }
 
 export interface Io {

@@ -1,5 +1,7 @@
 /** Flags that several commands share, with Helm's names, letters and defaults. */
 import { join } from 'node:path';
+import type { RenderChartOptions } from '../action/render.ts';
+import type { CommandContext } from './command.ts';
 import type { Flag } from './flag.ts';
 
 export const VALUE_FLAGS: Flag[] = [
@@ -82,13 +84,24 @@ export const FORCE_GROUPS = [
 ];
 
 export const POST_RENDER_FLAGS: Flag[] = [
-  { name: 'post-renderer', type: 'postRendererString', help: 'plugin that all rendered manifests go through' },
+  {
+    name: 'post-renderer',
+    type: 'postRendererString',
+    help: 'plugin that all rendered manifests go through',
+    check: async (name, context) => (await import('./post-render.ts')).findPostRenderer(name, context),
+  },
   {
     name: 'post-renderer-args',
     type: 'postRendererArgsSlice',
     help: 'argument for the post-renderer; may be repeated',
   },
 ];
+
+/** The manifests go through that plugin where one is asked for. */
+export const postRendering = (context: CommandContext): { postRender?: RenderChartOptions['postRender'] } =>
+  context.flags.string('post-renderer') === ''
+    ? {}
+    : { postRender: async (files) => (await import('./post-render.ts')).postRender(context, files) };
 
 export const ROLLBACK_ON_FAILURE_FLAGS: Flag[] = [
   {

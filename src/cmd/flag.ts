@@ -1,5 +1,6 @@
 /** Flags as data: what one is called, what it takes, what it is when absent. Types read text as pflag does. */
 
+import type { CommandContext } from './command.ts';
 import { parseDuration } from './duration.ts';
 import type { Environment } from './environment.ts';
 
@@ -12,6 +13,8 @@ export interface Flag {
   /** What the flag means when it stands without `=value`; a flag that has this never takes the next word. */
   bare?: string;
   help: string;
+  /** Looks at what was given once all flags are read. Throws the reason why it is refused. */
+  check?: (text: string, context: Pick<CommandContext, 'settings' | 'log'>) => Promise<unknown>;
   hidden?: boolean;
   /** What to use instead; the flag still works and is not shown. */
   deprecated?: string;
@@ -57,11 +60,14 @@ export const FLAG_TYPES: Record<FlagType, TypeRules> = {
   stringToString: { zero: {}, parse: (text, before) => ({ ...(before as object), ...parsePairs(text) }) },
   format: scalar('table', parseFormat),
   WaitStrategy: scalar('hookOnly', parseWait),
-  // Post-renderers are plugins, of which there are none yet.
-  postRendererString: scalar('', (text) => {
-    if (text === '') return text;
-    throw new Error(`plugin: {Name:${text} Type:postrenderer/v1} not found`);
-  }),
+  postRendererString: {
+    zero: '',
+    parse: (text, before, first) => {
+      if (text === '') return before;
+      if (!first && before !== '') throw new Error('cannot specify --post-renderer flag more than once');
+      return text;
+    },
+  },
   postRendererArgsSlice: { zero: [], parse: (text, before) => [...(before as string[]), text] },
 };
 

@@ -4,8 +4,9 @@ import { type Command, type CommandRow, ExitError } from './command.ts';
 import { ROOT } from './commands.ts';
 import type { Io } from './environment.ts';
 import { type Found, findCommand, firstPlainWord, unknownCommand } from './find.ts';
+import type { Flag } from './flag.ts';
 import { helpFlag, helpText, usageText, useLine } from './help.ts';
-import { exclusiveProblem, parseArguments } from './parse.ts';
+import { exclusiveProblem, type Parsed, parseArguments } from './parse.ts';
 import { GLOBAL_FLAGS, settingsOf } from './settings.ts';
 
 /** Answers the exit code. */
@@ -28,7 +29,12 @@ function tellFailure(error: unknown, { stderr }: Io): number {
 async function dispatch(words: string[], io: Io, root: CommandRow): Promise<number | undefined> {
   if (words[0] === '__complete' || words[0] === '__completeNoDesc') return complete(words, io, root);
   if (words[0] === 'help') return help(words.slice(1), io, root);
-  const found = findCommand(root, words, GLOBAL_FLAGS);
+  let found = findCommand(root, words, GLOBAL_FLAGS);
+  if (found.row === root) {
+    const { withPlugins } = await import('./plugin-command.ts');
+    root = withPlugins(root, io);
+    found = findCommand(root, words, GLOBAL_FLAGS);
+  }
   if (found.row.load === undefined) return group(found, io, root);
   const { command } = await found.row.load();
   return call(found, command, io);
@@ -36,11 +42,14 @@ async function dispatch(words: string[], io: Io, root: CommandRow): Promise<numb
 
 async function call({ row, path, words }: Found, command: Command, io: Io): Promise<number | undefined> {
   const { environment, stdout, stderr } = io;
-  const { flags, args, warnings } = parseArguments(
-    words,
+  const split = row.split?.(words);
+  const parsed = parseArguments(
+    split?.known ?? words,
     [...command.flags, helpFlag(row.name), ...GLOBAL_FLAGS],
     environment,
   );
+  const { flags, warnings } = parsed;
+  const args = split?.rest ?? parsed.args;
   for (const line of warnings) stderr.write(`${line}\n`);
   if (flags.bool('help')) {
     stdout.write(helpText({ row, path, command }, environment));
@@ -51,6 +60,7 @@ async function call({ row, path, words }: Found, command: Command, io: Io): Prom
     command.args(args.length, path, useLine(path, command)) ?? exclusiveProblem(flags, command.exclusive ?? []);
   if (complaint !== undefined) throw new Error(complaint);
   const log = lineLog((line) => stderr.write(`${line}\n`), settings.debug ? 'debug' : 'info');
+  await checkFlags(command, parsed, { settings, log });
   try {
     return await command.run({ ...io, args, flags, settings, log });
   } catch (error) {
@@ -61,6 +71,16 @@ async function call({ row, path, words }: Found, command: Command, io: Io): Prom
       stderr.write(renderFailureText(error, stderr));
     }
     return code;
+  }
+}
+
+async function checkFlags({ flags }: Command, given: Parsed, context: Parameters<NonNullable<Flag['check']>>[1]) {
+  for (const { name, check } of flags) {
+    const text = check !== undefined && given.flags.isSet(name) ? given.flags.string(name) : '';
+    if (text === '') continue;
+    await check!(text, context).catch((cause: Error) => {
+      throw new Error(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${cause.message}`, { cause });
+    });
   }
 }
 
@@ -77,6 +97,8 @@ function group(found: Found, io: Io, root: CommandRow): number {
 /** Candidates line by line, then what else may stand there: `:0` files, `:4` nothing. */
 async function complete([asked, ...words]: string[], io: Io, root: CommandRow): Promise<number> {
   const { completeLine } = await import('./complete.ts');
+  const { withPlugins } = await import('./plugin-command.ts');
+  root = withPlugins(root, io);
   const { candidates, files } = await completeLine(words, io, root).catch(() => ({ candidates: [], files: true }));
   const lines = asked === '__complete' ? candidates : candidates.map((candidate) => candidate.split('\t')[0]!);
   io.stdout.write([...lines, files ? ':0' : ':4'].map((line) => `${line}\n`).join(''));
@@ -84,6 +106,8 @@ async function complete([asked, ...words]: string[], io: Io, root: CommandRow): 
 }
 
 async function help(words: string[], io: Io, root: CommandRow): Promise<number> {
+  const { withPlugins } = await import('./plugin-command.ts');
+  root = withPlugins(root, io);
   const found = findCommand(root, words, GLOBAL_FLAGS);
   const command = (await found.row.load?.())?.command;
   if (found.row === root && firstPlainWord(found.words, GLOBAL_FLAGS) >= 0) {

@@ -157,13 +157,17 @@ export function settingsOf(flags: FlagValues, environment: Environment, terminal
     repositoryConfig: flags.string('repository-config'),
     repositoryCache: flags.string('repository-cache'),
     contentCache: flags.string('content-cache'),
-    plugins: environment.variables.HELM_PLUGINS ?? dataPath(environment, 'plugins'),
+    plugins: pluginPlaces(environment),
     burstLimit: flags.number('burst-limit'),
     qps: flags.number('qps'),
     color: mode === 'always' || (mode === 'auto' && terminal && !environment.variables.NO_COLOR),
     maxHistory: Number(maxHistoryDefault(environment)),
   };
 }
+
+/** A list as in $PATH. */
+export const pluginPlaces = (environment: Environment): string =>
+  environment.variables.HELM_PLUGINS ?? dataPath(environment, 'plugins');
 
 type Kind = 'cache' | 'config' | 'data';
 const VARIABLES = {

@@ -8,7 +8,7 @@ import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { COMPAT_FLAG, compatOf } from './compat.ts';
 import { namespaceOf } from './connect.ts';
 import type { Flag } from './flag.ts';
-import { FORCE_GROUPS, INSTALL_FLAGS, POST_RENDER_FLAGS } from './flag-sets.ts';
+import { FORCE_GROUPS, INSTALL_FLAGS, POST_RENDER_FLAGS, postRendering } from './flag-sets.ts';
 import { dryRunOf } from './operation.ts';
 import { nameAndChart } from './release-name.ts';
 
@@ -105,6 +105,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
     apiVersions: flags.list('api-versions'),
     compat: compatOf(flags),
     now: () => context.clock.now(),
+    ...postRendering(context),
     log,
   };
   if (dryRun === 'client') return renderChart(options);

@@ -1,7 +1,7 @@
 /** Verifies an archive by its `.prov` file: signed by a key of the keyring, and with the digest that was signed. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { Key } from 'openpgp';
+import type { CleartextMessage, Key } from 'openpgp';
 import { loadKeyring } from './keyring.ts';
 import { archiveDigest } from './sign.ts';
 
@@ -54,14 +54,22 @@ export async function verifyArchive(
   return { signedBy: key.getUserIDs(), fingerprint: key.getFingerprint().toUpperCase(), digest };
 }
 
-async function verifyText(provenance: Uint8Array, keys: Key[]): Promise<{ text: string; key: Key }> {
-  const { readCleartextMessage, verify } = await import('openpgp');
+async function readSigned(provenance: Uint8Array): Promise<CleartextMessage> {
+  const { readCleartextMessage } = await import('openpgp');
   const text = Buffer.from(provenance).toString('utf8');
   const start = text.search(/^-----BEGIN PGP SIGNED MESSAGE-----/m);
   if (start < 0 || text.length > MAX_PROVENANCE) throw new Error('signature block not found');
-  const message = await readCleartextMessage({ cleartextMessage: text.slice(start) }).catch((cause) => {
+  return readCleartextMessage({ cleartextMessage: text.slice(start) }).catch((cause) => {
     throw new Error('signature block not found', { cause });
   });
+}
+
+/** What was signed, by whomever. */
+export const signedText = async (provenance: Uint8Array): Promise<string> => (await readSigned(provenance)).getText();
+
+async function verifyText(provenance: Uint8Array, keys: Key[]): Promise<{ text: string; key: Key }> {
+  const { verify } = await import('openpgp');
+  const message = await readSigned(provenance);
   const { data, signatures } = await verify({ message, verificationKeys: keys });
   let problem = new Error('openpgp: signature made by unknown entity');
   for (const { keyID, verified } of signatures) {
@@ -77,7 +85,8 @@ async function verifyText(provenance: Uint8Array, keys: Key[]): Promise<{ text: 
   throw problem;
 }
 
-async function signedDigests(text: string): Promise<Record<string, unknown>> {
+/** By file name. */
+export async function signedDigests(text: string): Promise<Record<string, unknown>> {
   const parts = text.split('\n...\n');
   if (parts.length < 2) throw new Error('message block must have at least two parts');
   const { parse } = await import('yaml');
@@ -87,10 +96,10 @@ async function signedDigests(text: string): Promise<Record<string, unknown>> {
 }
 
 /** As `verify` and `pull --verify` print it. */
-export const verificationText = ({ signedBy, fingerprint, digest }: Verification): string =>
+export const verificationText = ({ signedBy, fingerprint, digest }: Verification, what = 'Chart'): string =>
   [
     ...signedBy.map((name) => `Signed by: ${name}`),
     `Using Key With Fingerprint: ${fingerprint}`,
-    `Chart Hash Verified: ${digest}`,
+    `${what} Hash Verified: ${digest}`,
     '',
   ].join('\n');

@@ -19,13 +19,15 @@ export interface OciChart {
   digest: string;
 }
 
-interface Descriptor {
+export interface Descriptor {
   mediaType: string;
   digest: string;
   size: number;
+  annotations?: Record<string, string>;
 }
 
-interface Manifest {
+export interface Manifest {
+  artifactType?: string;
   config?: Descriptor;
   layers?: Descriptor[];
 }
@@ -64,7 +66,8 @@ class NotFoundError extends Error {
   }
 }
 
-async function fetchManifest(client: RegistryClient, reference: OciReference) {
+/** Throws Helm's words. */
+export async function fetchManifest(client: RegistryClient, reference: OciReference) {
   const { repository, tag, digest } = reference;
   const response = await client
     .send({
@@ -83,7 +86,12 @@ async function fetchManifest(client: RegistryClient, reference: OciReference) {
   return { body: response.body, digest: actual };
 }
 
-async function fetchBlob(client: RegistryClient, { repository }: OciReference, { digest, size }: Descriptor) {
+/** The bytes that the descriptor tells, or none. */
+export async function fetchBlob(
+  client: RegistryClient,
+  { repository }: OciReference,
+  { digest, size }: Descriptor,
+): Promise<Uint8Array> {
   if (!/^sha256:[0-9a-f]{64}$/.test(digest) || !(size >= 0 && size <= MAX_LAYER))
     throw new Error(
       `fetch ${repository}: the manifest names a layer of digest ${JSON.stringify(digest)} and size ${size}`,

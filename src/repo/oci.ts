@@ -1,6 +1,7 @@
 /** Charts in registries, for those who ask for a chart by any address. */
 import type { OciChart } from '../registry/charts.ts';
 import type { RegistryOptions } from '../registry/client.ts';
+import type { OciPlugin } from '../registry/plugins.ts';
 import { type OciReference, parseReference, toVersion } from '../registry/reference.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
 import { compareVersions, parseStrictVersion, parseVersion, type Version } from '../semver/version.ts';
@@ -70,6 +71,12 @@ export async function fetchOci(address: string, options: DownloadOptions, withPr
   const chart = await fetchOciChart(reference, registryOptions(options), withProvenance);
   options.onPulled?.(address.replace(/^oci:\/\//, '').replaceAll('+', '_'), chart.digest);
   return chart;
+}
+
+/** A plugin's archive, and its provenance where there is one. */
+export async function fetchOciPlugin(address: string, options: DownloadOptions): Promise<OciPlugin> {
+  const { fetchPlugin } = await import('../registry/plugins.ts');
+  return fetchPlugin(parseReference(address), registryOptions(options));
 }
 
 const registryOptions = (options: DownloadOptions): RegistryOptions => ({
