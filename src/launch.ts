@@ -100,7 +100,8 @@ function writeCache(path: string): void {
   const code = missed.size === 0 && cache ? cache.script.createCachedData() : Buffer.alloc(0);
   const head: Head = { parts: [...(cache?.names ?? []), ...missed.keys()], text: text.length, code: code.length };
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const temporary = `${path}.${process.pid}`;
+  // Threads of one process write too.
+  const temporary = `${path}.${process.pid}-${process.hrtime().join('')}`;
   writeFileSync(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n${text}`, 'latin1'), code]), {
     mode: 0o600,
   });

@@ -196,6 +196,7 @@ export const ROOT: CommandRow = {
       long: 'Help releases that are stuck.',
       commands: [{ name: 'unlock', short: 'end what is pending', load: () => import('./release-unlock.ts') }],
     },
+    { name: 'renderer', short: 'a thread of template --all', hidden: true, load: () => import('./template-worker.ts') },
     {
       name: 'repo',
       short: 'add, list, update and make repositories of charts',

@@ -12,6 +12,8 @@ export interface FlagValues {
   isSet(name: string): boolean;
   /** Whether the command has such a flag at all. */
   has(name: string): boolean;
+  /** What was given, by name. */
+  given: ReadonlyMap<string, FlagValue>;
 }
 
 export interface Parsed {
@@ -92,7 +94,7 @@ export function parseArguments(words: string[], flags: Flag[], environment: Envi
     return at;
   }
 
-  return { flags: valuesOf(byName, values, environment), args, warnings };
+  return { flags: flagValues(flags, values, environment), args, warnings };
 }
 
 export const bareValue = (flag: Flag): string | undefined => flag.bare ?? (flag.type === 'bool' ? 'true' : undefined);
@@ -101,10 +103,16 @@ export const bareValue = (flag: Flag): string | undefined => flag.bare ?? (flag.
 export const defaultText = (flag: Flag, environment: Environment): string | undefined =>
   typeof flag.default === 'function' ? flag.default(environment) : flag.default;
 
-function valuesOf(byName: Map<string, Flag>, values: Map<string, FlagValue>, environment: Environment): FlagValues {
+/** Flags of which `given` tells some; the others have their defaults. */
+export function flagValues(
+  flags: readonly Flag[],
+  given: ReadonlyMap<string, FlagValue>,
+  environment: Environment,
+): FlagValues {
+  const byName = new Map(flags.map((flag) => [flag.name, flag]));
   const value = (name: string): FlagValue => {
-    const given = values.get(name);
-    if (given !== undefined) return given;
+    const known = given.get(name);
+    if (known !== undefined) return known;
     const flag = byName.get(name);
     if (!flag) throw new Error(`the command has no flag --${name}`);
     const { zero, parse } = FLAG_TYPES[flag.type];
@@ -117,8 +125,9 @@ function valuesOf(byName: Map<string, Flag>, values: Map<string, FlagValue>, env
     number: (name) => value(name) as number,
     list: (name) => value(name) as string[],
     map: (name) => value(name) as Record<string, string>,
-    isSet: (name) => values.has(name),
+    isSet: (name) => given.has(name),
     has: (name) => byName.has(name),
+    given,
   };
 }
 

@@ -2,13 +2,14 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ChartRenderError, type RenderedChart, renderChart } from '../action/render.ts';
+import { realClock } from '../clock.ts';
 import { printDocument, showOnly, templateText } from '../manifest/print.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { COMPAT_FLAG, compatOf } from './compat.ts';
 import { namespaceOf } from './connect.ts';
 import type { Flag } from './flag.ts';
-import { FORCE_GROUPS, INSTALL_FLAGS, POST_RENDER_FLAGS, postRendering } from './flag-sets.ts';
+import { FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS } from './flag-sets.ts';
 import { dryRunOf } from './operation.ts';
 import { nameAndChart } from './release-name.ts';
 
@@ -19,6 +20,23 @@ what would be looked up there is absent, and nothing is checked against it.
     $ portolan template web ./web --set replicaCount=2
     $ portolan template ./web --show-only templates/service.yaml
     $ portolan template ./web --kube-version 1.33 --api-versions example.com/v1
+
+With --all render many releases at once, on all cores: charts, each under the
+name of its directory, and lists of releases in YAML files. They are printed one
+after the other, or written to one file each below --output-dir. One that fails
+does not stop the others; then the exit code is 1. Other flags hold for all.
+
+    $ portolan template --all charts/* --output-dir rendered
+    $ portolan template --all releases.yaml --set image.tag=1.4 -o json
+
+    # releases.yaml; paths are relative to it
+    releases:
+      - chart: ../charts/web
+        name: shop                        # else that of the directory
+        namespace: shop
+        version: ^2.0.0                   # of a chart in a repository
+        values: [production.yaml]
+        set: [replicaCount=3]             # also set-string, -json, -literal
 `;
 
 const WITHOUT_EFFECT = "this flag has no effect for 'helm template' and will be removed in Helm 5";
@@ -37,6 +55,8 @@ export const command: Command = {
       help: 'print only what this template makes; may be repeated',
     },
     { name: 'output-dir', type: 'string', help: 'write files below this directory instead' },
+    { name: 'all', type: 'bool', help: 'render every chart, and every release of every list, that is named' },
+    { ...OUTPUT_FLAG, help: 'with --all, print a summary as table, json or yaml' },
     { name: 'validate', type: 'bool', help: 'render with a cluster', deprecated: "use '--dry-run=server' instead" },
     { name: 'include-crds', type: 'bool', help: 'print the custom resource definitions too' },
     { name: 'skip-tests', type: 'bool', help: 'leave the tests out' },
@@ -62,6 +82,8 @@ export const command: Command = {
   exclusive: [...FORCE_GROUPS, ['validate', 'dry-run']],
   async run(context) {
     const { flags, settings, stdout } = context;
+    if (flags.bool('all')) return (await import('./template-all.ts')).templateAll(context);
+    if (flags.isSet('output')) throw new Error('--output is for --all');
     const rendered = await render(context).catch((error: unknown) => {
       if (!(error instanceof ChartRenderError)) throw error;
       if (!settings.debug)
@@ -104,8 +126,8 @@ async function render(context: CommandContext): Promise<RenderedChart> {
     ...(kubeVersion !== '' && { kubeVersion }),
     apiVersions: flags.list('api-versions'),
     compat: compatOf(flags),
-    now: () => context.clock.now(),
-    ...postRendering(context),
+    // The computer's own clock is that of the library of functions which all renderings share.
+    ...(context.clock !== realClock && { now: () => context.clock.now() }),
     log,
   };
   if (dryRun === 'client') return renderChart(options);
