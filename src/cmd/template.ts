@@ -9,7 +9,7 @@ import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { COMPAT_FLAG, compatOf } from './compat.ts';
 import { namespaceOf } from './connect.ts';
 import type { Flag } from './flag.ts';
-import { FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS } from './flag-sets.ts';
+import { FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS, postRendering } from './flag-sets.ts';
 import { dryRunOf } from './operation.ts';
 import { nameAndChart } from './release-name.ts';
 
@@ -128,6 +128,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
     compat: compatOf(flags),
     // The computer's own clock is that of the library of functions which all renderings share.
     ...(context.clock !== realClock && { now: () => context.clock.now() }),
+    ...postRendering(context),
     log,
   };
   if (dryRun === 'client') return renderChart(options);
