@@ -1,10 +1,11 @@
 /** What each chart's templates see, and in which order all templates are parsed. */
 import { baseName, cleanPath } from '../archive/path.ts';
 import { type Chart, fullPath, isLibrary, textOf } from '../chart/chart.ts';
-import { compareStrings, typedMap, type Value, type ValueMap } from '../template/value.ts';
+import { compareStrings, type Value, type ValueMap } from '../template/value.ts';
 import { tableAt } from '../values/paths.ts';
 import { toChartMap, toChartStruct } from './chart-object.ts';
 import { toFilesObject } from './files-object.ts';
+import { subchartValues, valuesObject } from './values-object.ts';
 
 /** A template with the data it runs on. All templates of a chart share their scope: what one sets, the next sees. */
 export interface ScopedTemplate {
@@ -25,7 +26,7 @@ export interface ScopeOptions {
 /** Every template of the chart and its subcharts, in the order in which Helm parses and runs them. */
 export function scopedTemplates(chart: Chart, values: ValueMap, options: ScopeOptions): ScopedTemplate[] {
   const templates = new Map<string, ScopedTemplate>();
-  addTemplates(chart, typedMap('common.Values', values), options, templates);
+  addTemplates(chart, valuesObject(values), options, templates);
   return [...templates.values()].sort(byDepth);
 }
 
@@ -37,7 +38,7 @@ function addTemplates(
   templates: Map<string, ScopedTemplate>,
 ): ValueMap {
   const subcharts: ValueMap = {};
-  const scope: ValueMap = typedMap('common.Values', {
+  const scope: ValueMap = valuesObject({
     Chart: options.chartIsStruct ? toChartStruct(chart) : toChartMap(chart),
     Files: toFilesObject(chart.files),
     ...options.common,
@@ -47,8 +48,9 @@ function addTemplates(
   for (const subchart of chart.dependencies) {
     const { name } = subchart.metadata;
     // The very map that the parent sees below `.Values`: what either changes, the other finds changed.
-    const ownValues = tableAt(values, name) ?? typedMap('common.Values', {});
-    subcharts[name] = addTemplates(subchart, ownValues, options, templates);
+    const ownValues = tableAt(values, name);
+    const typed = ownValues ? subchartValues(ownValues) : valuesObject({});
+    subcharts[name] = addTemplates(subchart, typed, options, templates);
   }
   const path = fullPath(chart);
   const basePath = cleanPath(`${path}/templates`);

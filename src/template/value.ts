@@ -103,9 +103,17 @@ export const nilList = (type = '[]interface {}'): Value[] => typedList(type, [],
 
 /** Marks `map` as of Go type `type`; `methods` are those of a named type, found by `.Name` before any key. */
 export function typedMap(type: string, map: ValueMap, methods?: Methods): ValueMap {
-  Object.defineProperty(map, TYPE, { value: type });
-  if (methods) Object.defineProperty(map, METHODS, { value: methods });
-  return map;
+  Object.defineProperty(map, TYPE, { value: type, configurable: true });
+  return methods ? withMethods(map, methods) : map;
+}
+
+export const withMethods = (map: ValueMap, methods: Methods): ValueMap =>
+  Object.defineProperty(map, METHODS, { value: methods, configurable: true });
+
+/** The same map under another type, `map[string]interface {}` where none is given: what one is given, both have. */
+export function mapAs(map: ValueMap, type?: string, methods?: Methods): ValueMap {
+  const marks: Record<symbol, unknown> = { [TYPE]: type, [METHODS]: methods };
+  return new Proxy(map, { get: (target, key) => (typeof key === 'symbol' ? marks[key] : target[key]) });
 }
 
 export type Methods = (name: string) => GoFunction | undefined;

@@ -25,6 +25,37 @@ const sub = (yaml: string, more: Files = {}): Files => ({
   ...more,
 });
 
+/** `.Values` has methods in Go. */
+function methodsOfValues(): Record<string, Files> {
+  const expressions = [
+    'printf "%T %T %T %T" .Values . .Values.AsMap (.Values.Table "a")',
+    '.Values.YAML',
+    '.Values.Table "a.b"',
+    '(.Values.Table "a").Table "b"',
+    '.Values.Table "a.x"',
+    '.Values.PathValue "a.b.c"',
+    '.Values.PathValue "a.b"',
+    '.Values.PathValue ""',
+    '.Values.Table',
+    '.Values.AsMap 1',
+    '.Values.Encode "x"',
+    '.Values.Encode',
+    '.Values.a.YAML',
+    '.AsMap.Values.a.b',
+    'set .Values.AsMap "z" 1 | toJson }} {{ .Values.z',
+    '.Values.AsMap | toYaml',
+    'dig "a" "b" "" .Values',
+    'dig "a" "b" "" .Values.AsMap',
+    'keys .Values.AsMap',
+    'deepCopy .Values.AsMap | toJson',
+    'merge (dict "q" 1) .Values.AsMap | toJson',
+    'range $k, $v := .Values.AsMap }}{{ $k }}{{ end',
+    'hasKey .Values.AsMap "a"',
+  ];
+  const chart = (expression: string) => one(`x: |\n  {{ ${expression} }}\n`, { 'values.yaml': 'a: {b: {c: 1}}\n' });
+  return Object.fromEntries(expressions.map((expression) => [expression, chart(expression)]));
+}
+
 const CASES: Record<string, Files> = {
   'every object': one(
     '{{- range $k := list "Chart" "Release" "Template" "Values" }}\n{{ $k }}: {{ get $ $k | toJson }}\n{{- end }}\n',
@@ -86,6 +117,11 @@ const CASES: Record<string, Files> = {
   'blank lines between documents': one('\n\na: 1\n\n\n---\n\nb: 2\n\n', { 'templates/b.yaml': 'c: 3\n\n\n' }),
   'hooks come last': one('kind: Service\n', {
     'templates/h.yaml': 'kind: Job\nmetadata:\n  name: x\n  annotations: {helm.sh/hook: pre-install}\n',
+  }),
+  ...methodsOfValues(),
+  'methods of values in a subchart': sub('- {name: db, version: 2.0.0, repository: ""}\n', {
+    'charts/db/templates/d.yaml':
+      'a: {{ dig "deep" "a" "b" 0 .Values.AsMap }}\nb: {{ .Values.PathValue "deep.a.b" }}\nc: {{ .Values.Table "deep.a" }}\n',
   }),
   'an empty chart': { 'Chart.yaml': CHART },
   'README in templates': one('', { 'templates/README.md': 'a: b\n', 'templates/.hidden.yaml': 'c: d\n' }),
