@@ -34,7 +34,7 @@ async function buildParts() {
     entryPoints: ['src/bin.ts'],
     outdir: 'dist/parts',
     entryNames: '[name]-[hash]',
-    external: ['re2js', 'bcryptjs', 'smol-toml'],
+    external: ['re2js', 'bcryptjs', 'smol-toml', 'pg'],
     define: { ...common.define, 'import.meta.url': '__url' },
   });
   mkdirSync('dist/parts', { recursive: true });

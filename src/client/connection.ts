@@ -126,7 +126,7 @@ function userProblems(name: string, user: KubeUser, readFile: ConnectionOptions[
       `more than one authentication method found for ${name}; found [token basicAuth], only one is allowed`,
     );
   if (user['as-groups']?.length && !user.as)
-    problems.push(`requesting groups or user-extra for ${name} without impersonating a user`);
+    problems.push(`requesting uid, groups or user-extra for ${name} without impersonating a user`);
   return problems;
 }
 

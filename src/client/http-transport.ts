@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ApiHandler, ApiRequest, ApiResponse, ResponseBody, WatchEvent } from '../api/http.ts';
 import { type Clock, realClock, sleep } from '../clock.ts';
 import type { Connection } from './connection.ts';
+import { dialError } from './dial-error.ts';
 import { execCredentials, type RunCommand } from './exec-credential.ts';
 
 export interface TransportOptions {
@@ -206,41 +207,9 @@ const isSafe = ({ method }: ApiRequest) => method === 'GET' || method === 'HEAD'
 const isLostConnection = (error: unknown): boolean =>
   ['ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(((error as Error)?.cause as { code?: string })?.code ?? '');
 
-/** Why a connection failed, in the words of Go's net and crypto packages, which helm and kubectl print. */
-const CONNECTION_ERRORS: Record<string, (host: string) => string> = {
-  ECONNREFUSED: (host) => `dial tcp ${host}: connect: connection refused`,
-  EHOSTUNREACH: (host) => `dial tcp ${host}: connect: no route to host`,
-  ENETUNREACH: (host) => `dial tcp ${host}: connect: network is unreachable`,
-  ETIMEDOUT: (host) => `dial tcp ${host}: i/o timeout`,
-  ENOTFOUND: (host) => `dial tcp: lookup ${host.replace(/:\d+$/, '')}: no such host`,
-  ECONNRESET: () => 'EOF',
-  SELF_SIGNED_CERT_IN_CHAIN: () => 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
-    'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  DEPTH_ZERO_SELF_SIGNED_CERT: () => 'tls: failed to verify certificate: x509: certificate signed by unknown authority',
-  CERT_HAS_EXPIRED: () => 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
-};
-
 function connectionError(error: unknown, method: string, address: string, url: URL): Error {
-  const {
-    code,
-    message,
-    address: ip,
-    port,
-    errors,
-  } = error as {
-    code?: string;
-    message: string;
-    address?: string;
-    port?: number;
-    errors?: { address: string; port: number }[];
-  };
-  // With several addresses tried, the one Go would have named last.
-  const tried = errors?.at(-1) ?? (ip ? { address: ip, port } : { address: url.hostname, port: url.port });
-  const host = tried.address.includes(':') ? `[${tried.address}]:${tried.port}` : `${tried.address}:${tried.port}`;
-  const why = CONNECTION_ERRORS[code ?? '']?.(host) ?? message;
   const verb = method.charAt(0) + method.slice(1).toLowerCase();
-  return new Error(`${verb} "${address}": ${why}`, { cause: error });
+  return new Error(`${verb} "${address}": ${dialError(error, url.hostname, url.port)}`, { cause: error });
 }
 
 /** A tunnel by CONNECT for https; for plain http the proxy is asked for the whole URL. */

@@ -26,17 +26,3 @@ export function containerUsage(pod: KubeObject, container: Container, resource: 
     return LITTLE[resource];
   }
 }
-
-export const podUsage = (pod: KubeObject, resource: UsageResource): number =>
-  (pod.spec.containers ?? []).reduce((sum: number, each: Container) => sum + containerUsage(pod, each, resource), 0);
-
-/** Undefined where a container requests nothing: a share of it cannot be told. */
-export function podRequest(pod: KubeObject, resource: UsageResource): number | undefined {
-  let total = 0;
-  for (const { resources } of pod.spec.containers ?? []) {
-    const requested = resources?.requests?.[resource];
-    if (requested === undefined) return undefined;
-    total += quantityNumber(parseQuantity(requested));
-  }
-  return total;
-}

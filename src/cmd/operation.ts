@@ -30,10 +30,12 @@ export async function onReleases<T>(
   const connected = await connect(context, options);
   const { progressOn } = await import('./progress.ts');
   const progress = options.quiet ? undefined : progressOn(context.stderr, context.clock);
+  let driver: ReleaseDriver | undefined;
   try {
+    driver = await driverOf(context, connected, options);
     return await run({
       client: connected.client,
-      releases: releaseStorage(await driverOf(context, connected, options)),
+      releases: releaseStorage(driver, context.log),
       namespace: connected.namespace,
       clock: context.clock,
       log: context.log,
@@ -51,6 +53,7 @@ export async function onReleases<T>(
   } finally {
     progress?.end();
     if (options.settle) await settled(connected, context.clock);
+    await driver?.close?.();
     await connected.close();
   }
 }
@@ -87,10 +90,17 @@ async function driverOf(
 ): Promise<ReleaseDriver> {
   const name = environment.variables.HELM_DRIVER ?? '';
   const options = { client, namespace: allNamespaces ? '' : namespace, clock };
-  const { secretDriver, configMapDriver } = await import('../release/object-driver.ts');
-  if (['', 'secret', 'secrets'].includes(name)) return secretDriver(options);
-  if (['configmap', 'configmaps'].includes(name)) return configMapDriver(options);
+  if (['', 'secret', 'secrets'].includes(name))
+    return (await import('../release/object-driver.ts')).secretDriver(options);
+  if (['configmap', 'configmaps'].includes(name))
+    return (await import('../release/object-driver.ts')).configMapDriver(options);
   if (name === 'memory') return (await import('../release/memory-driver.ts')).memoryDriver();
+  if (name === 'sql') {
+    const { sqlDriver } = await import('../release/sql-driver.ts');
+    const { variables } = environment;
+    const connectionString = variables.HELM_DRIVER_SQL_CONNECTION_STRING ?? '';
+    return sqlDriver({ connectionString, variables, namespace: options.namespace, clock });
+  }
   throw new Error(`unknown driver ${JSON.stringify(name)}`);
 }
 

@@ -27,6 +27,8 @@ export interface ReleaseDriver {
   create(key: string, release: Release): Promise<void>;
   update(key: string, release: Release): Promise<void>;
   delete(key: string): Promise<void>;
+  /** Ends what it keeps open. */
+  close?(): Promise<void>;
 }
 
 export class ReleaseNotFoundError extends Error {

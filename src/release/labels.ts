@@ -1,10 +1,15 @@
 /** The labels by which a storage finds its records, beside the user's own. */
 import type { Release } from './release.ts';
 
-export const SYSTEM_LABELS = ['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'];
+const SYSTEM_LABELS = ['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'];
 
-export const hasSystemLabels = (labels: Record<string, string>): boolean =>
-  Object.keys(labels).some((key) => SYSTEM_LABELS.includes(key));
+/** Throws where labels that a user gives are a storage's own. */
+export function checkLabels(labels: Record<string, string>): void {
+  if (Object.keys(labels).some((key) => SYSTEM_LABELS.includes(key)))
+    throw new Error(
+      `user supplied labels contains system reserved label name. System labels: [${SYSTEM_LABELS.join(' ')}]`,
+    );
+}
 
 export const withoutSystemLabels = (labels: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(labels).filter(([key]) => !SYSTEM_LABELS.includes(key)));

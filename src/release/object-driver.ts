@@ -183,6 +183,7 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
     async query(labels) {
       // All of one release is asked for with its parts: mostly there are none, and it is one request either way.
       const isWhole = Object.keys(labels).sort().join() === 'name,owner' && labels.owner === RECORD_OWNER;
+      const isList = Object.keys(labels).join() === 'owner';
       const labelSelector = isWhole
         ? `name=${labels.name},owner in (${RECORD_OWNER},${PART_OWNER})`
         : Object.entries(labels)
@@ -192,7 +193,7 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
       const list = await client
         .list(resource, { ...(namespace !== '' && { namespace }), labelSelector })
         .catch((error: unknown) => {
-          throw failed('query: failed to query with labels', error);
+          throw failed(isList ? 'list: failed to list' : 'query: failed to query with labels', error);
         });
       const records = list.items.filter(({ metadata }) => metadata.labels?.owner !== PART_OWNER);
       const parts = new Map(
