@@ -2,20 +2,21 @@
 import { cloneJson, type JsonObject } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { type Api, type Draft, timestamp } from './call.ts';
-import { type CompiledCrd, type CompiledVersion, compileCrd, convertCustom } from './crd/compile.ts';
+import { type CompiledCrd, type CompiledVersion, compileCrd } from './crd/compile.ts';
+import { type Converter, createConverter } from './crd/conversion.ts';
 import type { CustomResourceDefinition } from './crd/schema.ts';
 import type { ResourceType } from './resources.ts';
 
 const CLEANUP = 'customresourcecleanup.apiextensions.k8s.io';
 
-type Parts = Pick<Api, 'objects' | 'types' | 'clock' | 'log'>;
+type Parts = Pick<Api, 'objects' | 'types' | 'clock' | 'log' | 'postJson'>;
 
 /** Serves the definitions in the store, and those to come. */
 export function serveCustomResources(api: Parts): void {
   const type = definitions(api);
   const serve = (definition: KubeObject) => {
     try {
-      api.types.set(definition.metadata.name, typesOf(definition));
+      api.types.set(definition.metadata.name, typesOf(api, definition));
     } catch (error) {
       api.log.error('serve custom resource', { definition: definition.metadata.name, error });
     }
@@ -32,16 +33,20 @@ export function serveCustomResources(api: Parts): void {
 const definitions = ({ types }: Pick<Parts, 'types'>): ResourceType =>
   types.find('apiextensions.k8s.io', 'v1', 'customresourcedefinitions')!;
 
-function typesOf(definition: KubeObject): ResourceType[] {
+function typesOf(api: Parts, definition: KubeObject): ResourceType[] {
   const crd = definition as unknown as CustomResourceDefinition;
   const compiled = compileCrd(crd);
-  return compiled.versions.filter(({ served }) => served).map((version) => toResourceType(crd, compiled, version));
+  const converter = createConverter(api, compiled, crd.spec.conversion);
+  return compiled.versions
+    .filter(({ served }) => served)
+    .map((version) => toResourceType(crd, compiled, version, converter));
 }
 
 function toResourceType(
   { metadata, spec }: CustomResourceDefinition,
   { group, kind, namespaced, storage }: CompiledCrd,
   version: CompiledVersion,
+  converter: Converter,
 ): ResourceType {
   const { plural, singular = kind.toLowerCase(), shortNames = [], categories = [], listKind } = spec.names;
   const part = { verbs: ['get', 'patch', 'update'] } as ResourceType['subresources'][string];
@@ -66,7 +71,7 @@ function toResourceType(
     definition: metadata.name,
     decode: version.decode,
     validate: version.validate,
-    convert: (object, wanted) => convertCustom(object, group, wanted),
+    converter,
     mergeSchema: version.mergeSchema,
     ...(version.schema && { schema: version.schema as JsonObject }),
     ...(version.scale && { scale: version.scale }),

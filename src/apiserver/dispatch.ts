@@ -8,6 +8,7 @@ import { type Api, type Call, methodNotAllowed } from './call.ts';
 import { loadCel } from './cel/language.ts';
 import { needsCel } from './cel-need.ts';
 import { discovery } from './discovery.ts';
+import { viewsAhead } from './object-views.ts';
 import { openApi } from './open-api.ts';
 import type { ResourceRequest } from './request-info.ts';
 import { bind } from './subresources/binding.ts';
@@ -40,7 +41,20 @@ function handle(
   checkAccess(call);
   const { type } = call;
   if (type.namespaced && target.namespace === '' && NEEDS_NAMESPACE.has(target.verb)) throw methodNotAllowed();
-  return needsCel(call) ? loadCel().then(() => serve(call)) : serve(call);
+  if (needsCel(call)) return loadCel().then(() => serveConverted(call));
+  return serveConverted(call);
+}
+
+function serveConverted(call: Call): ApiResponse | Promise<ApiResponse> {
+  const asking = call.type.converter?.asks ? convertAhead(call) : undefined;
+  return asking === undefined ? serve(call) : asking.then(() => serve(call));
+}
+
+/** Of the objects that the request may show, those that a webhook has to convert are asked for before any is read. */
+function convertAhead(call: Call): Promise<void> | undefined {
+  const { api, type, target } = call;
+  const one = target.name === '' ? undefined : api.objects.get(type, target.namespace, target.name);
+  return viewsAhead(call, target.name === '' ? api.objects.all(type, target.namespace) : one ? [one] : []);
 }
 
 function serve(call: Call): ApiResponse | Promise<ApiResponse> {

@@ -17,7 +17,7 @@ export function trackFields(call: Call, live: KubeObject | undefined, draft: Dra
     live,
     updated: draft,
     manager: managerOf(call),
-    ...shapeOf(call, { ...call.type.storage, kind: call.type.kind }),
+    ...keptShapeOf(call),
     now: timestamp(call.api.clock),
     ...resetBy(call),
   });
@@ -69,6 +69,19 @@ const shapeOf = ({ type }: Call, kind: GroupVersionKind): Shape => ({
   schema: mergeSchemaFor(type, kind),
   empty: emptyObject(kind),
 });
+
+const keptShapes = new WeakMap<ResourceType, Shape>();
+
+/** Of the type as it is kept, which every write asks for. */
+function keptShapeOf(call: Call): Shape {
+  const { type } = call;
+  let shape = keptShapes.get(type);
+  if (shape === undefined) {
+    shape = shapeOf(call, { ...type.storage, kind: type.kind });
+    keptShapes.set(type, shape);
+  }
+  return shape;
+}
 
 /** How parts of the type's objects merge; `kind` is the one that a built-in type has in another version. */
 export function mergeSchemaFor(type: ResourceType, kind: GroupVersionKind = type): MergeSchema {

@@ -6,6 +6,7 @@ import type { JsonObject } from '../api/json.ts';
 import type { MergeSchema } from '../api/merge-schema.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import type { StatusCause } from '../api/status.ts';
+import type { Converter } from './crd/conversion.ts';
 import type { ScalePaths } from './subresources/scale.ts';
 import type { Columns } from './table/table.ts';
 
@@ -44,7 +45,7 @@ export interface ResourceType extends GroupVersionResource {
   /** How parts of a kind that is not built in merge. */
   mergeSchema?: MergeSchema;
   /** Between the versions of a custom resource. */
-  convert?(object: KubeObject, version: string): KubeObject;
+  converter?: Converter;
   /** The name of the definition that defines the kind, where it is not built in. */
   definition?: string;
   /** What requests are warned of. */

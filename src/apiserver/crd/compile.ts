@@ -56,12 +56,6 @@ export function compileCrd(crd: CustomResourceDefinition): CompiledCrd {
   return { group, kind: names.kind, namespaced, versions: compiled, storage };
 }
 
-/** Between versions without a webhook only the version's name changes. */
-export const convertCustom = (object: KubeObject, group: string, version: string): KubeObject => {
-  const apiVersion = `${group}/${version}`;
-  return object.apiVersion === apiVersion ? object : { ...object, apiVersion };
-};
-
 function compileVersion(crd: CustomResourceDefinition, version: CrdVersion, namespaced: boolean): CompiledVersion {
   const { group, names } = crd.spec;
   const schema = version.schema?.openAPIV3Schema;

@@ -1,5 +1,6 @@
 /** Structural schemas as CustomResourceDefinitions hold them, and what else of a definition the server reads. */
 import type { ObjectMeta } from '../../api/object.ts';
+import type { ClientConfig } from '../webhooks/webhook-match.ts';
 
 export interface Schema {
   type?: string;
@@ -63,9 +64,15 @@ export interface CustomResourceDefinition {
     };
     scope: 'Namespaced' | 'Cluster';
     versions: CrdVersion[];
-    conversion?: { strategy?: string; webhook?: unknown };
+    conversion?: Conversion;
     preserveUnknownFields?: boolean;
   };
+  status?: { storedVersions?: string[] };
+}
+
+export interface Conversion {
+  strategy?: string;
+  webhook?: { clientConfig?: ClientConfig; conversionReviewVersions?: string[] };
 }
 
 export interface CrdVersion {

@@ -9,6 +9,7 @@ import { prune } from './prune.ts';
 import { RULE_VARIABLES } from './rules.ts';
 import {
   additionalOf,
+  type Conversion,
   type CrdVersion,
   type CustomResourceDefinition,
   isIntOrString,
@@ -33,6 +34,7 @@ export function validateCrd(crd: CustomResourceDefinition): FieldError[] {
     at.at('scope').notSupported(spec.scope, ['Cluster', 'Namespaced']);
   validateNames(spec.names ?? {}, at.at('names'));
   validateVersions(spec.versions ?? [], at);
+  if (spec.conversion) validateConversion(spec.conversion, at.at('conversion'));
   if (spec.preserveUnknownFields === true)
     at.at('preserveUnknownFields').invalid(
       true,
@@ -52,7 +54,36 @@ export function validateCrdUpdate(crd: CustomResourceDefinition, old: CustomReso
     ['names.plural', crd.spec.names.plural, old.spec.names.plural],
   ];
   for (const [name, value, before] of fixed) if (value !== before) at.at(name).invalid(value, 'field is immutable');
+  const names = crd.spec.versions.map(({ name }) => name);
+  root.at('status', 'storedVersions').items(crd.status?.storedVersions, (version, own) => {
+    if (!names.includes(version))
+      own.invalid(
+        version,
+        `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`,
+      );
+  });
   return root.list;
+}
+
+/** As API servers of today read them. */
+const REVIEW_VERSIONS = ['v1', 'v1beta1'];
+
+function validateConversion({ strategy, webhook }: Conversion, at: Findings): void {
+  if (!strategy) at.at('strategy').required();
+  else if (!['None', 'Webhook'].includes(strategy)) at.at('strategy').notSupported(strategy, ['None', 'Webhook']);
+  if (strategy !== 'Webhook') {
+    if (webhook) at.at('webhook').forbidden('should not be set when strategy is not set to Webhook');
+    return;
+  }
+  const own = at.at('webhook', 'clientConfig');
+  const { clientConfig, conversionReviewVersions: versions = [] } = webhook ?? {};
+  if (!clientConfig) own.required('required when strategy is set to Webhook');
+  else if ((clientConfig.url === undefined) === (clientConfig.service === undefined))
+    own.required('exactly one of url or service is required');
+  const place = at.at('webhook', 'conversionReviewVersions');
+  if (versions.length === 0) place.required();
+  else if (!versions.some((version) => REVIEW_VERSIONS.includes(version)))
+    place.invalid(versions, `must include at least one of ${REVIEW_VERSIONS.join(', ')}`);
 }
 
 function validateGroup(group: string | undefined, at: Findings): void {

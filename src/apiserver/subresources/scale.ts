@@ -6,6 +6,7 @@ import { fromLabelSelector, fromLabels, printLabelSelector } from '../../api/sel
 import { invalid } from '../../api/status.ts';
 import { decodeBody } from '../body.ts';
 import type { Call } from '../call.ts';
+import { servedView, viewOf } from '../object-views.ts';
 import { applyPatch, readPatch } from '../patches.ts';
 import { presentObject } from '../representation.ts';
 import type { ResourceType } from '../resources.ts';
@@ -26,7 +27,7 @@ const BUILTIN: ScalePaths = { replicas: 'spec.replicas', currentReplicas: 'statu
 const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale' };
 
 export function getScale(call: Call): ApiResponse {
-  return present(call, existing(call));
+  return present(call, viewOf(call.type, existing(call)));
 }
 
 export function updateScale(call: Call): Promise<ApiResponse> {
@@ -35,7 +36,7 @@ export function updateScale(call: Call): Promise<ApiResponse> {
 
 export function patchScale(call: Call): Promise<ApiResponse> {
   const current = existing(call);
-  const patched = applyPatch(call, SCALE, scaleOf(call.type, current), readPatch(call));
+  const patched = applyPatch(call, SCALE, scaleOf(call.type, viewOf(call.type, current)), readPatch(call));
   return setScale(call, current, patched.value as KubeObject);
 }
 
@@ -49,14 +50,13 @@ async function setScale(call: Call, current: KubeObject, scale: KubeObject): Pro
         field: 'spec.replicas',
       },
     ]);
-  const draft = cloneJson(current);
+  const draft = cloneJson(viewOf(call.type, current));
   const { uid, resourceVersion } = scale.metadata ?? {};
   if (uid !== undefined) draft.metadata.uid = uid;
   if (resourceVersion === undefined) delete draft.metadata.resourceVersion;
   else draft.metadata.resourceVersion = resourceVersion;
   setPath(draft, pathsOf(call.type).replicas, replicas);
-  const updated = await updateObject(call, current, draft);
-  return present(call, updated);
+  return present(call, await servedView(call, await updateObject(call, current, draft)));
 }
 
 const COLUMNS = defineColumns('Name #Desired #Available  Age', ({ metadata, spec, status }, now) => [

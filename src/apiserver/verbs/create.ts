@@ -7,7 +7,7 @@ import { admitCreate, judgeCreate } from '../admission/admission.ts';
 import { type Call, type Draft, timestamp } from '../call.ts';
 import { trackFields } from '../field-management.ts';
 import { incomingObject } from '../incoming.ts';
-import { storedOf, viewOf } from '../object-views.ts';
+import { keptForm, servedView, storedOf } from '../object-views.ts';
 import { randomSuffix } from '../random-suffix.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
@@ -17,7 +17,7 @@ import { mutateOutside } from '../webhooks/mutate.ts';
 
 export async function create(call: Call): Promise<ApiResponse> {
   const object = await createObject(call, incomingObject(call));
-  return presentObject(call, viewOf(call.type, object), 201);
+  return presentObject(call, await servedView(call, object), 201);
 }
 
 /** Stores `incoming`, which belongs to this call, unless it is a dry run. `tracked`: its managedFields are settled. */
@@ -41,7 +41,9 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   judgeCreate(draft, call);
   const judging = judgeOutside(call, { operation: 'CREATE', draft, old: undefined });
   if (judging !== undefined) await judging;
-  return store(call, draft, generated ? MOST_TRIES : 1);
+  const keeping = keptForm(call, draft);
+  const kept = keeping instanceof Promise ? await keeping : keeping;
+  return store(call, kept, generated ? MOST_TRIES : 1);
 }
 
 /** A generated name that is taken is generated again, as in Kubernetes, a few times. */

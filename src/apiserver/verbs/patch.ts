@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { isConflict } from '../../api/status.ts';
 import type { Call } from '../call.ts';
 import { decodeIncoming } from '../incoming.ts';
-import { viewOf } from '../object-views.ts';
+import { servedView } from '../object-views.ts';
 import { applyPatch, type PatchDocument, readPatch } from '../patches.ts';
 import { presentObject } from '../representation.ts';
 import { createObject } from './create.ts';
@@ -30,10 +30,11 @@ export async function patch(call: Call): Promise<ApiResponse> {
 
 async function patchOnce(call: Call, current: KubeObject | undefined, document: PatchDocument): Promise<ApiResponse> {
   const { type } = call;
-  const served = current && viewOf(type, current);
+  const served = current && (await servedView(call, current));
   const { value, tracked } = applyPatch(call, type, served, document);
   if (value === served) return presentObject(call, served!);
   const incoming = decodeIncoming(call, { value, duplicates: document.duplicates });
-  if (current === undefined) return presentObject(call, viewOf(type, await createObject(call, incoming, tracked)), 201);
-  return presentObject(call, viewOf(type, await updateObject(call, current, incoming, tracked)));
+  if (current === undefined)
+    return presentObject(call, await servedView(call, await createObject(call, incoming, tracked)), 201);
+  return presentObject(call, await servedView(call, await updateObject(call, current, incoming, tracked)));
 }

@@ -7,7 +7,7 @@ import { judgeUpdate } from '../admission/admission.ts';
 import type { Call, Draft } from '../call.ts';
 import { trackFields } from '../field-management.ts';
 import { incomingObject } from '../incoming.ts';
-import { storedOf, viewOf } from '../object-views.ts';
+import { isKeptForm, keptForm, servedView, storedOf, workingView } from '../object-views.ts';
 import { presentObject } from '../representation.ts';
 import { strategyOf } from '../strategy.ts';
 import { checkValid } from '../validity.ts';
@@ -37,9 +37,10 @@ export async function update(call: Call): Promise<ApiResponse> {
 
 async function updateOrCreate(call: Call, current: KubeObject | undefined, incoming: Draft): Promise<ApiResponse> {
   const { type, target } = call;
-  if (current !== undefined) return presentObject(call, viewOf(type, await updateObject(call, current, incoming)));
+  if (current !== undefined)
+    return presentObject(call, await servedView(call, await updateObject(call, current, incoming)));
   if (!strategyOf(type).createsOnUpdate || target.subresource !== '') throw notFound(type, target.name);
-  return presentObject(call, viewOf(type, await createObject(call, incoming)), 201);
+  return presentObject(call, await servedView(call, await createObject(call, incoming)), 201);
 }
 
 /**
@@ -53,21 +54,26 @@ export async function updateObject(
 ): Promise<KubeObject> {
   const { api, type } = call;
   checkPreconditions(call, current, incoming);
+  const viewing = workingView(call, current);
+  const live = viewing instanceof Promise ? await viewing : viewing;
   const wanted = storedOf(type, incoming);
-  if (!tracked) trackFields(call, current, wanted);
-  const mutated = mutateOutside(call, { operation: 'UPDATE', draft: wanted, old: current });
+  if (!tracked) trackFields(call, live, wanted);
+  const mutated = mutateOutside(call, { operation: 'UPDATE', draft: wanted, old: live });
   const asked = mutated === undefined ? wanted : (await mutated)!;
-  const draft = prepareDraft(call, current, asked);
+  const draft = prepareDraft(call, live, asked);
   draft.metadata.resourceVersion = current.metadata.resourceVersion;
-  if (equalJson(draft, current)) return current;
-  checkValid(call, draft, current);
-  judgeUpdate(draft, call, current);
+  // As Kubernetes: what is kept in an older version is stored anew even where nothing else changes.
+  if (equalJson(draft, live) && isKeptForm(type, current)) return current;
+  checkValid(call, draft, live);
+  judgeUpdate(draft, call, live);
   // Without anyone to wait for, nothing comes between what was read and what is stored.
-  const judging = judgeOutside(call, { operation: 'UPDATE', draft, old: current });
+  const judging = judgeOutside(call, { operation: 'UPDATE', draft, old: live });
   if (judging !== undefined) await judging;
   if (call.dryRun) return draft;
   if (isGone(draft)) return api.objects.delete(type, current) ?? lost(call, current);
-  return api.objects.put(type, draft, current) ?? lost(call, current);
+  const keeping = keptForm(call, draft);
+  const kept = keeping instanceof Promise ? await keeping : keeping;
+  return api.objects.put(type, kept, current) ?? lost(call, current);
 }
 
 function lost({ type }: Call, { metadata }: KubeObject): never {

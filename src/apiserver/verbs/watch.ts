@@ -6,7 +6,7 @@ import { CompactedError, type StoreEvent, type StoreWatch } from '../../store/ty
 import type { Call } from '../call.ts';
 import { checkNotFuture, parseResourceVersion } from '../list-page.ts';
 import { decodeDeleted, decodeStored, prefixOf } from '../object-store.ts';
-import { viewOf } from '../object-views.ts';
+import { viewOf, viewsAhead } from '../object-views.ts';
 import { presentEvents } from '../representation.ts';
 import { isTrue } from '../request-info.ts';
 import { type Matches, selectionOf } from '../selection.ts';
@@ -59,8 +59,9 @@ async function* events(
   end: () => void,
 ): AsyncGenerator<WatchEvent> {
   const bookmarks = bookmarkTicks(call);
+  const { type } = call;
   try {
-    for (const object of start.initial) yield { type: 'ADDED', object: viewOf(call.type, object) };
+    for (const object of start.initial) yield { type: 'ADDED', object: viewOf(type, object) };
     if (start.marked) yield bookmark(call, start.revision, true);
     const batches = source[Symbol.asyncIterator]();
     let next = batches.next();
@@ -69,6 +70,8 @@ async function* events(
       if (result === 'bookmark') yield bookmark(call, call.api.objects.store.revision, false);
       else if (result.done) return;
       else {
+        const asking = type.converter?.asks ? viewsAhead(call, result.value.flatMap(objectsOf)) : undefined;
+        if (asking !== undefined) await asking;
         for (const event of result.value) {
           const seen = toWatchEvent(call, event, matches);
           if (seen !== undefined) yield seen;
@@ -129,6 +132,10 @@ function bookmark({ type }: Call, revision: number, initialEventsEnd: boolean): 
   const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`;
   return { type: 'BOOKMARK', object: { kind: type.kind, apiVersion, metadata } };
 }
+
+/** What `toWatchEvent` may show of an event. */
+const objectsOf = (event: StoreEvent): KubeObject[] =>
+  event.type === 'put' ? [decodeStored(event.kv)] : [decodeDeleted(event.previous!, event.kv)];
 
 /** An object that comes to match is added for this watcher, one that ceases to is deleted. */
 function toWatchEvent({ type }: Call, event: StoreEvent, matches: Matches | undefined): WatchEvent | undefined {

@@ -78,7 +78,9 @@ async function ask(call: Call, webhook: Webhook, change: Change): Promise<Admiss
   try {
     const review = reviewOf(call, change);
     const { clientConfig, timeoutSeconds = 10 } = webhook;
-    const answer = await callWebhook(call.api, clientConfig, timeoutSeconds, review);
+    const answer = await callWebhook(call.api, clientConfig, timeoutSeconds, review).catch((error: Error) => {
+      throw new Error(`failed to call webhook: ${error.message}`, { cause: error });
+    });
     if (answer !== undefined) return judged(call, webhook, responseIn(answer, review.request.uid));
     const of = `${clientConfig.service?.namespace}/${clientConfig.service?.name}`;
     call.warnings.push(`webhook ${JSON.stringify(webhook.name)} is not called: service ${of} runs in simulated pods`);

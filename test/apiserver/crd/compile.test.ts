@@ -1,8 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { KubeObject } from '../../../src/api/object.ts';
 import { loadCel } from '../../../src/apiserver/cel/language.ts';
-import { compileCrd, convertCustom } from '../../../src/apiserver/crd/compile.ts';
+import { compileCrd } from '../../../src/apiserver/crd/compile.ts';
 import type { CustomResourceDefinition, Schema, ValidationRule } from '../../../src/apiserver/crd/schema.ts';
 import { validateCrd } from '../../../src/apiserver/crd/validate-crd.ts';
 
@@ -182,12 +181,6 @@ test('columns, scale and merging come from the definition', () => {
   assert.is(spec?.kind === 'struct' && spec.fields.get('ports')?.kind, 'list');
   assert.is(spec?.kind === 'struct' && spec.fields.get('tags')?.kind, 'set');
   assert.is(spec?.kind === 'struct' && spec.fields.get('open')?.kind, 'deduced');
-});
-
-test('versions differ by name alone', () => {
-  const object = tab({}) as KubeObject;
-  assert.is(convertCustom(object, 'example.com', 'v1'), object);
-  assert.is(convertCustom(object, 'example.com', 'v2').apiVersion, 'example.com/v2');
 });
 
 /** Rules on `spec`, its value, what it replaces, and what is found. */
