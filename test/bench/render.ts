@@ -4,9 +4,10 @@
  */
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { NAME, SCAFFOLD } from '../../src/chart/scaffold.ts';
 import { loadChart, render } from '../../src/index.ts';
 import { realTools } from '../support/real.ts';
-import { writeUmbrella } from './charts.ts';
+import { writeChart, writeUmbrella } from './charts.ts';
 import { inFolder, median, ms, printTable, program, runProcess, timed } from './measure.ts';
 
 export async function run(): Promise<void> {
@@ -23,6 +24,7 @@ export async function run(): Promise<void> {
         env,
         7,
       ),
+      await manyAtOnce(join(folder, 'many'), env),
     ];
     printTable('Rendering, whole processes', ['work', 'ours', 'helm', 'ours / helm'], rows);
     await warm(small);
@@ -42,6 +44,33 @@ async function compared(label: string, chart: string, env: Record<string, string
     ? [label, ms(median(ours!)), ms(median(theirs!)), (median(ours!) / median(theirs!)).toFixed(2)]
     : [label, ms(median(ours!)), '-', '-'];
 }
+
+const CHARTS = 500;
+/** Real helm renders each tenth of them: all would take a minute. */
+const SAMPLE = 10;
+
+/** Different charts, all in one process of ours, each in one of helm's. */
+async function manyAtOnce(folder: string, env: Record<string, string>): Promise<string[]> {
+  const names = Array.from({ length: CHARTS }, (_, i) => `chart-${i}`);
+  const charts = names.map((name) => writeChart(join(folder, name), scaffoldOf(name)));
+  const helm = realTools()?.helm;
+  const label = `${CHARTS} charts of \`create\`, one process (helm: each ${SAMPLE}th, times ${SAMPLE})`;
+  const [ours, theirs]: number[][] = [[], []];
+  for (let i = 0; i < 5; i++) {
+    const out = join(folder, 'out');
+    ours!.push(runProcess(process.execPath, [program, 'template', '--all', '--output-dir', out, ...charts], env).ms);
+    if (helm === undefined) continue;
+    const sampled = names.filter((_, at) => at % SAMPLE === i);
+    theirs!.push(
+      await timed(() => sampled.map((name) => runProcess(helm, ['template', name, join(folder, name)], env))),
+    );
+  }
+  const [mine, other] = [median(ours!), median(theirs!) * SAMPLE];
+  return helm ? [label, ms(mine), ms(other), (mine / other).toFixed(3)] : [label, ms(mine), '-', '-'];
+}
+
+const scaffoldOf = (name: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(SCAFFOLD).map(([path, text]) => [path, text.replaceAll(NAME, name)]));
 
 async function publicCharts(env: Record<string, string>): Promise<string[][]> {
   const folders = (process.env.PORTOLAN_BENCH_CHARTS ?? '')
