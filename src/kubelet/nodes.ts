@@ -205,17 +205,12 @@ const podAddress = (node: number, n: number): string =>
   n < 255 ? `10.${244 + (node >> 8)}.${node & 255}.${n}` : `100.${64 + (node & 63)}.${n >> 8}.${n & 255}`;
 
 /** What the node is told to have, else what its object says, else what every node has. */
-function filledStatus({ status = {} }: KubeObject, fresh: KubeObject, spec: NodeSpec): Record<string, unknown> {
+function filledStatus(node: KubeObject, fresh: KubeObject, spec: NodeSpec): Record<string, unknown> {
   const told = capacityOf(spec);
-  const capacity = { ...fresh.status.capacity, ...status.capacity, ...told };
-  const { conditions } = fresh.status;
-  return {
-    ...fresh.status,
-    ...status,
-    capacity,
-    allocatable: { ...capacity, ...status.allocatable, ...told },
-    conditions,
-  };
+  const capacity = { ...fresh.status.capacity, ...node.status?.capacity, ...told };
+  const allocatable = { ...capacity, ...node.status?.allocatable, ...told };
+  const kept = isBlank(node) ? {} : node.status;
+  return { ...fresh.status, ...kept, capacity, allocatable, conditions: fresh.status.conditions };
 }
 
 /** The part of a node's capacity that its spec says. */

@@ -44,6 +44,7 @@ test('new nodes take the first free names and what is said of them', () =>
     assert.is(node.status.allocatable.memory, '64Gi');
     assert.is(node.metadata.labels!['kubernetes.io/hostname'], 'portolan-4');
     assert.is(node.status.allocatable.pods, '110');
+    assert.is(node.status.nodeInfo.kubeletVersion, 'v1.36.3');
   }));
 
 test('a pod that found no place is placed on a new node', () =>
