@@ -129,6 +129,19 @@ const parsed = new Map<string, Type>();
 
 /** The type of a kind, undefined for custom and unknown ones: `{ group: 'apps', version: 'v1', kind: 'Deployment' }`. */
 export function typeOf({ group, version, kind }: GroupVersionKind): StructType | undefined {
+  const known = found.get(kind)?.find((each) => each.version === version && each.group === group);
+  if (known !== undefined) return known.type;
+  const type = findType(group, version, kind);
+  // The groups of the kinds of meta/v1 are whatever a client writes: they are not kept.
+  if (type !== undefined && !META_KINDS.test(kind))
+    found.set(kind, [...(found.get(kind) ?? []), { group, version, type }]);
+  return type;
+}
+
+/** Types that were asked for, by kind: every request asks for the same few several times. */
+const found = new Map<string, { group: string; version: string; type: StructType }[]>();
+
+function findType(group: string, version: string, kind: string): StructType | undefined {
   const type =
     typeNamed(`${packageOf(group)}/${version}.${kind}`) ??
     (META_KINDS.test(kind) ? typeNamed(`meta/v1.${kind}`) : undefined);

@@ -15,13 +15,14 @@ export interface ResourceTypes {
 export function createResourceTypes(): ResourceTypes {
   const owned = new Map<string, ResourceType[]>([['', builtinResources]]);
   let every: ResourceType[] = [];
-  let byPath = new Map<string, ResourceType>();
+  let byName = new Map<string, ResourceType[]>();
   let byKind = new Map<string, ResourceType>();
   let generation = 0;
 
   const index = () => {
     every = [...owned.values()].flat();
-    byPath = new Map(every.map((type) => [pathOf(type.group, type.version, type.resource), type]));
+    byName = new Map();
+    for (const type of every) byName.set(type.resource, [...(byName.get(type.resource) ?? []), type]);
     // Earlier rows win: a group's preferred version stands first.
     byKind = new Map(every.toReversed().map((type) => [`${type.group}/${type.kind}`, type]));
     generation++;
@@ -29,7 +30,9 @@ export function createResourceTypes(): ResourceTypes {
   index();
 
   return {
-    find: (group, version, resource) => byPath.get(pathOf(group, version, resource)),
+    // No text is put together to look for: every request asks several times.
+    find: (group, version, resource) =>
+      byName.get(resource)?.find((type) => type.group === group && type.version === version),
     findKind: (group, kind) => byKind.get(`${group}/${kind}`),
     all: () => every,
     set(owner, types) {
@@ -42,5 +45,3 @@ export function createResourceTypes(): ResourceTypes {
     },
   };
 }
-
-const pathOf = (group: string, version: string, resource: string): string => `${group}/${version}/${resource}`;
