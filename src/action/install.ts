@@ -16,7 +16,8 @@ import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
-import { type RenderChartOptions, renderChart } from './render.ts';
+import type { RenderChartOptions } from './render.ts';
+import { renderChart } from './render-chart.ts';
 import { uninstallRelease } from './uninstall.ts';
 import { type Waiting, waitForReady } from './wait.ts';
 

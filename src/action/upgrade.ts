@@ -18,7 +18,7 @@ import type { DeployOptions } from './install.ts';
 import { originalsOf } from './originals.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
-import { renderChart } from './render.ts';
+import { renderChart } from './render-chart.ts';
 import { isServerSide, rollbackRelease } from './rollback.ts';
 import { waitForReady } from './wait.ts';
 

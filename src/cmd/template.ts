@@ -1,7 +1,8 @@
 /** `template`: a chart's manifests are rendered and printed. */
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { ChartRenderError, type RenderedChart, renderChart } from '../action/render.ts';
+import { ChartRenderError, type RenderedChart } from '../action/render.ts';
+import { renderChart } from '../action/render-chart.ts';
 import { realClock } from '../clock.ts';
 import { printDocument, showOnly, templateText } from '../manifest/print.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
