@@ -24,6 +24,8 @@ export interface Nodes {
   add(spec: NodeSpec): Promise<void>;
   has(name: string): boolean;
   addressOf(name: string): string;
+  /** What its pods may ask for, by resource. */
+  allocatableOf(name: string): Record<string, string>;
   takeIp(node: string, pod: KubeObject): string;
   releaseIp(node: string, ip: string): void;
   hasImage(node: string, image: string): boolean;
@@ -38,6 +40,7 @@ export interface Nodes {
 interface State {
   index: number;
   address: string;
+  allocatable: Record<string, string>;
   images: Set<string>;
   ips: Set<string>;
   nextIp: number;
@@ -112,6 +115,7 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
       state = {
         index,
         address: `172.18.${index >> 8}.${(index & 255) + 2}`,
+        allocatable: {},
         images: new Set(),
         ips: new Set(),
         nextIp: 2,
@@ -160,6 +164,7 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
     add,
     has: (name) => states.has(name) && !states.get(name)!.lost,
     addressOf: (name) => states.get(name)?.address ?? '',
+    allocatableOf: (name) => states.get(name)?.allocatable ?? {},
     takeIp(node, pod) {
       const state = stateOf(node);
       if (pod.spec.hostNetwork) return state.address;
@@ -181,6 +186,7 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
       const returns = state.lost && !lost;
       if (returns || isBlank(node)) track(rejoin(node.metadata.name), 'node not rejoined');
       state.lost = lost;
+      state.allocatable = node.status?.allocatable ?? {};
       track(keepLease(node.metadata.name), 'node lease not renewed');
     },
     forget(name) {

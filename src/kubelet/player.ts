@@ -16,6 +16,7 @@ import { behaviourOf, type ScenarioRule } from './behaviour.ts';
 import type { ContainerLogs } from './logs.ts';
 import type { Nodes } from './nodes.ts';
 import { podStatus } from './pod-status.ts';
+import { needsRestart, resizedContainers, resizeRefusal, resizeText } from './resize.ts';
 import { type Container, isOver, type Pod } from './runtime.ts';
 import { CONTAINER_STAGES, exit, type Scene, type Stage, stamp, type Timing } from './stages.ts';
 import type { VolumeSources } from './volume-sources.ts';
@@ -76,6 +77,8 @@ export function createPlayer(options: PlayerOptions): Player {
   const { client, log, timing, pods, nodes, logs, sources } = options;
   const clock = new SharedClock(options.clock);
   const entries = new Map<string, Entry>();
+  /** Those that wait for others to give resources back. */
+  const deferred = new Set<Entry>();
   let writes = 0;
   let stopped = false;
 
@@ -85,6 +88,7 @@ export function createPlayer(options: PlayerOptions): Player {
     if (entry) {
       const isResized = entry.pod.object.metadata.generation !== object.metadata.generation;
       entry.pod.object = object;
+      if (isResized) resize(entry);
       if (takesNewImages(entry.pod) || takesGuests(entry.pod) || object.metadata.deletionTimestamp || entry.pod.blocked)
         advance(entry);
       else notice(entry, isResized);
@@ -94,6 +98,7 @@ export function createPlayer(options: PlayerOptions): Player {
     const pod = recall(object, options);
     const added: Entry = { pod, dirty: false, writing: false };
     entries.set(uid!, added);
+    if (resizedContainers(pod).length > 0) resize(added);
     advance(added);
   }
 
@@ -112,12 +117,48 @@ export function createPlayer(options: PlayerOptions): Player {
       ).behaviour;
       return container.phase === 'running' && container.kind !== 'init';
     });
-    for (const container of changed) {
-      const message = `Container ${container.name} definition changed, will be restarted`;
-      pod.events.push({ type: 'Normal', reason: 'Killing', message, container });
-      exit({ container, pod, now: clock.now() }, 0, 'Completed');
-    }
+    for (const container of changed)
+      stopForRestart(pod, container, `Container ${container.name} definition changed, will be restarted`);
     return changed.length > 0;
+  }
+
+  /** Gives the containers what they ask for now, if the node has it. */
+  function resize(entry: Entry): void {
+    const { pod } = entry;
+    const resized = resizedContainers(pod);
+    const refusal = resized.length > 0 ? resizeRefusal(pod, othersOn(pod), nodes.allocatableOf(pod.node)) : undefined;
+    delete pod.resize;
+    deferred.delete(entry);
+    if (refusal) pod.resize = refusal;
+    if (refusal?.reason === 'Deferred') deferred.add(entry);
+    if (refusal || resized.length === 0) return;
+    const text = resizeText(pod);
+    pod.events.push({ type: 'Normal', reason: 'ResizeStarted', message: `Pod resize started: ${text}` });
+    for (const { container, wanted } of resized) {
+      if (needsRestart(container, wanted))
+        stopForRestart(pod, container, `Container ${container.name} resize requires restart`);
+      container.resources = wanted;
+    }
+    pod.events.push({ type: 'Normal', reason: 'ResizeCompleted', message: `Pod resize completed: ${text}` });
+    retryResizes();
+  }
+
+  const othersOn = (pod: Pod): Pod[] =>
+    [...entries.values()].flatMap((entry) => (entry.pod.node === pod.node && entry.pod !== pod ? [entry.pod] : []));
+
+  /** Those that were put off may fit now. */
+  function retryResizes(): void {
+    for (const entry of [...deferred]) {
+      if (!deferred.has(entry)) continue;
+      resize(entry);
+      entry.dirty = true;
+      advance(entry);
+    }
+  }
+
+  function stopForRestart(pod: Pod, container: Container, message: string): void {
+    pod.events.push({ type: 'Normal', reason: 'Killing', message, container });
+    exit({ container, pod, now: clock.now() }, 0, 'Completed');
   }
 
   /** Ephemeral containers join a running pod. */
@@ -135,7 +176,7 @@ export function createPlayer(options: PlayerOptions): Player {
     if (entry.pod.phase !== 'sandboxed') return;
     if (!isResized && !entry.pod.object.spec.readinessGates?.length) return;
     entry.dirty = true;
-    write(entry);
+    advance(entry);
   }
 
   function forget(object: KubeObject): void {
@@ -145,6 +186,8 @@ export function createPlayer(options: PlayerOptions): Player {
     entries.delete(object.metadata.uid!);
     nodes.releaseIp(entry.pod.node, entry.pod.ip);
     logs.forget(entry.pod.uid);
+    deferred.delete(entry);
+    retryResizes();
   }
 
   function advance(entry: Entry): void {
@@ -447,6 +490,7 @@ function containerFrom(
     image: spec.image ?? '',
     kind,
     behaviour,
+    resources: status?.resources ?? spec['resources'] ?? {},
     phase: running ? 'running' : terminated ? 'exited' : 'waiting',
     since: running ? Date.parse(running.startedAt) : now,
     waiting: { reason: waiting?.reason === 'CrashLoopBackOff' ? 'CrashLoopBackOff' : 'ContainerCreating' },

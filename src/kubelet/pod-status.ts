@@ -60,6 +60,8 @@ function phaseOf(pod: Pod): string {
 
 const wasStarted = (container: Container): boolean => container.exit !== undefined || container.lastExit !== undefined;
 
+const RESIZE_PENDING = 'PodResizePending';
+
 function conditionsOf(pod: Pod, phase: string, now: number): Condition[] {
   const old: (Condition & { type: string })[] = pod.object.status?.conditions ?? [];
   const conditions = [
@@ -67,8 +69,9 @@ function conditionsOf(pod: Pod, phase: string, now: number): Condition[] {
     initialized(pod, phase),
     ready(pod, phase, old),
     containersReady(pod, phase),
+    ...(pod.resize ? [{ type: RESIZE_PENDING, status: 'True' as const, ...pod.resize }] : []),
   ].map((condition) => stamped(condition, old, pod, now));
-  const own = new Set(conditions.map(({ type }) => type));
+  const own = new Set([RESIZE_PENDING, ...conditions.map(({ type }) => type)]);
   // What others have set stays: PodScheduled, DisruptionTarget, readiness gates.
   return [...conditions, ...old.filter(({ type }) => !own.has(type))];
 }
@@ -142,19 +145,16 @@ function containerStatus(pod: Pod, container: Container): Record<string, unknown
     lastState: last ? { terminated: last } : {},
     name: container.name,
     ready: READY[container.kind](container),
-    ...resourcesOf(pod, container),
+    ...resourcesOf(container),
     restartCount: container.restarts,
     started,
     state,
   };
 }
 
-/** What a running container has: what it asks for now, for a resize takes effect at once. */
-function resourcesOf({ object: { spec } }: Pod, container: Container): Record<string, unknown> {
-  if (container.phase !== 'running') return {};
-  const all: KubeObject[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-  const { requests, limits } = all.find(({ name }) => String(name) === container.name)?.['resources'] ?? {};
-  if (!requests && !limits) return {};
+/** What a running container has been given. */
+function resourcesOf({ phase, resources: { requests, limits } }: Container): Record<string, unknown> {
+  if (phase !== 'running' || (!requests && !limits)) return {};
   return {
     ...(requests && { allocatedResources: requests }),
     resources: { ...(limits && { limits }), ...(requests && { requests }) },

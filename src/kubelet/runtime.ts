@@ -1,6 +1,7 @@
 /** What a node knows of its pods beyond their status: the states of containers, and when each began. */
 import type { KubeObject } from '../api/object.ts';
 import type { Behaviour } from './behaviour.ts';
+import type { Refusal, Resources } from './resize.ts';
 
 /**
  * waiting ──► pulling ──► created ──► running ──► exited
@@ -25,6 +26,8 @@ export interface Container {
   /** Sidecars are init containers that go on running; ephemeral ones are added to a running pod, to debug it. */
   kind: 'init' | 'sidecar' | 'main' | 'ephemeral';
   behaviour: Behaviour;
+  /** What the node has given it. */
+  resources: Resources;
   phase: ContainerPhase;
   /** When the phase, or what it waits for within the phase, began. */
   since: number;
@@ -67,6 +70,8 @@ export interface Pod {
   blocked: string;
   events: NodeEvent[];
   restartPolicy: 'Always' | 'OnFailure' | 'Never';
+  /** It asks for other resources than it has, and its node does not give them. */
+  resize?: Refusal;
   /** Ended as a whole, whatever its containers say: `DeadlineExceeded`, `Evicted`. */
   failed?: { reason: string; message: string };
 }

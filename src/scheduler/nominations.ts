@@ -17,6 +17,13 @@ export class Nominations {
     this.#waiting.delete(uid);
   }
 
+  /** Those less important than `pod` that wait for the same node: it takes the room they hoped for. */
+  lower(pod: KubeObject, node: string): KubeObject[] {
+    return [...this.#waiting.values()]
+      .filter((other) => other.node === node && priorityOf(other.pod) < priorityOf(pod))
+      .map((other) => other.pod);
+  }
+
   /** Why the candidate does not fit beside those that wait for this node and are no less important. */
   refusal(candidate: Candidate, node: NodeState): Refusal | undefined {
     if (this.#waiting.size === 0) return undefined;

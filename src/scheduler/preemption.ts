@@ -1,7 +1,7 @@
 /** Making room: which pods of lower priority go so that a pod fits, on the node where it hurts least. */
 import type { KubeObject } from '../api/object.ts';
 import type { Candidate, Refusal } from './filters.ts';
-import { refusal, summary } from './filters.ts';
+import { summary } from './filters.ts';
 import { addTo, copyOf, type NodeState } from './node-state.ts';
 import { add } from './requests.ts';
 
@@ -30,9 +30,12 @@ export interface PreemptionOptions {
   refusals: Map<NodeState, Refusal>;
   /** Whether a budget forbids to evict the pod. */
   isProtected(pod: KubeObject): boolean;
+  /** Why the candidate does not fit on a node as it would be, beside those that its room is promised to. */
+  refusalOn(candidate: Candidate, node: NodeState): Refusal | undefined;
 }
 
-export function planPreemption({ candidate, refusals, isProtected }: PreemptionOptions): PreemptionResult {
+export function planPreemption(options: PreemptionOptions): PreemptionResult {
+  const { candidate, refusals } = options;
   const why = notEligible(candidate.pod, refusals.keys());
   if (why) return { message: `${TAIL}not eligible due to ${why}.` };
   let best: Plan | undefined;
@@ -42,7 +45,7 @@ export function planPreemption({ candidate, refusals, isProtected }: PreemptionO
       told.push(NOT_HELPFUL);
       continue;
     }
-    const plan = planFor(candidate, node, isProtected);
+    const plan = planFor(node, options);
     if (!plan) told.push(NO_VICTIMS);
     else if (!best || isBetter(plan, best)) best = plan;
   }
@@ -63,14 +66,15 @@ function notEligible({ spec, status }: KubeObject, nodes: Iterable<NodeState>): 
 }
 
 /** Takes all lower pods away, then gives back those the pod can live with, the most important first. */
-function planFor(candidate: Candidate, node: NodeState, isProtected: (pod: KubeObject) => boolean): Plan | undefined {
+function planFor(node: NodeState, { candidate, isProtected, refusalOn }: PreemptionOptions): Plan | undefined {
   const priority = priorityOf(candidate.pod);
   const lower = [...node.pods.values()].filter(({ pod }) => priorityOf(pod) < priority);
   if (lower.length === 0) return undefined;
   const trial = copyOf(node);
   for (const { pod } of lower) takeAway(trial, pod);
   // What depends on the other pods of the cluster is not tried again without the victims.
-  if (refusal({ ...candidate, affinity: undefined, spread: undefined }, trial)) return undefined;
+  const alone = { ...candidate, affinity: undefined, spread: undefined };
+  if (refusalOn(alone, trial)) return undefined;
   lower.sort(
     (a, b) =>
       Number(isProtected(b.pod)) - Number(isProtected(a.pod)) ||
@@ -80,7 +84,7 @@ function planFor(candidate: Candidate, node: NodeState, isProtected: (pod: KubeO
   const victims: KubeObject[] = [];
   for (const { pod } of lower) {
     addTo(trial, pod);
-    if (!refusal({ ...candidate, affinity: undefined, spread: undefined }, trial)) continue;
+    if (!refusalOn(alone, trial)) continue;
     takeAway(trial, pod);
     victims.push(pod);
   }

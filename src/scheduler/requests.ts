@@ -23,9 +23,11 @@ export const amounts = (list: Record<string, string> | undefined): Amounts =>
   new Map(Object.entries(list ?? {}).map(([name, quantity]) => [name, amount(name, quantity)]));
 
 /** The sum of the containers, or the largest init container where that is more; sidecars count with both. */
-export function podRequests({ spec }: KubeObject): Amounts {
+export function podRequests({ spec, status }: KubeObject): Amounts {
   const total: Amounts = new Map();
-  for (const container of spec.containers ?? []) add(total, requestsOf(container));
+  const given = isRefusedResize(status) ? status.containerStatuses : [];
+  for (const container of spec.containers ?? [])
+    add(total, requestsOf(given?.find(({ name }: KubeObject) => name === container.name) ?? container));
   const sidecars: Amounts = new Map();
   const peak: Amounts = new Map();
   for (const init of spec.initContainers ?? []) {
@@ -42,6 +44,12 @@ export function podRequests({ spec }: KubeObject): Amounts {
   add(total, amounts(spec.overhead));
   return total;
 }
+
+/** A pod whose node cannot give it what it asks for keeps what it has. */
+const isRefusedResize = (status: KubeObject['status']): boolean =>
+  status?.conditions?.some(
+    ({ type, reason }: { type: string; reason?: string }) => type === 'PodResizePending' && reason === 'Infeasible',
+  ) ?? false;
 
 function requestsOf({ resources }: KubeObject): Amounts {
   const requests = amounts(resources?.requests);

@@ -16,7 +16,7 @@ import {
 import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import { prepare, type Refusal, refusal, summary } from './filters.ts';
+import { type Candidate, prepare, type Refusal, refusal, summary } from './filters.ts';
 import { Cluster, type NodeState, podInfo } from './node-state.ts';
 import { Nominations } from './nominations.ts';
 import { planPreemption, priorityOf } from './preemption.ts';
@@ -151,15 +151,18 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     const refusals = new Map<NodeState, Refusal>();
     const feasible: NodeState[] = [];
     for (const node of cluster.nodes.values()) {
-      const refused = refusal(candidate, node) ?? nominations.refusal(candidate, node);
+      const refused = refusalOn(candidate, node);
       if (refused) refusals.set(node, refused);
       else feasible.push(node);
     }
     if (feasible.length > 0) return bind(current, best(candidate, feasible, cluster, labelsOfNamespace));
-    const { plan: preemption, message } = planPreemption({ candidate, refusals, isProtected });
+    const { plan: preemption, message } = planPreemption({ candidate, refusals, isProtected, refusalOn });
     const told = summary(total, refusals.values(), message);
     return preemption ? preempt(current, preemption.node, preemption.victims, told) : refuse(current, told);
   }
+
+  const refusalOn = (candidate: Candidate, node: NodeState) =>
+    refusal(candidate, node) ?? nominations.refusal(candidate, node);
 
   const labelsOfNamespace = (name: string) => namespaces.get(name)?.metadata.labels ?? {};
 
@@ -205,8 +208,10 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   async function preempt(pod: KubeObject, node: NodeState, victims: KubeObject[], message: string): Promise<void> {
+    const outdone = nominations.lower(pod, node.name);
     nominations.set(pod, node.name);
     await refuse(pod, message, node.name);
+    for (const lower of outdone) await denominate(lower);
     for (const victim of victims) {
       const { name, namespace, uid } = victim.metadata;
       await client.delete(PODS, name, namespace, { preconditions: { uid } }).catch(ignoreGone);
@@ -214,6 +219,17 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
         action: 'Preempting',
       });
     }
+  }
+
+  /** A pod whose node was promised to a more important one looks for another place. */
+  async function denominate({ metadata: { name, namespace, uid } }: KubeObject): Promise<void> {
+    nominations.delete(uid!);
+    const status = { nominatedNodeName: null };
+    await client.patch(PODS, name, namespace, { status }, { type: 'merge', subresource: 'status' }).catch(ignoreGone);
+    const current = pods.get(name, namespace);
+    if (current?.metadata.uid !== uid || current?.spec.nodeName) return;
+    waiting.set(uid!, current!);
+    plan();
   }
 
   async function refuse(pod: KubeObject, message: string, nominated?: string): Promise<void> {

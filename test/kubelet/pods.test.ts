@@ -390,6 +390,67 @@ test('a resize shows in the status without a restart', () =>
     assert.equal(await has(), [{ requests: { cpu: '2' } }, { cpu: '2' }, 0]);
   }));
 
+const sized = (name: string, cpu: string, more: object = {}) =>
+  pod(name, '', {
+    nodeName: 'node-1',
+    containers: [{ name: 'main', image: 'nginx:1', resources: { requests: { cpu } }, ...more }],
+  });
+
+async function resize(plane: Plane, name: string, requests: object, ms = 0) {
+  const patch = { spec: { containers: [{ name: 'main', resources: { requests } }] } };
+  await plane.client.patch(PODS, name, 'default', patch, { type: 'strategic', subresource: 'resize' });
+  await plane.advance(ms);
+}
+
+test('a resize restarts the container where its policy asks for that, and tells of it', () =>
+  withPlane(async (plane) => {
+    const resizePolicy = [
+      { resourceName: 'cpu', restartPolicy: 'NotRequired' },
+      { resourceName: 'memory', restartPolicy: 'RestartContainer' },
+    ];
+    await plane.client.create(PODS, sized('p', '1', { resizePolicy }));
+    await plane.advance(1000);
+    await resize(plane, 'p', { cpu: '2' }, 1000);
+    assert.is(show(await get(plane)), 'Running main=running+');
+    await resize(plane, 'p', { cpu: '2', memory: '1Gi' }, 1000);
+    const after = await get(plane);
+    assert.is(show(after), 'Running main=running+*1');
+    assert.equal(after.status.containerStatuses[0].allocatedResources, { cpu: '2', memory: '1Gi' });
+    const events = (await told(plane)).slice(-6);
+    const text = (resources: string, generation: number) =>
+      `{"containers":[{"name":"main","resources":{"requests":${resources}}}],"generation":${generation}}`;
+    const second = text('{"cpu":"2","memory":"1Gi"}', 3);
+    assert.ok(events.includes(`ResizeStarted: Pod resize started: ${second}`), events.join());
+    assert.ok(events.includes('Killing: Container main resize requires restart'));
+    assert.ok(events.includes(`ResizeCompleted: Pod resize completed: ${second}`));
+  }));
+
+test('a resize that the node cannot give is refused, or put off until there is room', () =>
+  withPlane(async (plane) => {
+    for (const name of ['p', 'other']) await plane.client.create(PODS, sized(name, '3'));
+    await plane.advance(1000);
+    const pending = async () => {
+      const { conditions, containerStatuses } = (await get(plane)).status;
+      const found = conditions.find(({ type }: { type: string }) => type === 'PodResizePending');
+      return [found?.reason, found?.message, containerStatuses[0].allocatedResources.cpu];
+    };
+    await resize(plane, 'p', { cpu: '9' });
+    assert.equal(await pending(), [
+      'Infeasible',
+      "Node didn't have enough capacity: cpu, requested: 9000, capacity: 8000",
+      '3',
+    ]);
+    await resize(plane, 'p', { cpu: '6' });
+    assert.equal(await pending(), [
+      'Deferred',
+      "Node didn't have enough resource: cpu, requested: 6000, used: 3000, capacity: 8000",
+      '3',
+    ]);
+    await plane.client.delete(PODS, 'other', 'default');
+    await plane.advance(40_000);
+    assert.equal(await pending(), [undefined, undefined, '6']);
+  }));
+
 test('a node that someone applies is simulated too, and one that is deleted goes with its pods', () =>
   withPlane(async (plane) => {
     await plane.client.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'mine' } });

@@ -312,6 +312,38 @@ test('room that is made for a pod is kept for it', () =>
     assert.is((await get(plane, 'small')).spec.nodeName, 'a');
   }));
 
+test('room that was promised goes to a more important pod, and the promise is taken back', () =>
+  withPlane(async (plane) => {
+    for (const [name, value] of [
+      ['middle', 5],
+      ['high', 10],
+    ] as const)
+      await plane.client.create(PRIORITY_CLASSES, {
+        apiVersion: 'scheduling.k8s.io/v1',
+        kind: 'PriorityClass',
+        metadata: { name },
+        value,
+      });
+    await plane.settled();
+    const slow = { annotations: { 'portolan.dev/stop': '60s' } };
+    const here = { nodeSelector: { disk: 'ssd' } };
+    await plane.client.create(
+      PODS,
+      pod('old', '', asks('3', { nodeName: 'a', terminationGracePeriodSeconds: 90 }), slow),
+    );
+    await plane.advance(1000);
+    await plane.client.create(PODS, pod('middle', '', asks('3', { ...here, priorityClassName: 'middle' })));
+    await plane.advance(1000);
+    const nominated = async (name: string) => (await get(plane, name)).status.nominatedNodeName;
+    assert.is(await nominated('middle'), 'a');
+    await plane.client.create(PODS, pod('high', '', asks('3', { ...here, priorityClassName: 'high' })));
+    await plane.advance(1000);
+    assert.equal([await nominated('high'), await nominated('middle')], ['a', undefined]);
+    await plane.advance(60_000);
+    const placed = async (name: string) => (await get(plane, name)).spec.nodeName;
+    assert.equal([await placed('high'), await placed('middle')], ['a', undefined]);
+  }));
+
 test('pods behind a gate wait, pods of other schedulers are left alone', () =>
   withPlane(async (plane) => {
     await plane.client.create(PODS, pod('gated', 'nginx:1', { schedulingGates: [{ name: 'wait' }] }));
