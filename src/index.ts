@@ -1,5 +1,6 @@
 /** The library: what the command line does, for programs. */
-import { type RenderChartOptions, type RenderedChart, renderChart } from './action/render.ts';
+import type { RenderChartOptions, RenderedChart } from './action/render.ts';
+import { renderChart } from './action/render-chart.ts';
 import type { Chart } from './chart/chart.ts';
 import type { Cluster, StartClusterOptions } from './cluster/start-cluster.ts';
 

@@ -1,8 +1,7 @@
-/** From a chart and overrides to all that a release is made of. Prints nothing, changes nothing. */
+/** From a chart and overrides to all that a release is made of. Pure: what it needs of the world is passed in. */
 import { type Chart, chartCrds, missingDependencies } from '../chart/chart.ts';
 import { isCompatibleRange } from '../chart/compatible.ts';
 import { processDependencies, toValuesChart } from '../chart/dependencies.ts';
-import { loadChart } from '../chart/load.ts';
 import { checkReleaseName } from '../chart/names.ts';
 import type { Client } from '../client/types.ts';
 import { type Capabilities, defaultCapabilities } from '../engine/capabilities.ts';
@@ -14,17 +13,22 @@ import { type Logger, silentLog } from '../log.ts';
 import { type Hook, type Manifest, toManifests } from '../manifest/manifest.ts';
 import { takeNotes } from '../manifest/notes.ts';
 import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
-import { fetchSchema } from '../repo/fetch-schema.ts';
 import type { SprigContext } from '../sprig/functions.ts';
-import { nodeCrypto } from '../sprig/lazy.ts';
 import type { ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
 import { schemaProblems } from '../values/schema.ts';
 
+/** What differs between Node and a browser. */
+export interface Surroundings {
+  /** Random bytes good enough for keys. */
+  randomBytes(size: number): Uint8Array;
+  /** The text of a JSON schema that a chart's own refers to. */
+  fetchSchema(url: string): Promise<string>;
+}
+
 export interface RenderChartOptions {
-  /** A chart that is loaded, or the path of a directory or an archive. */
-  chart: Chart | string;
+  chart: Chart;
   releaseName: string;
   namespace: string;
   /** What the user gave: files and `--set` merged. */
@@ -88,16 +92,16 @@ export class ChartRenderError extends Error {
 }
 
 /** Throws Helm's words: plain errors up to the schema, ChartRenderError from there on. */
-export async function renderChart(options: RenderChartOptions): Promise<RenderedChart> {
+export async function renderIn(surroundings: Surroundings, options: RenderChartOptions): Promise<RenderedChart> {
   const { overrides = {}, cluster, log = silentLog } = options;
-  const loaded = typeof options.chart === 'string' ? loadChart(options.chart, { log }) : options.chart;
-  checkInstallable(loaded, log);
+  checkInstallable(options.chart, log);
   checkName(options.releaseName);
-  const chart = processed(loaded, overrides, log);
+  const chart = processed(options.chart, overrides, log);
   const capabilities = cluster === undefined ? offlineCapabilities(options) : await clusterCapabilities(cluster);
-  const values = await validValues(chart, overrides, options);
+  const values = await validValues(chart, overrides, options, surroundings);
   checkKubeVersion({ chart, values }, capabilities);
-  const files = await renderFiles({ chart, values }, capabilities, options);
+  const context = contextOf(options, surroundings);
+  const files = await renderFiles({ chart, values }, { capabilities, context }, options);
   const notes = takeNotes(files, chart.metadata.name, { subNotes: options.subNotes === true });
   const applied = options.postRender ? await postRendered(options.postRender, files, { chart, values }) : files;
   const sorted = sortFiles(applied, { chart, values }, options);
@@ -155,7 +159,12 @@ async function clusterCapabilities(cluster: Client): Promise<Capabilities> {
   return { ...defaultCapabilities(), kubeVersion, apiVersions };
 }
 
-async function validValues(chart: Chart, overrides: ValueMap, options: RenderChartOptions): Promise<ValueMap> {
+async function validValues(
+  chart: Chart,
+  overrides: ValueMap,
+  options: RenderChartOptions,
+  { fetchSchema }: Surroundings,
+): Promise<ValueMap> {
   const tree = toValuesChart(chart);
   const { keepNulls } = COMPAT[options.compat ?? DEFAULT_COMPAT];
   const values = coalesceValues(tree, overrides, options.log?.info, { keepNulls });
@@ -178,15 +187,14 @@ function checkKubeVersion(source: RenderSource, { kubeVersion }: Capabilities): 
 /** Renders with a copy of the values: templates may change theirs, and a chart that looks things up renders again. */
 async function renderFiles(
   source: RenderSource,
-  capabilities: Capabilities,
+  given: { capabilities: Capabilities; context: SprigContext },
   options: RenderChartOptions,
 ): Promise<RenderedFiles> {
   const { chart, values } = source;
   const { releaseName, namespace, revision = 1, isUpgrade = false, log = silentLog } = options;
   const engine: RenderOptions = {
     release: { name: releaseName, namespace, revision, isUpgrade },
-    capabilities,
-    context: contextOf(options),
+    ...given,
     ...(await foreignTemplates(chart)),
     compat: options.compat ?? DEFAULT_COMPAT,
     log,
@@ -199,20 +207,23 @@ async function renderFiles(
   }
 }
 
-let usualContext: SprigContext | undefined;
+const usualContexts = new WeakMap<Surroundings, SprigContext>();
 
 /** One and the same object as long as nothing special is asked for: by it the engine knows the functions it has made. */
-function contextOf({ now, enableDns = false }: RenderChartOptions): SprigContext {
-  if (now !== undefined || enableDns) return newContext(now ?? Date.now, enableDns);
-  usualContext ??= newContext(Date.now, false);
-  return usualContext;
+function contextOf({ now, enableDns = false }: RenderChartOptions, surroundings: Surroundings): SprigContext {
+  if (now !== undefined || enableDns) return newContext(now ?? Date.now, enableDns, surroundings);
+  const known = usualContexts.get(surroundings);
+  if (known !== undefined) return known;
+  const context = newContext(Date.now, false, surroundings);
+  usualContexts.set(surroundings, context);
+  return context;
 }
 
-function newContext(now: () => number, enableDns: boolean): SprigContext {
+function newContext(now: () => number, enableDns: boolean, { randomBytes }: Surroundings): SprigContext {
   let zone: string | undefined;
   return {
     now,
-    randomBytes: (size) => nodeCrypto().randomBytes(size),
+    randomBytes,
     enableDns,
     // Few charts ask for it, and finding it out takes as long as rendering a small one.
     get timeZone() {

@@ -5,10 +5,10 @@ import { isGzip, readArchive } from '../archive/read.ts';
 import { type ArchiveFile, DEFAULT_LIMITS, withoutByteOrderMark } from '../archive/tar.ts';
 import { decodeUtf8 } from '../encoding/utf8.ts';
 import { type Logger, silentLog } from '../log.ts';
+import { checkApiVersion, checkFilesVersion } from './api-version.ts';
 import type { Chart } from './chart.ts';
 import { type Ignore, parseIgnore } from './ignore.ts';
 import { loadFiles } from './load-files.ts';
-import { parseChartVersion } from './metadata.ts';
 
 export interface LoadChartOptions {
   log?: Logger;
@@ -22,9 +22,7 @@ export function loadChart(path: string, options: LoadChartOptions = {}): Chart {
 /** Loads a chart from the bytes of its archive. */
 export function loadArchive(bytes: Uint8Array, options: LoadChartOptions = {}): Chart {
   const files = readArchive(bytes);
-  const chartYaml = files.find((file) => file.name === 'Chart.yaml');
-  if (chartYaml === undefined) throw new Error('unable to detect chart version, no Chart.yaml found');
-  checkApiVersion(chartYaml.data);
+  checkFilesVersion(files);
   return loadFiles(files, { ...options, unpack: readArchive });
 }
 
@@ -63,17 +61,6 @@ function loadDirectory(path: string, options: LoadChartOptions): Chart {
     });
   }
   return loadFiles(readDirectory(top, options), { ...options, unpack: readArchive });
-}
-
-function checkApiVersion(chartYaml: Uint8Array): void {
-  let version: string;
-  try {
-    version = parseChartVersion(decodeUtf8(chartYaml));
-  } catch (error) {
-    throw new Error(`cannot load Chart.yaml: ${(error as Error).message}`, { cause: error });
-  }
-  if (version === 'v3') throw new Error('invalid chart apiVersion');
-  if (!['', 'v1', 'v2'].includes(version)) throw new Error('unsupported chart version');
 }
 
 /** The files of a chart's directory in the order of their names, without what `.helmignore` names. */

@@ -8,7 +8,7 @@ import { createChart } from '../../src/action/create.ts';
 import { buildDependencies, listDependencies, updateDependencies } from '../../src/action/dependency.ts';
 import { lintPaths } from '../../src/action/lint.ts';
 import { packageChart } from '../../src/action/package.ts';
-import { renderChart } from '../../src/action/render.ts';
+import { renderChart } from '../../src/action/render-chart.ts';
 import { type ShowFormat, showChart } from '../../src/action/show.ts';
 import { loadChart } from '../../src/chart/load.ts';
 import { printMessage } from '../../src/lint/message.ts';

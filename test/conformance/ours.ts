@@ -1,6 +1,7 @@
 /** What our own renderer gives for a chart, made in this process, in the words of each way to ask real helm. */
 import { readFileSync } from 'node:fs';
-import { ChartRenderError, type RenderChartOptions, type RenderedChart, renderChart } from '../../src/action/render.ts';
+import { ChartRenderError, type RenderChartOptions, type RenderedChart } from '../../src/action/render.ts';
+import { renderChart } from '../../src/action/render-chart.ts';
 import { mergeForPostRender, splitPostRendered } from '../../src/manifest/post-render.ts';
 import { templateText } from '../../src/manifest/print.ts';
 import { trimSpace } from '../../src/manifest/split.ts';

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ChartRenderError, renderChart } from '../../src/action/render.ts';
+import { ChartRenderError } from '../../src/action/render.ts';
+import { renderChart } from '../../src/action/render-chart.ts';
 import { loadFiles } from '../../src/chart/load-files.ts';
 import type { CompatVersion } from '../../src/engine/compat.ts';
 import { templateText } from '../../src/manifest/print.ts';

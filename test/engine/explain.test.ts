@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { renderChart } from '../../src/action/render.ts';
+import { renderChart } from '../../src/action/render-chart.ts';
 import { loadFiles } from '../../src/chart/load-files.ts';
 import { explainRenderError } from '../../src/engine/explain.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { renderChart } from '../../src/action/render.ts';
+import { renderChart } from '../../src/action/render-chart.ts';
 import { failure } from '../../src/api/status.ts';
 import { loadFiles } from '../../src/chart/load-files.ts';
 import type { Client } from '../../src/client/types.ts';
