@@ -18,18 +18,25 @@ export interface Ran {
   stderr: string;
 }
 
-export interface TestCluster {
-  folder: string;
-  /** Looks at the cluster as its administrator. */
-  client: Client;
-  /** The environment of every command; may be changed. */
-  variables: Record<string, string | undefined>;
+export interface Commands {
   /** Our command line, in this process. */
   portolan(...words: string[]): Promise<Ran>;
   /** The same, with a signal that aborts it. */
   portolanUntil(signal: AbortSignal, ...words: string[]): Promise<Ran>;
   helm(...words: string[]): Promise<Ran>;
+  /** helm 3.18. */
+  olderHelm(...words: string[]): Promise<Ran>;
   kubectl(...words: string[]): Promise<Ran>;
+}
+
+export interface TestCluster extends Commands {
+  folder: string;
+  /** Looks at the cluster as its administrator. */
+  client: Client;
+  /** The environment of every command; may be changed. */
+  variables: Record<string, string | undefined>;
+  /** The same commands with more in their environment. */
+  with(more: Record<string, string>): Commands;
   stop(): Promise<void>;
 }
 
@@ -53,10 +60,25 @@ export async function startTestCluster(): Promise<TestCluster> {
     HOME: folder,
     KUBECONFIG: kubeconfig,
   };
-  const real = (tool: 'helm' | 'kubectl', words: string[]): Promise<Ran> =>
+  return {
+    folder,
+    client: createClient(transport.handler),
+    variables,
+    with: (more) => commands(() => ({ ...variables, ...more }), folder),
+    ...commands(() => variables, folder),
+    async stop() {
+      transport.close();
+      await served.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function commands(environment: () => Record<string, string | undefined>, folder: string): Commands {
+  const real = (file: string, words: string[]): Promise<Ran> =>
     new Promise((resolve) => {
-      const options = { env: variables, cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 } as const;
-      execFile(realTools()![tool], words, options, (error, stdout, stderr) =>
+      const options = { env: environment(), cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 } as const;
+      execFile(file, words, options, (error, stdout, stderr) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr }),
       );
     });
@@ -69,7 +91,7 @@ export async function startTestCluster(): Promise<TestCluster> {
     });
     ran.code = await runCommandLine(words, {
       environment: {
-        variables,
+        variables: environment(),
         home: folder,
         platform: 'linux',
         directory: folder,
@@ -88,17 +110,10 @@ export async function startTestCluster(): Promise<TestCluster> {
     return ran;
   };
   return {
-    folder,
-    client: createClient(transport.handler),
-    variables,
     portolanUntil,
     portolan: (...words) => portolanUntil(new AbortController().signal, ...words),
-    helm: (...words) => real('helm', words),
-    kubectl: (...words) => real('kubectl', words),
-    async stop() {
-      transport.close();
-      await served.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    helm: (...words) => real(realTools()!.helm, words),
+    olderHelm: (...words) => real(realTools('older')!.helm, words),
+    kubectl: (...words) => real(realTools()!.kubectl, words),
   };
 }
