@@ -17,9 +17,13 @@ export interface DependencyOptions {
   remote?: RemoteDependencies;
   /** Leaves what is known of the repositories as it is. */
   skipRefresh?: boolean;
+  /** Does the same first for every dependency that is a chart on this disk. */
+  recursive?: boolean;
   print?: (line: string) => void;
   /** Milliseconds since the Unix epoch. */
   now?: () => number;
+  /** The charts that led to this one, itself the last. */
+  chain?: readonly string[];
 }
 
 export interface DependencyRow {
@@ -125,9 +129,27 @@ export async function buildDependencies(options: DependencyOptions): Promise<voi
   if (lock === undefined) return updateDependencies(options);
   const declared = metadata.dependencies ?? [];
   checkLocalPaths(options.path, declared);
+  await localsFirst(options, declared, buildDependencies);
   checkLock(lock, options.remote?.resolveNames(declared) ?? declared, declared, metadata.apiVersion === 'v1');
   await options.remote?.refresh(lock.dependencies, { skip: options.skipRefresh === true, locked: true });
   await saveAll(options, lock.dependencies);
+}
+
+/** Charts whose dependencies depend on this one again are refused. */
+async function localsFirst(
+  options: DependencyOptions,
+  declared: readonly Dependency[],
+  act: (options: DependencyOptions) => Promise<void>,
+): Promise<void> {
+  if (!options.recursive) return;
+  const { print = () => {}, chain = [resolve(options.path)] } = options;
+  const paths = new Set(declared.filter(isLocal).map(({ repository }) => localPath(options.path, repository!)));
+  for (const path of paths) {
+    if (chain.includes(path)) throw new Error(`charts depend on each other: ${[...chain, path].join(' → ')}`);
+    if (!statSync(path).isDirectory()) continue;
+    print(`Dependencies of ${path}`);
+    await act({ ...options, path, chain: [...chain, path] });
+  }
 }
 
 /** `resolved` are those `declared`, with addresses for the aliases of repositories. */
@@ -149,6 +171,7 @@ export async function updateDependencies(options: DependencyOptions): Promise<vo
   const { metadata, lock: old } = loadDirectory(path);
   if (metadata.dependencies === undefined) return;
   checkLocalPaths(path, metadata.dependencies);
+  await localsFirst(options, metadata.dependencies, updateDependencies);
   const declared = options.remote?.resolveNames(metadata.dependencies) ?? metadata.dependencies;
   await options.remote?.refresh(declared, { skip: options.skipRefresh === true, locked: false });
   const locked = await resolveAll(options, declared);

@@ -2,12 +2,12 @@
 
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import { checkProtocol } from '../repo/download.ts';
+import { checkProtocol, type DownloadOptions } from '../repo/download.ts';
 import { loadRepositories, type Repository, saveRepositories } from '../repo/repositories.ts';
 import { type RepositoryPlaces, updateIndex } from '../repo/repository.ts';
 import { withRepositoryLock } from './repo-lock.ts';
 
-export interface RepoAddOptions {
+export interface RepoAddOptions extends Pick<DownloadOptions, 'getter' | 'variables'> {
   places: RepositoryPlaces;
   /** Replaces a repository of this name. */
   forceUpdate?: boolean;
@@ -39,7 +39,7 @@ export async function addRepository(repository: Repository, options: RepoAddOpti
       if (isSame(existing, repository)) return false;
       throw new Error(`repository name (${name}) already exists, please specify a different name`);
     }
-    checkProtocol(url);
+    await checkProtocol(url, options);
     await updateIndex(repository, cache, options).catch((cause: Error) => {
       throw new Error(`looks like "${url}" is not a valid chart repository or cannot be reached: ${cause.message}`, {
         cause,

@@ -1,9 +1,10 @@
 /** Fetches the newest indexes of the user's repositories, all at once. */
 import type { Logger } from '../log.ts';
+import type { DownloadOptions } from '../repo/download.ts';
 import { loadRepositories, type Repository } from '../repo/repositories.ts';
 import { type RepositoryPlaces, updateIndex } from '../repo/repository.ts';
 
-export interface RepoUpdateOptions {
+export interface RepoUpdateOptions extends Pick<DownloadOptions, 'getter' | 'variables' | 'clock'> {
   places: RepositoryPlaces;
   /** Those to update; all where empty. */
   names: string[];

@@ -7,7 +7,7 @@ import { decodeUtf8 } from '../encoding/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 import { mergeOverrides } from '../values/overrides.ts';
 import type { CommandContext } from './command.ts';
-import { downloadFlags, placesOf, sourceFlags } from './repositories.ts';
+import { downloadFlags, networkOf, placesOf, sourceFlags } from './repositories.ts';
 
 /** The chart at a path, or one that is fetched first. */
 export async function chartOf(context: CommandContext, reference: string): Promise<Chart> {
@@ -38,8 +38,9 @@ async function pathOf(context: CommandContext, reference: string): Promise<strin
 }
 
 /** Files and every kind of `--set`, merged. */
-export const overridesOf = ({ flags, environment, stdin }: CommandContext): Promise<ValueMap> =>
-  mergeOverrides(
+export function overridesOf(context: CommandContext): Promise<ValueMap> {
+  const { flags } = context;
+  return mergeOverrides(
     {
       files: flags.list('values'),
       set: flags.list('set'),
@@ -48,15 +49,17 @@ export const overridesOf = ({ flags, environment, stdin }: CommandContext): Prom
       setJson: flags.list('set-json'),
       setLiteral: flags.list('set-literal'),
     },
-    (path) => readSource(path, environment.directory, stdin),
+    (path) => readSource(path, context),
   );
+}
 
-/** A file, a URL, or standard input for `-`. */
-async function readSource(path: string, directory: string, stdin: () => Promise<string>): Promise<string> {
-  if (path.trim() === '-') return stdin();
-  if (/^https?:\/\//.test(path)) return download(path);
+/** A file, an address that we or a plugin know to fetch from, or standard input for `-`. */
+async function readSource(path: string, context: CommandContext): Promise<string> {
+  if (path.trim() === '-') return context.stdin();
+  const fetched = /^[a-z][a-z0-9+.-]*:/i.test(path) ? await fetchSource(path, context) : undefined;
+  if (fetched !== undefined) return fetched;
   try {
-    return decodeUtf8(readFileSync(resolve(directory, path)));
+    return decodeUtf8(readFileSync(resolve(context.environment.directory, path)));
   } catch (error) {
     throw new Error(`open ${path}: ${reasonOf(error)}`, { cause: error });
   }
@@ -76,9 +79,11 @@ const reasonOf = (error: unknown): string => {
 /** No values file is larger. */
 const MAX_BYTES = 64 << 20;
 
-async function download(url: string): Promise<string> {
-  const { default: fetch } = await import('node-fetch');
-  const response = await fetch(url, { size: MAX_BYTES });
-  if (!response.ok) throw new Error(`failed to fetch ${url} : ${response.status} ${response.statusText}`);
-  return decodeUtf8(new Uint8Array(await response.arrayBuffer()));
+/** Undefined for what nobody fetches: it may be a file's name. */
+async function fetchSource(url: string, context: CommandContext): Promise<string | undefined> {
+  const network = networkOf(context);
+  const scheme = url.slice(0, url.indexOf(':'));
+  if (!/^https?$/.test(scheme) && (await network.getter(scheme)) === undefined) return undefined;
+  const { download } = await import('../repo/download.ts');
+  return decodeUtf8(await download(url, { ...network, maxBytes: MAX_BYTES }));
 }

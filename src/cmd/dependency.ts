@@ -9,6 +9,8 @@ import { tableText } from './output.ts';
 import { downloadFlags, placesOf } from './repositories.ts';
 
 const FLAGS: Flag[] = [
+  { name: 'offline', type: 'bool', help: 'ask nobody: use the indexes and archives that were fetched before' },
+  { name: 'recursive', type: 'bool', help: 'do the same first for every dependency that is a chart on this disk' },
   { name: 'skip-refresh', type: 'bool', help: 'leave what is known of the repositories as it is' },
   ...CHART_PATH_FLAGS.filter(({ name }) => !['version', 'repo', 'pass-credentials'].includes(name)),
 ];
@@ -23,7 +25,15 @@ function optionsOf(context: CommandContext) {
   return {
     path: pathOf(context),
     skipRefresh: flags.bool('skip-refresh'),
-    remote: remoteDependencies({ ...downloadFlags(context), places: placesOf(context), keyring, log, print }),
+    recursive: flags.bool('recursive'),
+    remote: remoteDependencies({
+      ...downloadFlags(context),
+      offline: flags.bool('offline'),
+      places: placesOf(context),
+      keyring,
+      log,
+      print,
+    }),
     print,
     now: () => clock.now(),
   };

@@ -20,10 +20,7 @@ export const command: Command = {
 };
 
 /** All of them, as plugins are told them too. */
-export function settingVariables(
-  { settings, environment }: CommandContext,
-  namespace: string,
-): Record<string, string> {
+export function settingVariables({ settings, environment }: CommandContext, namespace: string): Record<string, string> {
   return {
     HELM_BIN: environment.program,
     HELM_CACHE_HOME: cachePath(environment),

@@ -1,6 +1,5 @@
 /** What plugins are told and given when a command runs them. */
 import { delimiter } from 'node:path';
-import { findPlugins, type Plugin } from '../plugin/load.ts';
 import type { RunContext, Sink, Variables } from '../plugin/run.ts';
 import type { CommandContext } from './command.ts';
 import { namespaceOf } from './connect.ts';
@@ -28,7 +27,3 @@ export async function runContext(context: CommandContext): Promise<RunContext> {
 }
 
 export const sinkOf = (output: Output): Sink => output.descriptor ?? ((text) => output.write(text));
-
-/** Those for addresses of that scheme; asked for when nothing of ours fetches them. */
-export const getterFor = ({ settings, log }: CommandContext, scheme: string): Plugin | undefined =>
-  findPlugins(settings.plugins, log, { type: 'getter/v1' }).find(({ protocols }) => protocols.includes(scheme));

@@ -26,7 +26,7 @@ export const command: Command = {
     { name: 'plain-http', type: 'bool', help: 'connect over plain HTTP' },
   ],
   async run(context) {
-    const { args, flags, settings, stdin, stdout, log, signal } = context;
+    const { args, flags, settings, environment, stdin, stdout, log, signal } = context;
     const host = args[0]!;
     let [username, password] = [flags.string('username'), flags.string('password')];
     if (flags.bool('password-stdin')) password = await passwordFrom(stdin);
@@ -48,6 +48,7 @@ export const command: Command = {
       keyFile: flags.string('key-file'),
       caFile: flags.string('ca-file'),
       insecureSkipTlsVerify: flags.bool('insecure'),
+      variables: environment.variables,
       signal,
     });
     stdout.write('Login Succeeded\n');

@@ -2,7 +2,7 @@
 import { addRepository } from '../action/repo-add.ts';
 import { newRepository } from '../repo/repositories.ts';
 import { type Command, type CommandContext, exactArgs } from './command.ts';
-import { DOWNLOAD_TIMEOUT_FLAG, passwordFrom, placesOf } from './repositories.ts';
+import { DOWNLOAD_TIMEOUT_FLAG, networkOf, passwordFrom, placesOf } from './repositories.ts';
 import { askSecret } from './terminal.ts';
 
 const LONG = `
@@ -30,7 +30,7 @@ export const command: Command = {
     DOWNLOAD_TIMEOUT_FLAG,
   ],
   async run(context) {
-    const { args, flags, stdout, clock, log, signal } = context;
+    const { args, flags, stdout, log } = context;
     const [name, url] = args as [string, string];
     const username = flags.string('username');
     const repository = newRepository(name, url, {
@@ -47,9 +47,8 @@ export const command: Command = {
       forceUpdate: flags.bool('force-update'),
       allowDeprecated: flags.bool('allow-deprecated-repos'),
       timeout: flags.number('timeout'),
-      clock,
+      ...networkOf(context),
       log,
-      signal,
     });
     const shown = JSON.stringify(name);
     stdout.write(

@@ -1,7 +1,7 @@
 /** `repo update`: the newest indexes of the user's repositories. */
 import { updateRepositories } from '../action/repo-update.ts';
 import { anyArgs, type Command } from './command.ts';
-import { completeRepositories, DOWNLOAD_TIMEOUT_FLAG, placesOf } from './repositories.ts';
+import { completeRepositories, DOWNLOAD_TIMEOUT_FLAG, networkOf, placesOf } from './repositories.ts';
 
 const LONG = `
 Fetch the newest index of every repository, or of those that are named.
@@ -17,13 +17,13 @@ export const command: Command = {
   flags: [DOWNLOAD_TIMEOUT_FLAG],
   complete: completeRepositories,
   async run(context) {
-    const { args, flags, stdout, log, signal } = context;
+    const { args, flags, stdout, log } = context;
     await updateRepositories({
       places: placesOf(context),
       names: args,
       timeout: flags.number('timeout'),
+      ...networkOf(context),
       log,
-      signal,
       onStart: () => stdout.write('Hang tight while we grab the latest from your chart repositories...\n'),
       onDone: ({ name, url }, error) =>
         stdout.write(

@@ -18,18 +18,30 @@ export const DOWNLOAD_TIMEOUT_FLAG: Flag = {
 };
 
 /** What the flags of CHART_PATH_FLAGS say about downloads. */
-export const downloadFlags = ({ flags, settings, environment, stdout, signal }: CommandContext) => ({
-  username: flags.string('username'),
-  password: flags.string('password'),
-  certFile: flags.string('cert-file'),
-  keyFile: flags.string('key-file'),
-  caFile: flags.string('ca-file'),
-  insecureSkipTlsVerify: flags.bool('insecure-skip-tls-verify'),
-  plainHttp: flags.bool('plain-http'),
-  ...(flags.has('pass-credentials') && flags.bool('pass-credentials') && { passCredentialsAll: true }),
-  credentialFiles: credentialFiles(settings.registryConfig, environment),
-  onPulled: (reference: string, digest: string) => stdout.write(transferText('Pulled', reference, digest)),
-  signal,
+export function downloadFlags(context: CommandContext) {
+  const { flags, settings, environment, stdout } = context;
+  return {
+    username: flags.string('username'),
+    password: flags.string('password'),
+    certFile: flags.string('cert-file'),
+    keyFile: flags.string('key-file'),
+    caFile: flags.string('ca-file'),
+    insecureSkipTlsVerify: flags.bool('insecure-skip-tls-verify'),
+    plainHttp: flags.bool('plain-http'),
+    ...(flags.has('pass-credentials') && flags.bool('pass-credentials') && { passCredentialsAll: true }),
+    credentialFiles: credentialFiles(settings.registryConfig, environment),
+    ...networkOf(context),
+    onPulled: (reference: string, digest: string) => stdout.write(transferText('Pulled', reference, digest)),
+  };
+}
+
+/** How every download and upload goes out. */
+export const networkOf = (context: CommandContext) => ({
+  variables: context.environment.variables,
+  clock: context.clock,
+  signal: context.signal,
+  /** Plugins fetch what is no address of ours. */
+  getter: async (scheme: string) => (await import('./plugin-getter.ts')).pluginGetter(scheme, context),
 });
 
 /** What went to or came from a registry, as Helm tells it. */

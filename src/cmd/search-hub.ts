@@ -1,8 +1,9 @@
 /** `search hub`: charts that are listed at Artifact Hub, or at another hub of the same kind. */
-import { download } from '../repo/download.ts';
+import { type DownloadOptions, download } from '../repo/download.ts';
 import { anyArgs, type Command } from './command.ts';
 import { OUTPUT_FLAG } from './flag-sets.ts';
 import { formatted, tableText } from './output.ts';
+import { networkOf } from './repositories.ts';
 
 const LONG = `
 Search Artifact Hub, or the hub at --endpoint, for charts of all the world.
@@ -21,9 +22,10 @@ export const command: Command = {
     { name: 'fail-on-no-result', type: 'bool', help: 'fail where nothing is found' },
     OUTPUT_FLAG,
   ],
-  async run({ args, flags, stdout, log, signal }) {
+  async run(context) {
+    const { args, flags, stdout, log } = context;
     const endpoint = flags.string('endpoint');
-    const found = await search(endpoint, args.join(' '), signal).catch((cause: Error) => {
+    const found = await search(endpoint, args.join(' '), networkOf(context)).catch((cause: Error) => {
       log.debug('search failed', { error: cause.message });
       throw new Error(`unable to perform search against ${JSON.stringify(endpoint)}`, { cause });
     });
@@ -56,10 +58,10 @@ interface HubAnswer {
   }[];
 }
 
-async function search(endpoint: string, words: string, signal: AbortSignal) {
+async function search(endpoint: string, words: string, network: DownloadOptions) {
   const url = new URL('api/chartsvc/v1/charts/search', endpoint.replace(/\/*$/, '/'));
   url.search = `q=${encodeURIComponent(words).replaceAll('%20', '+')}`;
-  const answer = JSON.parse(new TextDecoder().decode(await download(url.href, { signal }))) as HubAnswer;
+  const answer = JSON.parse(new TextDecoder().decode(await download(url.href, network))) as HubAnswer;
   return (answer.data ?? []).map(({ id, artifactHub, attributes, relationships }) => {
     const newest = relationships?.latestChartVersion?.data;
     return {

@@ -1,9 +1,10 @@
 /** `search repo`: charts of the user's repositories by keyword. */
-import { type SearchRepoOptions, searchRepositories } from '../action/search-repo.ts';
-import { anyArgs, type Command } from './command.ts';
-import { OUTPUT_FLAG } from './flag-sets.ts';
+import { type SearchRepoOptions, type SearchResult, searchRepositories } from '../action/search-repo.ts';
+import { isOci } from '../registry/reference.ts';
+import { anyArgs, type Command, type CommandContext } from './command.ts';
+import { CHART_PATH_FLAGS, OUTPUT_FLAG } from './flag-sets.ts';
 import { formatted, tableText } from './output.ts';
-import { placesOf } from './repositories.ts';
+import { downloadFlags, placesOf } from './repositories.ts';
 
 const LONG = `
 Search names, descriptions and keywords of the charts in your repositories, as
@@ -13,7 +14,21 @@ shown with --devel or by a --version that allows them.
     $ portolan search repo mysql
     $ portolan search repo mysql --versions
     $ portolan search repo mysql --version ^8.0.0
+
+Registries have nothing to search in; of a chart in one the versions are listed:
+
+    $ portolan search repo oci://registry.example/charts/mysql --versions
 `;
+
+const FOR_REGISTRIES = new Set([
+  'username',
+  'password',
+  'cert-file',
+  'key-file',
+  'ca-file',
+  'insecure-skip-tls-verify',
+  'plain-http',
+]);
 
 export const command: Command = {
   use: 'repo [keyword]',
@@ -27,18 +42,11 @@ export const command: Command = {
     { name: 'max-col-width', type: 'uint', default: '50', help: 'widest a column may be' },
     { name: 'fail-on-no-result', type: 'bool', help: 'fail where nothing is found' },
     OUTPUT_FLAG,
+    ...CHART_PATH_FLAGS.filter(({ name }) => FOR_REGISTRIES.has(name)),
   ],
   async run(context) {
-    const { args, flags, stdout, log } = context;
-    const results = searchRepositories({
-      places: placesOf(context),
-      keyword: args.join(' '),
-      compile: flags.bool('regexp') ? await regularExpressions() : undefined,
-      versions: flags.bool('versions'),
-      version: flags.string('version'),
-      devel: flags.bool('devel'),
-      log,
-    });
+    const { args, flags, stdout } = context;
+    const results = await resultsOf(args.join(' '), context);
     if (results.length === 0 && flags.bool('fail-on-no-result')) throw new Error('no results found');
     const rows = results.map(({ name, entry }) => ({
       name,
@@ -59,6 +67,17 @@ export const command: Command = {
     return undefined;
   },
 };
+
+async function resultsOf(keyword: string, context: CommandContext): Promise<SearchResult[]> {
+  const { flags, log } = context;
+  const [versions, version, devel] = [flags.bool('versions'), flags.string('version'), flags.bool('devel')];
+  if (isOci(keyword)) {
+    const { searchRegistry } = await import('../action/search-oci.ts');
+    return searchRegistry(keyword, { versions, version, devel, download: downloadFlags(context) });
+  }
+  const compile = flags.bool('regexp') ? await regularExpressions() : undefined;
+  return searchRepositories({ places: placesOf(context), keyword, compile, versions, version, devel, log });
+}
 
 /** Linear in the text, whatever the pattern. */
 async function regularExpressions(): Promise<SearchRepoOptions['compile']> {

@@ -1,5 +1,6 @@
 /** Charts in a registry: a manifest, the chart's metadata as its configuration, the archive and its provenance as layers. */
 import { createHash } from 'node:crypto';
+import type { Metadata } from '../chart/chart.ts';
 import { connectRegistry, type RegistryClient, type RegistryOptions } from './client.ts';
 import { formatReference, type OciReference } from './reference.ts';
 
@@ -47,6 +48,19 @@ export async function fetchOciChart(
   const chart = await fetchBlob(client, reference, layer);
   const signed = withProvenance ? layers.find(({ mediaType }) => mediaType === PROVENANCE) : undefined;
   return { chart, digest, ...(signed && { provenance: await fetchBlob(client, reference, signed) }) };
+}
+
+/** The chart's metadata alone. */
+export async function fetchOciMetadata(reference: OciReference, options: RegistryOptions): Promise<Partial<Metadata>> {
+  const client = connectRegistry(reference.registry, options);
+  const { config } = JSON.parse((await fetchManifest(client, reference)).body.toString()) as Manifest;
+  if (config?.mediaType !== CONFIG) throw new Error(`could not load config with mediatype ${CONFIG}`);
+  const told: unknown = JSON.parse(Buffer.from(await fetchBlob(client, reference, config)).toString());
+  const { description, appVersion } = (told ?? {}) as Metadata;
+  return {
+    ...(description && { description: String(description) }),
+    ...(appVersion && { appVersion: String(appVersion) }),
+  };
 }
 
 /** The digest of what a tag names; undefined where there is no such tag. */

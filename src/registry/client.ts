@@ -4,6 +4,7 @@
  */
 import { type Credential, loadCredential } from './credentials.ts';
 import { type HttpRequest, type HttpResponse, sendRequest, type TlsFiles } from './http.ts';
+import type { ProxyVariables } from './proxy.ts';
 
 export interface RegistryOptions extends TlsFiles {
   /** Files of credentials, the first that knows the registry counts. */
@@ -13,6 +14,8 @@ export interface RegistryOptions extends TlsFiles {
   password?: string;
   plainHttp?: boolean;
   timeout?: number;
+  /** Where proxies are named. */
+  variables?: ProxyVariables;
   signal?: AbortSignal;
 }
 
@@ -83,6 +86,7 @@ const toHttpRequest = (url: string, request: RegistryRequest, options: RegistryO
   caFile: options.caFile,
   insecureSkipTlsVerify: options.insecureSkipTlsVerify,
   timeout: options.timeout,
+  variables: options.variables,
   signal: options.signal,
 });
 

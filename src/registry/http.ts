@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import { type ProxyVariables, proxyFor } from './proxy.ts';
 
 export interface TlsFiles {
   certFile?: string;
@@ -11,6 +12,8 @@ export interface TlsFiles {
 }
 
 export interface HttpRequest extends TlsFiles {
+  /** Where proxies are named. */
+  variables?: ProxyVariables;
   method: string;
   url: string;
   headers?: Record<string, string>;
@@ -34,9 +37,11 @@ const IDLE = 60_000;
 export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
   const url = new URL(request.url);
   const { request: start } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  const fields = optionsOf(request);
+  const agent = await agentFor(url, request.variables, fields);
   return new Promise((resolve, reject) => {
     const fail = (cause: Error) => reject(new Error(`${describe(request)}: ${reasonOf(cause, url)}`, { cause }));
-    const outgoing = start(url, optionsOf(request), (incoming) => {
+    const outgoing = start(url, { ...fields, agent: agent ?? false }, (incoming) => {
       const chunks: Buffer[] = [];
       let size = 0;
       incoming.on('data', (chunk: Buffer) => {
@@ -58,8 +63,35 @@ export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
   });
 }
 
+/** What reaches the address through a proxy; undefined where none stands in between. */
+export async function agentFor(url: URL, variables: ProxyVariables | undefined, tls: RequestOptions) {
+  const proxy = proxyFor(url, variables);
+  return proxy && (await import('./proxy-agent.ts')).proxyAgent(url, proxy, tlsOptions(tls));
+}
+
+const tlsOptions = ({ cert, key, ca, rejectUnauthorized }: RequestOptions) => ({ cert, key, ca, rejectUnauthorized });
+
+/** The contents of the files. Throws Helm's words. */
+export function readTlsFiles({ certFile, keyFile, caFile, insecureSkipTlsVerify }: TlsFiles) {
+  const [cert, key] =
+    certFile || keyFile
+      ? [readFile(certFile ?? '', 'unable to read cert file: '), readFile(keyFile ?? '', 'unable to read key file: ')]
+      : [];
+  const ca = caFile ? readFile(caFile, "can't read CA file: ") : undefined;
+  return { cert, key, ca, rejectUnauthorized: !insecureSkipTlsVerify };
+}
+
+function readFile(path: string, doing: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? `open ${path}: no such file or directory` : message;
+    throw new Error(`can't create TLS config for client: ${doing}${JSON.stringify(path)}: ${reason}`, { cause });
+  }
+}
+
 function optionsOf(request: HttpRequest): RequestOptions {
-  const read = (path: string | undefined) => (path ? readFileSync(path) : undefined);
   return {
     method: request.method,
     headers: {
@@ -67,12 +99,8 @@ function optionsOf(request: HttpRequest): RequestOptions {
       ...(request.body !== undefined && { 'content-length': String(request.body.length) }),
       ...request.headers,
     },
-    cert: read(request.certFile),
-    key: read(request.keyFile),
-    ca: read(request.caFile),
-    rejectUnauthorized: !request.insecureSkipTlsVerify,
+    ...readTlsFiles(request),
     signal: request.signal,
-    agent: false,
   };
 }
 

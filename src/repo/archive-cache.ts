@@ -20,15 +20,53 @@ export async function fetchToCache(source: ChartSource, content: string, keyring
   const known = cachedPath(source, content);
   if (known !== undefined && keyring === undefined) return known;
   const fetched = await fetchArchive(source, { content, provenance: keyring !== undefined });
-  const path = contentPath(content, sha256(fetched.bytes));
-  if (!existsSync(path)) writeAtomic(path, fetched.bytes, 0o644);
   if (keyring !== undefined) {
     const { verifyArchive } = await import('../provenance/verify.ts');
     await verifyArchive(fetched.bytes, fetched.provenance!, fetched.fileName, keyring);
-    writeAtomic(path.replace(/\.chart$/, '.prov'), fetched.provenance!, 0o644);
   }
+  return writeContent(fetched, content);
+}
+
+/** Where it is found by its digest. */
+function writeContent({ bytes, provenance }: FetchedArchive, content: string): string {
+  const path = contentPath(content, sha256(bytes));
+  if (!existsSync(path)) writeAtomic(path, bytes, 0o644);
+  if (provenance !== undefined) writeAtomic(provenanceOf(path), provenance, 0o644);
   return path;
 }
+
+/** Puts it into the cache, where it is found by its address too when nobody can be asked. */
+export function keepArchive({ url }: ChartSource, fetched: FetchedArchive, content: string): void {
+  writeContent(fetched, content);
+  writeAtomic(addressPath(content, url), sha256(fetched.bytes), 0o644);
+}
+
+/** What was fetched before, without asking anyone; undefined where it was not, or is damaged. */
+export function keptArchive(source: ChartSource, content: string): FetchedArchive | undefined {
+  const digest = checkedDigest(source.digest) || keptDigest(source.url, content);
+  const path = contentPath(content, digest);
+  if (digest === '' || !existsSync(path)) return undefined;
+  const bytes = readFileSync(path);
+  if (sha256(bytes) !== digest) return undefined;
+  const signed = provenanceOf(path);
+  return {
+    fileName: archiveNameOf(source.url),
+    bytes,
+    ...(existsSync(signed) && { provenance: readFileSync(signed) }),
+  };
+}
+
+function keptDigest(url: string, content: string): string {
+  const path = addressPath(content, url);
+  const digest = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  return /^[0-9a-f]{64}$/.test(digest) ? digest : '';
+}
+
+const provenanceOf = (path: string): string => path.replace(/\.chart$/, '.prov');
+
+/** Tells the digest of what an address gave last. An address may hold a secret. */
+const addressPath = (content: string, url: string): string =>
+  join(content, 'addresses', createHash('sha256').update(url).digest('hex'));
 
 export interface FetchOptions {
   /** The cache is read, not written. */

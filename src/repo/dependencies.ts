@@ -5,7 +5,7 @@ import type { Dependency } from '../chart/chart.ts';
 import { isOci, parseReference } from '../registry/reference.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
 import { compareVersions } from '../semver/version.ts';
-import { type FetchedArchive, fetchArchive } from './archive-cache.ts';
+import { type FetchedArchive, fetchArchive, keepArchive, keptArchive } from './archive-cache.ts';
 import { checkProtocol, type DownloadOptions, resolveUrl } from './download.ts';
 import { type ChartVersion, type RepositoryIndex, tryVersion } from './index-file.ts';
 import { loadRepositories, newRepository, type Repository } from './repositories.ts';
@@ -16,6 +16,8 @@ export interface RemoteOptions extends SourceOptions {
   print(line: string): void;
   /** `--verify`: the keyring that must know who signed an archive that is signed. */
   keyring?: string;
+  /** Asks nobody: what was fetched before is used, and what was not is missing. */
+  offline?: boolean;
 }
 
 export interface RemoteDependencies {
@@ -53,7 +55,7 @@ export function remoteDependencies(options: RemoteOptions): RemoteDependencies {
         throw new Error(
           `no repository definition for ${strangers.join(', ')}. Please add the missing repos via 'helm repo add'`,
         );
-      if (skip) return;
+      if (skip || options.offline) return;
       if (strangers.length > 0) {
         print('Getting updates for unmanaged Helm repositories...');
         await updateAll(strangers.map(repositoryAt), options);
@@ -85,6 +87,7 @@ export function remoteDependencies(options: RemoteOptions): RemoteDependencies {
         const stranger = repositoryAt(url);
         return sourceIn(indexOf(stranger, name), stranger, name, version);
       }
+      if (options.offline) throw new Error(`no cached repository for ${url} found, and offline none is fetched`);
       try {
         return await findSource(name, { places, log, version, repoUrl: url });
       } catch (cause) {
@@ -131,14 +134,15 @@ const isSameUrl = (a: string, b: string): boolean => a.replace(/\/+$/, '') === b
 
 /** A repository that cannot be reached is told, and does not matter until its index is needed. */
 async function updateAll(repositories: readonly Repository[], options: RemoteOptions): Promise<void> {
-  for (const { url } of repositories) checkProtocol(url);
+  for (const { url } of repositories) await checkProtocol(url, options);
   const unique = new Map(repositories.map((repository) => [repository.url.replace(/\/$/, ''), repository]));
   await Promise.all(
     [...unique.values()].map(async (repository) => {
       const isManaged = repository.name.startsWith('helm-manager-');
       const shown = JSON.stringify(isManaged ? repository.url : repository.name);
       try {
-        await updateIndex(repository, options.places.cache, { log: options.log, signal: options.signal });
+        const { log, signal, getter, variables, clock } = options;
+        await updateIndex(repository, options.places.cache, { log, signal, getter, variables, clock });
         options.print(`...Successfully got an update from the ${shown} chart repository`);
       } catch (error) {
         const where = isManaged ? '' : ` (${repository.url})`;
@@ -162,6 +166,10 @@ async function resolveOci({ name, version = '', repository = '' }: Dependency, o
   const constraint = parseConstraint(version);
   const exact = tryVersion(version);
   if (exact !== undefined) return version;
+  if (options.offline)
+    throw new Error(
+      `the versions of ${repository}/${name} cannot be listed offline: ask for one, not for ${JSON.stringify(version)}`,
+    );
   const { listOciVersions } = await import('./oci.ts');
   try {
     const versions = await listOciVersions(parseReference(`${repository}/${name}`), downloadsOf(options));
@@ -192,14 +200,25 @@ function isSameVersion(a: string, b: string): boolean {
   return x === undefined || y === undefined ? a === b : compareVersions(x, y) === 0;
 }
 
+function fetchedBefore(source: ChartSource, { places, keyring, print }: RemoteOptions): FetchedArchive {
+  const kept = keptArchive(source, places.content);
+  if (kept === undefined) throw new Error('it was not fetched before, and offline it cannot be');
+  if (keyring !== undefined && kept.provenance === undefined)
+    print(`WARNING: Verification not found for ${source.url}: it was not fetched before`);
+  return kept;
+}
+
 async function fetchVerified(source: ChartSource, options: RemoteOptions): Promise<FetchedArchive> {
   const { keyring, places, print } = options;
   try {
-    const fetched = await fetchArchive(source, {
-      content: places.content,
-      provenance: keyring !== undefined && 'optional',
-      onMissing: (reason) => print(`WARNING: Verification not found for ${source.url}: ${reason}`),
-    });
+    const fetched = options.offline
+      ? fetchedBefore(source, options)
+      : await fetchArchive(source, {
+          content: places.content,
+          provenance: keyring !== undefined && 'optional',
+          onMissing: (reason) => print(`WARNING: Verification not found for ${source.url}: ${reason}`),
+        });
+    if (!options.offline) keepArchive(source, fetched, places.content);
     if (keyring !== undefined && fetched.provenance !== undefined) {
       const { verifyArchive } = await import('../provenance/verify.ts');
       await verifyArchive(fetched.bytes, fetched.provenance, fetched.fileName, keyring);

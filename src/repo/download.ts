@@ -1,7 +1,8 @@
-/** Fetches what an address names: over HTTP, or from a `file://` folder on this machine. */
+/** Fetches what an address names: over HTTP, from a `file://` folder on this machine, or by whoever knows another scheme. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { reasonOf } from '../registry/http.ts';
+import type { Clock } from '../clock.ts';
+import type { ProxyVariables } from '../registry/proxy.ts';
 
 export interface DownloadOptions {
   username?: string;
@@ -15,16 +16,34 @@ export interface DownloadOptions {
   caFile?: string;
   insecureSkipTlsVerify?: boolean;
   accept?: string;
-  /** Milliseconds; default two minutes. */
+  /** Milliseconds for all that it takes, retries too; default two minutes. */
   timeout?: number;
   /** Larger answers are refused; default 512 MiB. */
   maxBytes?: number;
   signal?: AbortSignal;
   userAgent?: string;
+  /** Where proxies are named. */
+  variables?: ProxyVariables;
+  /** By which retries wait; the computer's own where absent. */
+  clock?: Clock;
+  /** Who fetches from a scheme that is none of ours. */
+  getter?(scheme: string): Promise<Getter | undefined>;
   /** For `oci://`: files of credentials, plain HTTP, and who is told what was pulled. */
   credentialFiles?: readonly string[];
   plainHttp?: boolean;
   onPulled?(reference: string, digest: string): void;
+}
+
+export type Getter = (url: string, options: DownloadOptions) => Promise<Uint8Array>;
+
+/** By what a server tells one content of an address from the next. */
+export interface Validators {
+  etag?: string;
+  lastModified?: string;
+}
+
+export interface Downloaded extends Validators {
+  bytes: Uint8Array;
 }
 
 /** The server's answer was not 200. */
@@ -39,38 +58,37 @@ export class RefusedDownload extends Error {
   }
 }
 
-/** No index or archive is larger. */
-const MAX_BYTES = 512 * 1024 * 1024;
-
 /** Throws Helm's words: `failed to fetch URL : 404 Not Found`. */
 export async function download(url: string, options: DownloadOptions = {}): Promise<Uint8Array> {
+  return (await downloadIfChanged(url, options))!.bytes;
+}
+
+/** Undefined where it is still what `known` tells. */
+export async function downloadIfChanged(
+  url: string,
+  options: DownloadOptions,
+  known: Validators = {},
+): Promise<Downloaded | undefined> {
   const { protocol } = new URL(url);
-  if (protocol === 'file:') return readLocal(url);
-  checkProtocol(url);
-  const { default: fetch } = await import('node-fetch');
-  const limit = AbortSignal.timeout(options.timeout ?? 120_000);
-  const failed = (cause: Error): never => {
-    throw new Error(`Get ${JSON.stringify(url)}: ${reasonOf(cause, new URL(url))}`, { cause });
-  };
-  const response = await fetch(url, {
-    headers: {
-      'user-agent': options.userAgent ?? 'portolan',
-      ...(options.accept !== undefined && { accept: options.accept }),
-      ...authorization(url, options),
-    },
-    agent: protocol === 'https:' ? await secureAgent(options) : undefined,
-    size: options.maxBytes ?? MAX_BYTES,
-    // node-fetch drops the authorization header when a redirect leads to another host.
-    signal: (options.signal ? AbortSignal.any([limit, options.signal]) : limit) as never,
-  }).catch(failed);
-  if (response.status !== 200) throw new RefusedDownload(url, response.status, response.statusText);
-  return new Uint8Array(await response.arrayBuffer().catch(failed));
+  if (protocol === 'file:') return { bytes: await readLocal(url) };
+  if (protocol === 'http:' || protocol === 'https:') {
+    const { fetchHttp } = await import('./fetch-http.ts');
+    return fetchHttp(url, options, known);
+  }
+  const getter = await getterOf(url, options);
+  return { bytes: await getter(url, mayKnow(url, options) ? options : { ...options, username: '', password: '' }) };
 }
 
 /** Throws Helm's words for addresses that nothing can be fetched from. */
-export function checkProtocol(url: string): void {
+export async function checkProtocol(url: string, options: DownloadOptions): Promise<void> {
+  if (!/^(?:https?|file):/i.test(url)) await getterOf(url, options);
+}
+
+async function getterOf(url: string, { getter }: DownloadOptions): Promise<Getter> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? '';
-  if (!['http', 'https', 'file'].includes(scheme)) throw new Error(`could not find protocol handler for: ${scheme}`);
+  const found = scheme === '' ? undefined : await getter?.(scheme);
+  if (found === undefined) throw new Error(`could not find protocol handler for: ${scheme}`);
+  return found;
 }
 
 async function readLocal(url: string): Promise<Uint8Array> {
@@ -83,27 +101,12 @@ async function readLocal(url: string): Promise<Uint8Array> {
   }
 }
 
-function authorization(url: string, options: DownloadOptions): Record<string, string> {
-  const { username = '', password = '', owner = url, passCredentialsAll = false } = options;
-  if (username === '' || password === '') return {};
-  if (!passCredentialsAll && !isSameOrigin(url, owner)) return {};
-  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
-}
+/** Whether credentials may be sent there. */
+export const mayKnow = (url: string, { owner = url, passCredentialsAll = false }: DownloadOptions): boolean =>
+  passCredentialsAll || isSameHost(new URL(url), new URL(owner));
 
-const isSameOrigin = (a: string, b: string): boolean => new URL(a).origin === new URL(b).origin;
-
-async function secureAgent(options: DownloadOptions) {
-  const { certFile, keyFile, caFile, insecureSkipTlsVerify } = options;
-  if (!certFile && !keyFile && !caFile && !insecureSkipTlsVerify) return undefined;
-  const { Agent } = await import('node:https');
-  const read = (path: string | undefined) => (path ? readFile(path) : undefined);
-  return new Agent({
-    cert: await read(certFile),
-    key: await read(keyFile),
-    ca: await read(caFile),
-    rejectUnauthorized: !insecureSkipTlsVerify,
-  });
-}
+/** The same scheme, host and port. */
+export const isSameHost = (a: URL, b: URL): boolean => a.protocol === b.protocol && a.host === b.host;
 
 /** `reference` seen from `base`, which is a folder whether or not it ends in a slash; its query is kept. */
 export function resolveUrl(base: string, reference: string): string {

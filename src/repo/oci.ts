@@ -1,4 +1,5 @@
 /** Charts in registries, for those who ask for a chart by any address. */
+import type { Metadata } from '../chart/chart.ts';
 import type { OciChart } from '../registry/charts.ts';
 import type { RegistryOptions } from '../registry/client.ts';
 import type { OciPlugin } from '../registry/plugins.ts';
@@ -73,6 +74,12 @@ export async function fetchOci(address: string, options: DownloadOptions, withPr
   return chart;
 }
 
+/** What the chart says of itself, without fetching it. */
+export async function describeOci(reference: OciReference, options: DownloadOptions): Promise<Partial<Metadata>> {
+  const { fetchOciMetadata } = await import('../registry/charts.ts');
+  return fetchOciMetadata(reference, registryOptions(options));
+}
+
 /** A plugin's archive, and its provenance where there is one. */
 export async function fetchOciPlugin(address: string, options: DownloadOptions): Promise<OciPlugin> {
   const { fetchPlugin } = await import('../registry/plugins.ts');
@@ -89,5 +96,6 @@ const registryOptions = (options: DownloadOptions): RegistryOptions => ({
   caFile: options.caFile,
   insecureSkipTlsVerify: options.insecureSkipTlsVerify,
   timeout: options.timeout,
+  variables: options.variables,
   signal: options.signal,
 });

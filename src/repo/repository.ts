@@ -2,10 +2,11 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../log.ts';
-import { type DownloadOptions, download, resolveUrl } from './download.ts';
+import { type DownloadOptions, downloadIfChanged, resolveUrl } from './download.ts';
 import { type ChartVersion, findVersion, parseIndex, type RepositoryIndex } from './index-file.ts';
 import { sliceIndex } from './index-slice.ts';
 import { type Repository, writeAtomic } from './repositories.ts';
+import { loadValidators, saveValidators, validatorsPath } from './validators.ts';
 
 export interface RepositoryPlaces {
   /** repositories.yaml. */
@@ -31,14 +32,17 @@ export const downloadOptions = (repository: Repository, rest: DownloadOptions = 
   ...rest,
 });
 
-/** Fetches the index and, when it is a good one, puts it into the cache. */
+/** Fetches the index where it is another than the cached one and, when it is a good one, puts it into the cache. */
 export async function updateIndex(
   repository: Repository,
   cache: string,
   options: DownloadOptions & { log: Logger },
-): Promise<RepositoryIndex> {
+): Promise<void> {
   const url = resolveUrl(repository.url, 'index.yaml');
-  const bytes = await download(url, downloadOptions(repository, options));
+  const path = indexPath(cache, repository.name);
+  const fetched = await downloadIfChanged(url, downloadOptions(repository, options), loadValidators(path, url));
+  if (fetched === undefined) return;
+  const { bytes } = fetched;
   const text = new TextDecoder().decode(bytes);
   const index = parseIndex(text, repository.url, options.log);
   writeAtomic(
@@ -48,8 +52,8 @@ export async function updateIndex(
       .join(''),
     0o644,
   );
-  writeAtomic(indexPath(cache, repository.name), bytes, 0o644);
-  return index;
+  writeAtomic(path, bytes, 0o644);
+  if (fetched.etag !== undefined || fetched.lastModified !== undefined) saveValidators(path, url, fetched);
 }
 
 /** The cached index. Throws Helm's advice where there is none. */
@@ -80,7 +84,8 @@ export function cachedIndexFor(name: string, repository: Repository, cache: stri
 }
 
 export function removeCached(name: string, cache: string): void {
-  for (const path of [indexPath(cache, name), chartsPath(cache, name)]) rmSync(path, { force: true });
+  const path = indexPath(cache, name);
+  for (const file of [path, chartsPath(cache, name), validatorsPath(path)]) rmSync(file, { force: true });
 }
 
 /** The chart's version in the cached index of its repository, and the address of its archive. */

@@ -32,7 +32,7 @@ export async function findSource(reference: string, options: SourceOptions): Pro
   if (isOci(reference)) return { url: await findOciSource(reference, version, common), options: common };
   const repositories = loadRepositories(places.config);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(reference)?.[1];
-  if (scheme !== undefined && !['http', 'https', 'file'].includes(scheme))
+  if (scheme !== undefined && !['http', 'https', 'file'].includes(scheme) && !(await common.getter?.(scheme)))
     throw new Error(`scheme ${JSON.stringify(scheme)} not supported`);
   if (scheme !== undefined) return { url: reference, options: optionsOfOwner(reference, repositories, options) };
   const { repository, chart } = splitReference(reference, repositories);
