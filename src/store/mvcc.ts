@@ -257,34 +257,51 @@ class Watch implements StoreWatch {
   readonly #log: LogView;
   /** The revision from which on the log may hold events not yet delivered; 0 when there are none. */
   #pending: number;
-  #wake: (() => void) | undefined;
+  #revision: number;
+  /** Ends the reader's wait. */
+  #go: (() => void) | undefined;
+  #isAwaited = false;
   #closed = false;
 
   constructor(prefix: string, revision: number, log: LogView) {
     this.#prefix = prefix;
     this.#log = log;
     this.#pending = revision < log.revision() ? revision + 1 : 0;
+    this.#revision = revision;
+  }
+
+  get revision(): number {
+    return this.#revision;
   }
 
   notify(revision: number): void {
     if (this.#pending === 0) this.#pending = revision;
-    this.#wake?.();
-    this.#wake = undefined;
+    this.#go?.();
+  }
+
+  wake(): void {
+    this.#isAwaited = true;
+    this.#go?.();
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#log.closed();
-    this.#wake?.();
+    this.#go?.();
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<StoreEvent[]> {
     try {
       while (!this.#closed) {
         const batch = this.#take();
-        if (batch.length > 0) yield batch;
-        else if (this.#pending === 0 && !this.#closed) await new Promise<void>((resolve) => (this.#wake = resolve));
+        if (batch.length > 0 || this.#isAwaited) {
+          this.#isAwaited = false;
+          yield batch;
+        } else if (this.#pending === 0 && !this.#closed) {
+          await new Promise<void>((resolve) => (this.#go = resolve));
+          this.#go = undefined;
+        }
       }
     } finally {
       this.close();
@@ -293,15 +310,15 @@ class Watch implements StoreWatch {
 
   #take(): StoreEvent[] {
     const batch: StoreEvent[] = [];
-    if (this.#pending === 0) return batch;
-    if (this.#pending <= this.#log.compactRevision()) throw new CompactedError(this.#log.compactRevision());
     const end = this.#log.revision();
-    let at = this.#pending;
+    let at = this.#pending || end + 1;
+    if (at <= this.#log.compactRevision()) throw new CompactedError(this.#log.compactRevision());
     for (; at <= end && batch.length < BATCH; at++) {
       const event = this.#log.at(at);
       if (event.kv.key.startsWith(this.#prefix)) batch.push(event);
     }
     this.#pending = at <= end ? at : 0;
+    this.#revision = at - 1;
     return batch;
   }
 }

@@ -29,8 +29,12 @@ export interface StoreEvent {
 }
 
 export interface StoreWatch {
+  /** Every event up to it has been handed out. */
+  readonly revision: number;
   /** Batches in revision order, each with every event of its revision. Ends after `close`; throws CompactedError. */
   [Symbol.asyncIterator](): AsyncIterator<StoreEvent[]>;
+  /** Makes the reader's next batch come now, empty where there is nothing to tell. */
+  wake(): void;
   close(): void;
 }
 

@@ -97,6 +97,25 @@ test('bookmarks come while nothing else does', () =>
     await events.return?.();
   }));
 
+test('a bookmark tells no version that is still to be told', () =>
+  withServer(async (server) => {
+    const events = await server.watch(`GET ${MAPS}?watch=1&allowWatchBookmarks=true`);
+    const first = events.next();
+    await create(server, 'a');
+    assert.is((await first).value.object.metadata.name, 'a');
+    // Both fall due while the client reads nothing.
+    await server.clock.advance(60_000);
+    await create(server, 'b');
+    const versions: number[] = [];
+    for (const expected of ['BOOKMARK', 'ADDED']) {
+      const { value } = await events.next();
+      assert.is(value.type, expected);
+      versions.push(Number(value.object.metadata.resourceVersion));
+    }
+    assert.ok(versions[0]! < versions[1]!);
+    await events.return?.();
+  }));
+
 test('a watch ends with its time, with its client and with the server', () =>
   withServer(async (server) => {
     const timed = await server.watch(`GET ${MAPS}?watch=1&timeoutSeconds=5`);

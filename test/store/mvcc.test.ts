@@ -116,6 +116,23 @@ test('a prefix is any beginning of a key', async () => {
   );
 });
 
+test('a woken watch hands out what there is, be it nothing, and knows how far it is', async () => {
+  const store = new MvccStore();
+  const watch = store.watch('/x/', store.revision);
+  const iterator = watch[Symbol.asyncIterator]();
+  const waiting = nextBatch(iterator);
+  await new Promise((resolve) => setImmediate(resolve));
+  put(store, '/y/a', '1');
+  watch.wake();
+  assert.equal(await waiting, []);
+  assert.is(watch.revision, store.revision);
+  put(store, '/x/a', '1');
+  assert.is(watch.revision, store.revision - 1);
+  watch.wake();
+  assert.equal(await nextBatch(iterator), ['3 put /x/a=1']);
+  watch.close();
+});
+
 test('a closed store ends its watches', async () => {
   const store = new MvccStore();
   const iterator = store.watch('/', store.revision)[Symbol.asyncIterator]();

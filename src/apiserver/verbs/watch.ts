@@ -58,26 +58,19 @@ async function* events(
   matches: Matches | undefined,
   end: () => void,
 ): AsyncGenerator<WatchEvent> {
-  const bookmarks = bookmarkTicks(call);
   const { type } = call;
+  const bookmarks = bookmarkTimer(call, source);
   try {
     for (const object of start.initial) yield { type: 'ADDED', object: viewOf(type, object) };
     if (start.marked) yield bookmark(call, start.revision, true);
-    const batches = source[Symbol.asyncIterator]();
-    let next = batches.next();
-    for (;;) {
-      const result = await Promise.race([next, bookmarks.tick()]);
-      if (result === 'bookmark') yield bookmark(call, call.api.objects.store.revision, false);
-      else if (result.done) return;
-      else {
-        const asking = type.converter?.asks ? viewsAhead(call, result.value.flatMap(objectsOf)) : undefined;
-        if (asking !== undefined) await asking;
-        for (const event of result.value) {
-          const seen = toWatchEvent(call, event, matches);
-          if (seen !== undefined) yield seen;
-        }
-        next = batches.next();
+    for await (const batch of source) {
+      const asking = type.converter?.asks ? viewsAhead(call, batch.flatMap(objectsOf)) : undefined;
+      if (asking !== undefined) await asking;
+      for (const event of batch) {
+        const seen = toWatchEvent(call, event, matches);
+        if (seen !== undefined) yield seen;
       }
+      if (bookmarks.isDue()) yield bookmark(call, source.revision, false);
     }
   } catch (error) {
     if (!(error instanceof CompactedError)) throw error;
@@ -108,21 +101,24 @@ function endWith({ api, request }: Call, source: StoreWatch): () => void {
   return end;
 }
 
-/** `tick` resolves at the next interval; never where bookmarks are not wanted. */
-function bookmarkTicks({ api, request }: Call) {
-  const never = new Promise<'bookmark'>(() => {});
-  if (!isTrue(request.query.get('allowWatchBookmarks'))) return { tick: () => never, stop: () => {} };
-  let pending: Promise<'bookmark'> | undefined;
-  let timer: { cancel(): void } | undefined;
+/** Wakes the source whenever a bookmark is due, where bookmarks are wanted. */
+function bookmarkTimer({ api, request }: Call, source: StoreWatch) {
+  if (!isTrue(request.query.get('allowWatchBookmarks'))) return { isDue: () => false, stop: () => {} };
+  let due = false;
+  const arm = () =>
+    api.clock.setTimeout(() => {
+      due = true;
+      source.wake();
+    }, BOOKMARK_INTERVAL);
+  let timer = arm();
   return {
-    tick: () =>
-      (pending ??= new Promise((resolve) => {
-        timer = api.clock.setTimeout(() => {
-          pending = undefined;
-          resolve('bookmark');
-        }, BOOKMARK_INTERVAL);
-      })),
-    stop: () => timer?.cancel(),
+    isDue() {
+      if (!due) return false;
+      due = false;
+      timer = arm();
+      return true;
+    },
+    stop: () => timer.cancel(),
   };
 }
 
@@ -139,13 +135,13 @@ const objectsOf = (event: StoreEvent): KubeObject[] =>
 
 /** An object that comes to match is added for this watcher, one that ceases to is deleted. */
 function toWatchEvent({ type }: Call, event: StoreEvent, matches: Matches | undefined): WatchEvent | undefined {
-  const previous = event.previous && decodeStored(event.previous);
-  const before = previous !== undefined && (matches === undefined || matches(previous));
+  const { previous } = event;
+  const before = previous !== undefined && (matches === undefined || matches(decodeStored(previous)));
   const object = event.type === 'put' ? decodeStored(event.kv) : undefined;
   const after = object !== undefined && (matches === undefined || matches(object));
   if (after) return { type: before ? 'MODIFIED' : 'ADDED', object: viewOf(type, object) };
   if (!before) return undefined;
-  return { type: 'DELETED', object: viewOf(type, decodeDeleted(event.previous!, event.kv)) };
+  return { type: 'DELETED', object: viewOf(type, decodeDeleted(previous, event.kv)) };
 }
 
 async function* one(event: WatchEvent): AsyncGenerator<WatchEvent> {
