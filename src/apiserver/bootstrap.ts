@@ -1,8 +1,12 @@
 /** The objects every cluster has from its first start. */
 import { randomUUID } from 'node:crypto';
 import { type KubeObject, parseApiVersion } from '../api/object.ts';
+import { builtinApiServices } from './api-services.ts';
 import { defaultBindings, defaultRoles } from './authorization/default-roles.ts';
+import { systemRoles } from './authorization/system-roles.ts';
 import { type Api, timestamp } from './call.ts';
+import { flowSchemas, priorityLevels } from './flow-control.ts';
+import { SERVICE_RANGE } from './service-addresses.ts';
 
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
@@ -17,19 +21,28 @@ export interface Endpoint {
 
 /** Writes what is missing. A later start finds everything in place and writes nothing. */
 export function bootstrap(api: Api, endpoint: Endpoint): void {
-  for (const object of objects(endpoint)) ensure(api, object);
+  for (const object of objects(api, endpoint)) ensure(api, object);
 }
 
-function objects(endpoint: Endpoint): KubeObject[] {
+function objects({ types, clock, authority }: Api, endpoint: Endpoint): KubeObject[] {
+  const now = timestamp(clock);
   return [
     ...NAMESPACES.map(namespace),
     ...NAMESPACES.map(serviceAccount),
     apiService(),
+    apiEndpointSlice(endpoint),
     apiEndpoints(endpoint),
+    serviceRange(now),
+    tokenTracking(now),
+    ...(authority === undefined ? [] : [authentication(authority)]),
     ...priorityClasses(),
     storageClass(),
     ...defaultRoles(),
     ...defaultBindings(),
+    ...systemRoles(),
+    ...priorityLevels(),
+    ...flowSchemas(now),
+    ...builtinApiServices(types.all(), now),
   ];
 }
 
@@ -66,7 +79,7 @@ const apiService = (): KubeObject => ({
   status: { loadBalancer: {} },
 });
 
-const apiEndpoints = ({ address, port }: Endpoint): KubeObject => ({
+const apiEndpointSlice = ({ address, port }: Endpoint): KubeObject => ({
   apiVersion: 'discovery.k8s.io/v1',
   kind: 'EndpointSlice',
   metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
@@ -74,6 +87,56 @@ const apiEndpoints = ({ address, port }: Endpoint): KubeObject => ({
   endpoints: [{ addresses: [address], conditions: { ready: true } }],
   ports: [{ name: 'https', port, protocol: 'TCP' }],
 });
+
+const apiEndpoints = ({ address, port }: Endpoint): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Endpoints',
+  metadata: {
+    name: 'kubernetes',
+    namespace: 'default',
+    labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+  },
+  subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
+});
+
+const serviceRange = (now: string): KubeObject => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'ServiceCIDR',
+  metadata: { name: 'kubernetes', finalizers: ['networking.k8s.io/service-cidr-finalizer'] },
+  spec: { cidrs: [SERVICE_RANGE] },
+  status: {
+    conditions: [
+      {
+        type: 'Ready',
+        status: 'True',
+        lastTransitionTime: now,
+        reason: '',
+        message: 'Kubernetes Service CIDR is ready',
+      },
+    ],
+  },
+});
+
+const systemMap = (name: string, data: Record<string, string>): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'kube-system' },
+  data,
+});
+
+const tokenTracking = (now: string): KubeObject =>
+  systemMap('kube-apiserver-legacy-service-account-token-tracking', { since: now.slice(0, 10) });
+
+/** By what API servers that extend this one know its clients. */
+const authentication = (authority: string): KubeObject =>
+  systemMap('extension-apiserver-authentication', {
+    'client-ca-file': authority,
+    'requestheader-allowed-names': '["front-proxy-client"]',
+    'requestheader-client-ca-file': authority,
+    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+    'requestheader-group-headers': '["X-Remote-Group"]',
+    'requestheader-username-headers': '["X-Remote-User"]',
+  });
 
 const priorityClass = (name: string, value: number, description: string): KubeObject => ({
   apiVersion: 'scheduling.k8s.io/v1',

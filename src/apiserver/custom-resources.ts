@@ -1,6 +1,7 @@
 /** Custom resources: what a definition defines is served from the moment it is stored, and goes with it. */
 import { cloneJson, type JsonObject } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
+import { followGroupVersion } from './api-services.ts';
 import { type Api, type Draft, timestamp } from './call.ts';
 import { type CompiledCrd, type CompiledVersion, compileCrd } from './crd/compile.ts';
 import { type Converter, createConverter } from './crd/conversion.ts';
@@ -14,9 +15,13 @@ type Parts = Pick<Api, 'objects' | 'types' | 'clock' | 'log' | 'postJson'>;
 /** Serves the definitions in the store, and those to come. */
 export function serveCustomResources(api: Parts): void {
   const type = definitions(api);
+  const follow = ({ spec }: KubeObject) => {
+    for (const { name } of spec.versions) followGroupVersion(api, spec.group, name);
+  };
   const serve = (definition: KubeObject) => {
     try {
       api.types.set(definition.metadata.name, typesOf(api, definition));
+      follow(definition);
     } catch (error) {
       api.log.error('serve custom resource', { definition: definition.metadata.name, error });
     }
@@ -24,8 +29,9 @@ export function serveCustomResources(api: Parts): void {
   for (const definition of api.objects.all(type)) serve(definition);
   api.objects.observe((changed, object, deleted) => {
     if (changed.storage === type.storage) {
-      if (deleted) api.types.set(object.metadata.name, []);
-      else serve(object);
+      if (!deleted) return serve(object);
+      api.types.set(object.metadata.name, []);
+      follow(object);
     } else if (deleted && changed.definition !== undefined) finishCleanup(api, changed.definition);
   });
 }

@@ -5,9 +5,9 @@ import type { KubeObject } from '../api/object.ts';
 import { invalid, type StatusCause } from '../api/status.ts';
 import type { Call, Draft } from './call.ts';
 
-/** 10.96.0.0/16, of which the first address is the API server's own service. */
 const NETWORK = '10.96';
-const CIDR = `${NETWORK}.0.0/16`;
+/** Of which the first address is the API server's own service. */
+export const SERVICE_RANGE = `${NETWORK}.0.0/16`;
 const FIRST_PORT = 30_000;
 const LAST_PORT = 32_767;
 
@@ -97,7 +97,7 @@ function checkAddress(service: Draft, address: string, others: KubeObject[]): vo
       `Invalid value: ${JSON.stringify([address])}: failed to allocate IP ${address}: ${why}`,
     );
   if (!address.startsWith(`${NETWORK}.`) || !isAddress(address))
-    refuse(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${CIDR}`);
+    refuse(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${SERVICE_RANGE}`);
   if (addressesOf(others).has(address)) refuse('provided IP is already allocated');
 }
 

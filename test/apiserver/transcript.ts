@@ -27,6 +27,8 @@ const MASKS: [RegExp, string][] = [
   [/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-XXXXX'],
   [/10\.96\.(?!0\.[01]\b)\d+\.\d+/g, '10.96.x.x'],
   [/:3[0-2]\d{3}\/TCP/g, ':3xxxx/TCP'],
+  [/(resourceVersion"?: ?"|"resourceVersion":")\d+"/g, '$1N"'],
+  [/("continue":")[^"]+/g, '$1NEXT'],
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],
   [/(LIVE|MERGED)-\d+/g, '$1'],

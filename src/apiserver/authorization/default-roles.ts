@@ -2,16 +2,16 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { PolicyRule } from './rbac.ts';
 
-const READ = 'get list watch';
+export const READ = 'get list watch';
 const WRITE = 'create delete deletecollection patch update';
-const EVENTS = rule('create patch update', '"" events.k8s.io', 'events');
+export const EVENTS = rule('create patch update', '"" events.k8s.io', 'events');
 const REVIEWS = [
   rule('create', 'authentication.k8s.io', 'tokenreviews'),
   rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
 ];
 
 /** Words separated by spaces; the core group is `""`. */
-function rule(verbs: string, groups: string, resources: string, names = ''): PolicyRule {
+export function rule(verbs: string, groups: string, resources: string, names = ''): PolicyRule {
   return {
     apiGroups: groups.split(' ').map((group) => (group === '""' ? '' : group)),
     ...(names !== '' && { resourceNames: names.split(' ') }),
@@ -84,7 +84,7 @@ const aggregated = (name: string, rules: PolicyRule[], into?: string): KubeObjec
   aggregationRule: { clusterRoleSelectors: [{ matchLabels: { [LABEL + name]: 'true' } }] },
 });
 
-const bootstrapped = (name: string, labels: Record<string, string> = {}) => ({
+export const bootstrapped = (name: string, labels: Record<string, string> = {}) => ({
   name,
   annotations: { 'rbac.authorization.kubernetes.io/autoupdate': 'true' },
   labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
