@@ -26,10 +26,9 @@ export function lineLog(write: (line: string) => void, level: Level = 'info'): L
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-/** As Go's slog: only what could not be told from the text around it. */
-const QUOTED = /[\s="\p{Cc}\p{Zs}\ufffd]/u;
-
+/** As Go's slog: only what could not be told from the text around it is quoted. */
 function quoted(value: unknown): string {
   const text = value instanceof Error ? value.message : typeof value === 'string' ? value : JSON.stringify(value);
-  return text !== undefined && text !== '' && !QUOTED.test(text) ? text : JSON.stringify(text ?? '');
+  const isPlain = text !== undefined && text !== '' && !/[\s="\p{Cc}\p{Zs}\ufffd]/u.test(text);
+  return isPlain ? text : JSON.stringify(text ?? '');
 }

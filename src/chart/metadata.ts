@@ -4,6 +4,7 @@ import { decodeStruct, type StructShape } from '../encoding/struct.ts';
 import { parseYaml } from '../encoding/yaml.ts';
 import { isSpace } from '../manifest/split.ts';
 import { parseVersion } from '../semver/version.ts';
+import { isPrint } from '../template/quote.ts';
 import type { Dependency, Lock, Maintainer, Metadata } from './chart.ts';
 
 const MAINTAINER: StructShape = {
@@ -147,10 +148,9 @@ function sanitizeField<K extends string>(object: { [key in K]?: string }, field:
 }
 
 const PLAIN = /^[ -~]*$/;
-const PRINTABLE = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
 
 /** White space becomes a space; what does not print goes. */
 function sanitize(text: string): string {
   if (PLAIN.test(text)) return text;
-  return [...text].map((char) => (isSpace(char.codePointAt(0)!) ? ' ' : PRINTABLE.test(char) ? char : '')).join('');
+  return [...text].map((char) => (isSpace(char.codePointAt(0)!) ? ' ' : isPrint(char) ? char : '')).join('');
 }

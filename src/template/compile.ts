@@ -114,22 +114,25 @@ class Compiler {
   }
 
   #action(node: ActionNode): Run {
-    const evaluate = this.#pipe(node.pipe);
-    if (node.pipe.decl.length > 0)
+    const { pipe, action } = node;
+    const evaluate = this.#head(pipe);
+    if (pipe.decl.length > 0)
       return (frame, dot) => {
+        frame.action = action;
         evaluate(frame, dot);
         return DONE;
       };
     return (frame, dot) => {
+      frame.action = action;
       const value = evaluate(frame, dot);
       write(frame, typeof value === 'string' ? value : shown(frame, node, value));
       return DONE;
     };
   }
 
-  #condition({ type, pipe, list, elseList }: BranchNode): Run {
+  #condition({ type, action, pipe, list, elseList }: BranchNode): Run {
     const outer = this.#scope;
-    const evaluate = this.#pipe(pipe);
+    const evaluate = this.#head(pipe);
     const setsDot = type === 'with';
     const compileThen = this.#inner(list, setsDot ? undefined : this.#dotRange);
     const compileElse = elseList && this.#inner(elseList, this.#dotRange);
@@ -137,6 +140,7 @@ class Compiler {
     let then: Run | undefined;
     let otherwise: Run | undefined;
     return (frame, dot) => {
+      frame.action = action;
       const value = evaluate(frame, dot);
       const truth = isTrue(value);
       if (!truth && !compileElse) return DONE;
@@ -148,10 +152,10 @@ class Compiler {
     };
   }
 
-  #range({ pipe, list, elseList }: BranchNode): Run {
+  #range({ action, pipe, list, elseList }: BranchNode): Run {
     const outer = this.#scope;
     const range = this.#counts.ranges++;
-    const evaluate = this.#pipe(pipe, range);
+    const evaluate = this.#head(pipe, range);
     const slots = pipe.decl.map(({ ident }) => this.#variable(ident[0]!)?.slot ?? 0);
     const elementSlot = slots.at(-1);
     const keySlot = slots.length > 1 ? slots[0] : undefined;
@@ -170,6 +174,7 @@ class Compiler {
       return outcome !== BREAK;
     };
     return (frame, dot) => {
+      frame.action = action;
       const value = evaluate(frame, dot);
       noteElementType(frame, range, value);
       if (rangeOver(frame, value, iterate, keySlot !== undefined) || !compileElse) return DONE;
@@ -179,8 +184,9 @@ class Compiler {
 
   #template(node: TemplateNode): Run {
     const evaluate = node.pipe ? this.#pipe(node.pipe) : undefined;
-    const { name } = node;
+    const { name, action } = node;
     return (frame, dot) => {
+      frame.action = action;
       frame.node = node;
       const template = frame.scope.findTemplate(name);
       if (!template) fail(frame, `template ${quote(name)} not defined`);
@@ -192,6 +198,13 @@ class Compiler {
       frame.scope.budget.stack -= TEMPLATE;
       return DONE;
     };
+  }
+
+  /** The pipeline of an action, compiled once for all actions that share it where nothing around it matters. */
+  #head(node: PipeNode, range?: number): Evaluate {
+    if (!node.isClosed || this.#dotRange !== undefined || this.#variable('$')!.slot !== 0)
+      return this.#pipe(node, range);
+    return (node.compiled ??= this.#pipe(node));
   }
 
   /** The value of a pipeline: no value where it is nil, as Go takes what an interface holds out of it. */

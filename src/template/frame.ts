@@ -61,8 +61,9 @@ export interface Frame {
   readonly scope: Scope;
   /** The template that runs. */
   readonly tree: Tree;
-  /** Where execution is: errors tell it. */
+  /** Where execution is: errors tell it. `action` is what the node's position counts from. */
   node: Node;
+  action: number;
   readonly variables: Value[];
   /**
    * The element types of the ranges under way, where they are not `interface {}`: error texts name the type that a
@@ -88,16 +89,18 @@ const outputLimit = ({ maxOutput }: Budget): LimitError =>
 /** Ends the execution with an error at the frame's node. */
 export function fail(frame: Frame, detail: string, cause?: unknown): never {
   const { node, tree } = frame;
-  throw new ExecError(tree.name, detail, { position: positionOf(tree, node), node: nodeText(node) }, cause);
+  throw new ExecError(tree.name, detail, { position: positionOf(frame), node: nodeText(node) }, cause);
 }
 
 /** The error for a stack that was too small, told at the frame's node and no further out. */
-export function tooDeep({ node, tree }: Frame): LimitError {
-  return new LimitError(TOO_DEEP, { template: tree.name, position: positionOf(tree, node), node: nodeText(node) });
+export function tooDeep(frame: Frame): LimitError {
+  const { node, tree } = frame;
+  return new LimitError(TOO_DEEP, { template: tree.name, position: positionOf(frame), node: nodeText(node) });
 }
 
 /** The column counts bytes from 0, as Go's do. */
-function positionOf(tree: Tree, { pos }: Node): Position {
+function positionOf({ tree, node, action }: Frame): Position {
+  const pos = action + node.pos;
   const lineStart = tree.text.lastIndexOf('\n', pos - 1) + 1;
   let line = 1;
   for (let at = tree.text.indexOf('\n'); at >= 0 && at < lineStart; at = tree.text.indexOf('\n', at + 1)) line++;

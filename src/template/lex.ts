@@ -1,6 +1,7 @@
 /**
- * Cuts a template into tokens. Text between actions is found with `indexOf` and never looked at otherwise; trim markers
- * are dealt with here, and white space inside actions makes no tokens: two that touch have none between them.
+ * Cuts a template into pieces, which are texts and actions, and actions into tokens when these are asked for. Text is
+ * found with `indexOf` and never looked at otherwise; trim markers are dealt with here, and white space inside actions
+ * makes no tokens: two that touch have none between them.
  */
 import { isPrint, quote } from './quote.ts';
 
@@ -44,26 +45,6 @@ const KEYWORDS = [
   'with',
 ] as const;
 
-/**
- * The tokens of a text, one array for each property: hundreds of thousands of objects would keep the garbage collector
- * busy. Positions are UTF-16 units. The last token is the end of the text or the error that ended the scan.
- */
-export interface Tokens {
-  text: string;
-  types: TokenType[];
-  starts: number[];
-  ends: number[];
-  /** What is wrong, where the last token is an error. */
-  error: string;
-}
-
-/** `jumps` tells whether `break` and `continue` are words of the language and no functions. */
-export function lex(text: string, jumps = { break: true, continue: true }): Tokens {
-  const tokens: Tokens = { text, types: [], starts: [], ends: [], error: '' };
-  new Lexer(tokens, jumps).all();
-  return tokens;
-}
-
 const WORDS: ReadonlyMap<string, TokenType> = new Map<string, TokenType>([
   ...KEYWORDS.map((word): [string, TokenType] => [word, word]),
   ['true', 'bool'],
@@ -90,72 +71,106 @@ const QUOTES: Record<number, { type: TokenType; unterminated: string }> = {
   39: { type: 'charConstant', unterminated: 'unterminated character constant' },
 };
 
-class Lexer {
-  readonly #tokens: Tokens;
-  readonly #text: string;
+/**
+ * Goes through a text piece by piece. The tokens are those of the piece, one array for each property and the same arrays
+ * for every piece: hundreds of thousands of objects would keep the garbage collector busy. Positions are UTF-16 units.
+ */
+export class Lexer {
+  readonly text: string;
+  readonly types: TokenType[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+  /** How many tokens the piece has. An action has only its delimiter at first. */
+  count = 0;
+  /** Where the text of the action starts, behind its delimiter. */
+  action = 0;
+  /** What is wrong, where the last token is an error: nothing comes after it. */
+  error = '';
   readonly #jumps: { break: boolean; continue: boolean };
   #pos = 0;
+  /** The left delimiter that the text just passed ends at, -1 where none was found yet. */
+  #delim = -1;
+  /** Whether the action has more tokens than its delimiter. */
+  #isOpen = false;
   #parens = 0;
 
-  constructor(tokens: Tokens, jumps: { break: boolean; continue: boolean }) {
-    this.#tokens = tokens;
-    this.#text = tokens.text;
+  /** `jumps` tells whether `break` and `continue` are words of the language and no functions. */
+  constructor(text: string, jumps = { break: true, continue: true }) {
+    this.text = text;
     this.#jumps = jumps;
   }
 
-  /** Text and actions in turn. */
-  all(): void {
-    while (this.#outside()) {
+  /** Adds the tokens of an action that are not there yet, or goes to the next piece. Answers whether it did the latter. */
+  advance(): boolean {
+    if (this.#isOpen) {
+      this.#isOpen = false;
       this.#parens = 0;
       while (this.#inside());
-      if (this.#tokens.error !== '') return;
+      return false;
     }
-  }
-
-  #push(type: TokenType, start: number, end = this.#pos): true {
-    const { types, starts, ends } = this.#tokens;
-    types.push(type);
-    starts.push(start);
-    ends.push(end);
+    this.count = 0;
+    while (!this.#outside());
     return true;
   }
 
-  /** Nothing comes after an error. */
-  #fail(start: number, message: string): false {
-    this.#push('error', start);
-    this.#tokens.error = message;
-    return false;
+  /** Text up to the next action, or the delimiter of that action; false behind a comment. */
+  #outside(): boolean {
+    const { text } = this;
+    const start = this.#pos;
+    const delim = this.#delim < 0 ? text.indexOf(LEFT, start) : this.#delim;
+    if (delim < 0) {
+      this.#pos = text.length;
+      return start < text.length ? this.#push('text', start, text.length) : this.#push('eof', start, start);
+    }
+    const trims = text.charCodeAt(delim + 2) === DASH && isSpace(text.charCodeAt(delim + 3));
+    if (this.#delim < 0) {
+      const end = trims ? this.#trimmedEnd(start, delim) : delim;
+      this.#delim = delim;
+      if (end > start) return this.#push('text', start, end);
+    }
+    this.#delim = -1;
+    this.#pos = this.action = delim + (trims ? 4 : 2);
+    if (text.startsWith('/*', this.#pos)) return !this.#comment();
+    this.#isOpen = true;
+    return this.#push('leftDelim', delim, delim + 2);
   }
 
-  /** Text up to the next action, comments left out; answers whether there is one. */
-  #outside(): boolean {
-    const text = this.#text;
-    for (;;) {
-      const start = this.#pos;
-      const delim = text.indexOf(LEFT, start);
-      if (delim < 0) {
-        if (start < text.length) this.#push('text', start, text.length);
-        this.#push('eof', text.length, text.length);
-        return false;
-      }
-      const trims = text.charCodeAt(delim + 2) === DASH && isSpace(text.charCodeAt(delim + 3));
-      const end = trims ? this.#trimmedEnd(start, delim) : delim;
-      if (end > start) this.#push('text', start, end);
-      this.#pos = delim + (trims ? 4 : 2);
-      if (!text.startsWith('/*', this.#pos)) return this.#push('leftDelim', delim, delim + 2);
-      if (!this.#comment()) return false;
-    }
+  /** The text of the action up to the first right delimiter, which it may have inside: `"}}"`. */
+  get actionText(): string {
+    const end = this.text.indexOf(RIGHT, this.action);
+    return end < 0 ? '' : this.text.slice(this.action, end + 2);
+  }
+
+  /** Goes behind an action, whose text is that of one lexed before. */
+  skipAction({ length }: string): void {
+    this.#isOpen = false;
+    this.#pos = this.action + length;
+    if (this.text.charCodeAt(this.#pos - 3) === DASH && isSpace(this.text.charCodeAt(this.#pos - 4))) this.#skipSpace();
+  }
+
+  #push(type: TokenType, start: number, end = this.#pos): true {
+    const at = this.count++;
+    this.types[at] = type;
+    this.starts[at] = start;
+    this.ends[at] = end;
+    return true;
+  }
+
+  #fail(start: number, message: string): false {
+    this.#push('error', start);
+    this.error = message;
+    return false;
   }
 
   #trimmedEnd(start: number, end: number): number {
     let at = end;
-    while (at > start && isSpace(this.#text.charCodeAt(at - 1))) at--;
+    while (at > start && isSpace(this.text.charCodeAt(at - 1))) at--;
     return at;
   }
 
   #comment(): boolean {
     const start = this.#pos;
-    const close = this.#text.indexOf('*/', start + 2);
+    const close = this.text.indexOf('*/', start + 2);
     if (close < 0) return this.#fail(start, 'unclosed comment');
     this.#pos = close + 2;
     const delim = this.#rightDelim();
@@ -167,7 +182,7 @@ class Lexer {
 
   /** The length of the right delimiter that stands here: 2, 4 with a trim marker, or 0. */
   #rightDelim(): number {
-    const text = this.#text;
+    const text = this.text;
     const at = this.#pos;
     const unit = text.charCodeAt(at);
     if (unit === RIGHT_BRACE) return text.charCodeAt(at + 1) === RIGHT_BRACE ? 2 : 0;
@@ -175,12 +190,14 @@ class Lexer {
   }
 
   #skipSpace(): void {
-    while (isSpace(this.#text.charCodeAt(this.#pos))) this.#pos++;
+    let at = this.#pos;
+    while (isSpace(this.text.charCodeAt(at))) at++;
+    this.#pos = at;
   }
 
   /** One token of an action; answers whether more follow. */
   #inside(): boolean {
-    const text = this.#text;
+    const text = this.text;
     const from = this.#pos;
     this.#skipSpace();
     // The last space belongs to a delimiter with a trim marker.
@@ -232,21 +249,21 @@ class Lexer {
 
   /** How many units the letter, digit or underscore at `at` takes; 0 where there is none. */
   #alphanumeric(at: number): number {
-    const unit = this.#text.charCodeAt(at);
+    const unit = this.text.charCodeAt(at);
     if (unit < 0x80) return isWord(unit) ? 1 : 0;
     if (Number.isNaN(unit)) return 0;
-    const char = String.fromCodePoint(this.#text.codePointAt(at)!);
-    return LETTER_OR_DIGIT.test(char) ? char.length : 0;
+    const char = String.fromCodePoint(this.text.codePointAt(at)!);
+    return /^[\p{L}\p{Nd}]$/u.test(char) ? char.length : 0;
   }
 
   #skipAlphanumeric(): void {
-    const text = this.#text;
-    for (;;) {
-      while (isWord(text.charCodeAt(this.#pos))) this.#pos++;
-      const width = this.#alphanumeric(this.#pos);
-      if (width === 0) return;
-      this.#pos += width;
+    const { text } = this;
+    let at = this.#pos;
+    for (let width = 1; width > 0; at += width) {
+      while (isWord(text.charCodeAt(at))) at++;
+      width = this.#alphanumeric(at);
     }
+    this.#pos = at;
   }
 
   /** A keyword, a boolean or the name of a function. */
@@ -254,7 +271,7 @@ class Lexer {
     this.#pos = start;
     this.#skipAlphanumeric();
     if (!this.#atTerminator()) return this.#badCharacter(start);
-    const type = WORDS.get(this.#text.slice(start, this.#pos)) ?? 'identifier';
+    const type = WORDS.get(this.text.slice(start, this.#pos)) ?? 'identifier';
     const isFunction = (type === 'break' || type === 'continue') && !this.#jumps[type];
     return this.#push(isFunction ? 'identifier' : type, start);
   }
@@ -272,7 +289,7 @@ class Lexer {
 
   /** As `%#U`: U+0023 '#' */
   #charText(at: number): string {
-    const code = this.#text.codePointAt(at)!;
+    const code = this.text.codePointAt(at)!;
     const valid = code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
     const char = String.fromCodePoint(valid);
     const hexadecimal = valid.toString(16).toUpperCase().padStart(4, '0');
@@ -281,7 +298,7 @@ class Lexer {
 
   /** Whether a name may end here: at white space, `.,|:)(`, the right delimiter or the end of the text. */
   #atTerminator(): boolean {
-    const text = this.#text;
+    const text = this.text;
     const unit = text.charCodeAt(this.#pos);
     switch (unit) {
       case SPACE:
@@ -302,17 +319,19 @@ class Lexer {
   }
 
   #quoted(start: number, mark: number): boolean {
-    const text = this.#text;
-    for (;;) {
-      let unit = text.charCodeAt(this.#pos++);
-      if (unit === mark) return this.#push(QUOTES[mark]!.type, start);
-      if (unit === BACKSLASH) unit = text.charCodeAt(this.#pos++);
+    const { text } = this;
+    for (let at = this.#pos; ; ) {
+      let unit = text.charCodeAt(at++);
+      const escaped = unit === BACKSLASH;
+      if (escaped) unit = text.charCodeAt(at++);
+      this.#pos = at;
+      if (unit === mark && !escaped) return this.#push(QUOTES[mark]!.type, start);
       if (unit === NEWLINE || Number.isNaN(unit)) return this.#fail(start, QUOTES[mark]!.unterminated);
     }
   }
 
   #rawString(start: number): boolean {
-    const end = this.#text.indexOf('`', this.#pos);
+    const end = this.text.indexOf('`', this.#pos);
     if (end < 0) return this.#fail(start, 'unterminated raw quoted string');
     this.#pos = end + 1;
     return this.#push('rawString', start);
@@ -322,14 +341,14 @@ class Lexer {
   #number(start: number): boolean {
     this.#pos = start;
     if (!this.#scanNumber()) return this.#badNumber(start);
-    const sign = this.#text[this.#pos];
+    const sign = this.text[this.#pos];
     if (sign !== '+' && sign !== '-') return this.#push('number', start);
-    if (!this.#scanNumber() || this.#text[this.#pos - 1] !== 'i') return this.#badNumber(start);
+    if (!this.#scanNumber() || this.text[this.#pos - 1] !== 'i') return this.#badNumber(start);
     return this.#push('complex', start);
   }
 
   #badNumber(start: number): false {
-    return this.#fail(start, `bad number syntax: ${quote(this.#text.slice(start, this.#pos))}`);
+    return this.#fail(start, `bad number syntax: ${quote(this.text.slice(start, this.#pos))}`);
   }
 
   #scanNumber(): boolean {
@@ -353,7 +372,7 @@ class Lexer {
   }
 
   #accept(valid: string): boolean {
-    const char = this.#text[this.#pos];
+    const char = this.text[this.#pos];
     if (char === undefined || !valid.includes(char)) return false;
     this.#pos++;
     return true;
@@ -364,9 +383,8 @@ class Lexer {
   }
 }
 
-const LETTER_OR_DIGIT = /^[\p{L}\p{Nd}]$/u;
-
 const isSpace = (unit: number): boolean => unit === SPACE || unit === NEWLINE || unit === TAB || unit === RETURN;
 const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39;
 const isLetter = (unit: number): boolean => (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a);
-const isWord = (unit: number): boolean => isLetter(unit) || isDigit(unit) || unit === 0x5f;
+const isWord = (unit: number): boolean =>
+  (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a) || (unit >= 0x30 && unit <= 0x39) || unit === 0x5f;

@@ -2,6 +2,7 @@
  * The parse tree of a template. Nodes know where they stand and can print themselves as Go's do: error texts show both.
  */
 
+import type { Evaluate } from './call.ts';
 import type { Constant } from './number.ts';
 import { quote } from './quote.ts';
 
@@ -30,8 +31,14 @@ export type OperandNode =
   | PipeNode;
 
 interface At {
-  /** Where it stands in the text of its tree, in UTF-16 units. */
+  /** Where it stands, in UTF-16 units: behind the place that its statement names as `action`, or from the text's start. */
   pos: number;
+}
+
+/** Pipelines know where they stand in an action, but not where that stands: actions of one text share them. */
+interface InAction extends At {
+  /** Where the text of the action starts in that of the tree. */
+  action: number;
 }
 
 export interface ListNode extends At {
@@ -42,17 +49,17 @@ export interface TextNode extends At {
   type: 'text';
   text: string;
 }
-export interface ActionNode extends At {
+export interface ActionNode extends InAction {
   type: 'action';
   pipe: PipeNode;
 }
-export interface BranchNode extends At {
+export interface BranchNode extends InAction {
   type: 'if' | 'with' | 'range';
   pipe: PipeNode;
   list: ListNode;
   elseList?: ListNode;
 }
-export interface TemplateNode extends At {
+export interface TemplateNode extends InAction {
   type: 'template';
   name: string;
   pipe?: PipeNode;
@@ -62,6 +69,10 @@ export interface JumpNode extends At {
 }
 export interface PipeNode extends At {
   type: 'pipe';
+  /** Whether it means the same everywhere: it declares no variable and takes none but `$`. */
+  isClosed: boolean;
+  /** What it was compiled to, where that serves for all who share it. */
+  compiled?: Evaluate;
   isAssign: boolean;
   decl: VariableNode[];
   cmds: CommandNode[];

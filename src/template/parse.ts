@@ -1,6 +1,6 @@
 /** Parses a template's text into trees: recursive descent, a method for each rule of the grammar. */
 import { ParseError } from './error.ts';
-import { isKeyword, type Keyword, lex, type Tokens, type TokenType } from './lex.ts';
+import { isKeyword, Lexer, type TokenType } from './lex.ts';
 import {
   type BranchNode,
   type CommandNode,
@@ -20,24 +20,57 @@ import { byteLength } from './utf8.ts';
 /** The trees of one text by name: the file's own and those of its `define` and `block` actions. */
 export type TreeSet = Map<string, Tree>;
 
-/** Parses `text` as the template `name`. `hasFunction` tells which identifiers may be called. Throws ParseError. */
-export function parseTemplate(name: string, text: string, hasFunction: (name: string) => boolean): TreeSet {
+export interface ParseOptions {
+  /** Which identifiers may be called. */
+  hasFunction(name: string): boolean;
+  /** Heads of earlier texts, with the same functions; those of this one are added. */
+  heads?: Heads;
+}
+
+/** Parses `text` as the template `name`. Throws ParseError. */
+export function parseTemplate(name: string, text: string, { hasFunction, heads = new Map() }: ParseOptions): TreeSet {
   const trees: TreeSet = new Map();
-  const tokens = lex(text, { break: !hasFunction('break'), continue: !hasFunction('continue') });
-  new Parser({ file: name, tokens, at: 0, nesting: 0, trees, hasFunction }, name).file();
+  const lexer = new Lexer(text, { break: !hasFunction('break'), continue: !hasFunction('continue') });
+  new Parser({ file: name, lexer, at: 0, nesting: 0, trees, hasFunction, heads }, name).file();
   return trees;
 }
+
+/**
+ * What stands between the delimiters of an action. Most actions of a chart stand in it many times, and are parsed once:
+ * wherever the same text follows, the same was meant, if the variables it takes are there.
+ */
+interface Head {
+  /** Undefined for a pipeline on its own. */
+  keyword: 'if' | 'with' | 'range' | 'else' | 'end' | undefined;
+  pos: number;
+  pipe?: PipeNode;
+  /** Variables that it takes from outside, but for `$`. */
+  uses: readonly string[];
+  /** Variables that are in sight after it. */
+  declares: readonly string[];
+  /** By how much its parentheses nest. */
+  nesting: number;
+  /** Where its last token starts. */
+  last: number;
+}
+
+/** Heads by the text of their actions, right delimiter included. */
+export type Heads = Map<string, Head>;
+
+/** How many texts of actions are kept. */
+const MAX_HEADS = 1 << 14;
 
 /** What the parsers of one text share. */
 interface Source {
   file: string;
-  tokens: Tokens;
-  /** The index of the next token. */
+  lexer: Lexer;
+  /** The index of the next token in the lexer's piece. */
   at: number;
   /** Actions and parentheses that are open. */
   nesting: number;
   trees: TreeSet;
   hasFunction(name: string): boolean;
+  heads: Heads;
 }
 
 /** `{{end}}` and `{{else}}` end a list and stand in no tree. */
@@ -56,32 +89,33 @@ const PARENTHESIS = 2;
 /** The parser of one tree: the file or a definition inside it. A token is named by its index. */
 class Parser {
   readonly #source: Source;
-  readonly #tokens: Tokens;
+  readonly #lexer: Lexer;
   readonly #tree: Tree;
   #variables = ['$'];
+  /** How many of the variables were in sight before the action, and those of them that it takes. */
+  #visible = 1;
+  #uses: string[] = [];
+  /** The most that was open in the action. */
+  #deepest = 0;
   #rangeDepth = 0;
-  /** The delimiter that began the action being parsed, for errors in actions of several lines; -1 outside. */
+  /** Where the delimiter stands that began the action being parsed, for errors in actions of several lines; -1 outside. */
   #action = -1;
-  /** The furthest token looked at: errors name its line. */
+  /** Where the furthest token looked at starts: errors name its line. */
   #newest = 0;
 
   constructor(source: Source, name: string) {
     this.#source = source;
-    this.#tokens = source.tokens;
-    this.#tree = { name, file: source.file, text: source.tokens.text } as Tree;
-    this.#tree.root = this.#newList(0);
+    this.#lexer = source.lexer;
+    this.#tree = { name, file: source.file, text: source.lexer.text } as Tree;
+    this.#tree.root = { type: 'list', pos: 0, nodes: [] };
   }
 
   /** The whole text: like a list, with definitions in between. */
   file(): void {
     const { root } = this.#tree;
-    for (let type = this.#peek(); type !== 'eof'; type = this.#peek()) {
-      if (type === 'leftDelim' && this.#tokens.types[this.#source.at + 1] === 'define') {
-        this.#source.at += 2;
-        new Parser(this.#source, 'definition').#definition();
-        continue;
-      }
-      const node = this.#textOrAction();
+    while (this.#peek() !== 'eof') {
+      const node = this.#textOrAction(true);
+      if (node === undefined) continue;
       if (isEnd(node)) this.#fail(`unexpected ${endText(node)}`);
       root.nodes.push(node);
     }
@@ -116,64 +150,118 @@ class Parser {
   /** Text and actions up to `{{end}}` or `{{else}}`. */
   #itemList(): [ListNode, EndNode] {
     this.#peek();
-    const pos = this.#start();
+    const pos = this.#lexer.starts[this.#source.at]!;
     const nodes: StatementNode[] = [];
     while (this.#peek() !== 'eof') {
-      const node = this.#textOrAction();
+      const node = this.#textOrAction(false)!;
       if (isEnd(node)) return [{ type: 'list', pos, nodes: trimmed(nodes) }, node];
       nodes.push(node);
     }
     return this.#fail('unexpected EOF');
   }
 
-  #textOrAction(): StatementNode | EndNode {
-    const pos = this.#start();
+  /** Undefined for a definition, which may stand only at the top. */
+  #textOrAction(isTop: boolean): StatementNode | EndNode | undefined {
+    const pos = this.#lexer.starts[this.#source.at]!;
     const type = this.#next();
     if (type === 'text') return { type: 'text', pos, text: this.#last() };
     if (type !== 'leftDelim') return this.#unexpected('input');
-    this.#action = this.#source.at - 1;
-    const node = this.#actionBody();
+    this.#action = pos;
+    const node = this.#known() ?? this.#actionBody(isTop);
     this.#action = -1;
     return node;
   }
 
+  /** An action whose text was parsed before, where that fits here. */
+  #known(): StatementNode | EndNode | undefined {
+    const text = this.#lexer.actionText;
+    const head = this.#source.heads.get(text);
+    if (head === undefined || this.#source.nesting + head.nesting > MAX_NESTING) return undefined;
+    for (const name of head.uses) if (!this.#variables.includes(name)) return undefined;
+    const action = this.#lexer.action;
+    this.#lexer.skipAction(text);
+    this.#newest = action + head.last;
+    const visible = this.#variables.length;
+    for (const name of head.declares) this.#variables.push(name);
+    return this.#statement(head, action, visible);
+  }
+
   /** A control word or a pipeline, the left delimiter being past. */
-  #actionBody(): StatementNode | EndNode {
+  #actionBody(isTop: boolean): StatementNode | EndNode | undefined {
     const type = this.#peek();
     const pos = this.#start();
     switch (type) {
-      case 'block':
-      case 'break':
-      case 'continue':
-      case 'else':
-      case 'end':
-      case 'if':
-      case 'range':
-      case 'with':
-      case 'template':
+      case 'define':
+        if (!isTop) break;
         this.#next();
-        return this.#control(type, pos);
-    }
-    return { type: 'action', pos, pipe: this.#pipeline('command', 'rightDelim') };
-  }
-
-  #control(type: Exclude<Keyword, 'define' | 'nil'>, pos: number): StatementNode | EndNode {
-    switch (type) {
+        new Parser(this.#source, 'definition').#definition();
+        return undefined;
       case 'block':
+        this.#next();
         return this.#block();
       case 'break':
       case 'continue':
+        this.#next();
         return this.#jump(type, pos);
-      case 'else':
-        return this.#else();
-      case 'end':
-        this.#expect('rightDelim', 'end');
-        return { type: 'end', pos };
       case 'template':
+        this.#next();
         return this.#templateCall();
-      default:
-        return this.#branch(type);
+      case 'else':
+        this.#next();
+        if (this.#peek() === 'if' || this.#peek() === 'with') return { type, pos: this.#start() };
+        return this.#plain(type, pos);
+      case 'end':
+      case 'if':
+      case 'with':
+      case 'range':
+        this.#next();
+        return this.#plain(type, pos);
     }
+    return this.#plain(undefined, pos);
+  }
+
+  /** An action that is nothing but a word, a pipeline or both. */
+  #plain(keyword: Head['keyword'], pos: number): StatementNode | EndNode {
+    const { action } = this.#lexer;
+    const visible = this.#variables.length;
+    const head = this.#head(keyword, pos);
+    this.#keep(head, action);
+    return this.#statement(head, action, visible);
+  }
+
+  /** The word being past. */
+  #head(keyword: Head['keyword'], pos: number): Head {
+    const { nesting } = this.#source;
+    const head: Head = { keyword, pos, uses: [], declares: [], nesting: 0, last: 0 };
+    if (keyword === 'end' || keyword === 'else') {
+      this.#expect('rightDelim', keyword);
+      return head;
+    }
+    this.#visible = this.#variables.length;
+    this.#uses = [];
+    if (keyword !== undefined) this.#nest(1);
+    this.#deepest = this.#source.nesting;
+    head.pipe = this.#pipeline(keyword ?? 'command', 'rightDelim');
+    this.#source.nesting = nesting;
+    head.nesting = this.#deepest - nesting;
+    head.uses = this.#uses;
+    head.declares = this.#variables.slice(this.#visible);
+    head.pipe.isClosed = head.uses.length === 0 && head.declares.length === 0;
+    return head;
+  }
+
+  #keep(head: Head, action: number): void {
+    const { text, starts, ends, count } = this.#lexer;
+    const { heads } = this.#source;
+    head.last = starts[count - 1]! - action;
+    if (heads.size < MAX_HEADS) heads.set(text.slice(action, ends[count - 1]), head);
+  }
+
+  /** The statement that a head makes, with the lists that belong to it. */
+  #statement({ keyword, pos, pipe }: Head, action: number, visible: number): StatementNode | EndNode {
+    if (keyword === undefined) return { type: 'action', pos, action, pipe: pipe! };
+    if (keyword === 'end' || keyword === 'else') return { type: keyword, pos };
+    return this.#branch(keyword, pipe!, action, visible);
   }
 
   #jump(type: 'break' | 'continue', pos: number): StatementNode {
@@ -182,23 +270,13 @@ class Parser {
     return { type, pos };
   }
 
-  /** `{{else}}`; of `{{else if …}}` and `{{else with …}}` the second word is left for the branch. */
-  #else(): EndNode {
-    const type = this.#peek();
-    const pos = this.#start();
-    if (type !== 'if' && type !== 'with') this.#expect('rightDelim', 'else');
-    return { type: 'else', pos };
-  }
-
-  /** pipeline `}}` list [ `{{else}}` list ] `{{end}}` */
-  #branch(type: BranchNode['type']): BranchNode {
+  /** list [ `{{else}}` list ] `{{end}}`, the pipeline being past. */
+  #branch(type: BranchNode['type'], pipe: PipeNode, action: number, visible: number): BranchNode {
     this.#nest(1);
-    const visible = this.#variables.length;
-    const pipe = this.#pipeline(type, 'rightDelim');
     if (type === 'range') this.#rangeDepth++;
     const [list, next] = this.#itemList();
     if (type === 'range') this.#rangeDepth--;
-    const node: BranchNode = { type, pos: pipe.pos, pipe, list };
+    const node: BranchNode = { type, pos: pipe.pos, action, pipe, list };
     if (next.type === 'else') node.elseList = this.#elseList(type, next);
     this.#variables.length = visible;
     this.#source.nesting--;
@@ -208,10 +286,11 @@ class Parser {
   /** `{{else if}}` is `{{else}}{{if}}` with one `{{end}}` for both. */
   #elseList(type: BranchNode['type'], otherwise: EndNode): ListNode {
     if (type !== 'range' && this.#peek() === type) {
+      const { action } = this.#lexer;
+      const visible = this.#variables.length;
       this.#next();
-      const list = this.#newList(otherwise.pos);
-      list.nodes.push(this.#branch(type));
-      return list;
+      const { pipe } = this.#head(type, otherwise.pos);
+      return { type: 'list', pos: otherwise.pos, nodes: [this.#branch(type, pipe!, action, visible)] };
     }
     const [list, end] = this.#itemList();
     if (end.type !== 'end') this.#fail(`expected end; found ${endText(end)}`);
@@ -223,19 +302,21 @@ class Parser {
     const context = 'block clause';
     this.#peek();
     const pos = this.#start();
+    const { action } = this.#lexer;
     const name = this.#name(context);
     const pipe = this.#pipeline(context, 'rightDelim');
     this.#nest(1);
     new Parser(this.#source, name).#body(context, this);
     this.#source.nesting--;
-    return { type: 'template', pos, name, pipe };
+    return { type: 'template', pos, action, name, pipe };
   }
 
   /** `{{template "name" [pipeline]}}` */
   #templateCall(): StatementNode {
     const context = 'template clause';
     this.#peek();
-    const node: StatementNode = { type: 'template', pos: this.#start(), name: this.#name(context) };
+    const { action } = this.#lexer;
+    const node: StatementNode = { type: 'template', pos: this.#start(), action, name: this.#name(context) };
     if (this.#peek() === 'rightDelim') this.#next();
     else node.pipe = this.#pipeline(context, 'rightDelim');
     return node;
@@ -255,7 +336,8 @@ class Parser {
   /** [ variables `:=` ] command { `|` command } */
   #pipeline(context: string, end: TokenType): PipeNode {
     this.#peek();
-    const pipe: PipeNode = { type: 'pipe', pos: this.#start(), isAssign: false, decl: NO_VARIABLES, cmds: [] };
+    const pos = this.#start();
+    const pipe: PipeNode = { type: 'pipe', pos, isClosed: false, isAssign: false, decl: NO_VARIABLES, cmds: [] };
     while (this.#declaration(pipe, context));
     for (;;) {
       const type = this.#peek();
@@ -276,8 +358,8 @@ class Parser {
   /** One variable with its `:=`, `=` or `,`; answers whether another must follow. */
   #declaration(pipe: PipeNode, context: string): boolean {
     if (this.#peek() !== 'variable') return false;
-    const { types } = this.#tokens;
     const start = this.#source.at;
+    const pos = this.#start();
     this.#next();
     const type = this.#peek();
     const declares = type === 'assign' || type === 'declare';
@@ -285,10 +367,10 @@ class Parser {
       this.#source.at = start;
       return false;
     }
-    if (declares) pipe.isAssign = types[start + 1] === 'assign';
+    if (declares) pipe.isAssign = this.#lexer.types[start + 1] === 'assign';
     this.#next();
     const name = this.#token(start);
-    pipe.decl = [...pipe.decl, { type: 'variable', pos: this.#tokens.starts[start]!, ident: [name] }];
+    pipe.decl = [...pipe.decl, { type: 'variable', pos, ident: [name] }];
     this.#variables.push(name);
     return declares ? false : this.#secondVariable(pipe, context);
   }
@@ -343,7 +425,7 @@ class Parser {
 
   /** Adds the names of the fields that follow. */
   #fieldNames(names: string[]): string[] {
-    const { text, starts, ends } = this.#tokens;
+    const { text, starts, ends } = this.#lexer;
     while (this.#fieldFollows()) {
       const at = this.#source.at++;
       names.push(text.slice(starts[at]! + 1, ends[at]));
@@ -373,7 +455,9 @@ class Parser {
         return { type, pos };
       case 'variable': {
         const name = this.#last();
-        if (!this.#variables.includes(name)) this.#fail(`undefined variable ${quote(name)}`);
+        const at = this.#variables.lastIndexOf(name);
+        if (at < 0) this.#fail(`undefined variable ${quote(name)}`);
+        if (at > 0 && at < this.#visible) this.#uses.push(name);
         return this.#named(type, pos, name);
       }
       case 'field':
@@ -407,40 +491,41 @@ class Parser {
   }
 
   #nest(by: number): void {
-    if ((this.#source.nesting += by) > MAX_NESTING) this.#fail('max expression depth exceeded');
-  }
-
-  #newList(pos: number): ListNode {
-    return { type: 'list', pos, nodes: [] };
+    const nesting = (this.#source.nesting += by);
+    if (nesting > this.#deepest) this.#deepest = nesting;
+    if (nesting > MAX_NESTING) this.#fail('max expression depth exceeded');
   }
 
   /** The type of the next token, which stays the next. */
   #peek(): TokenType {
-    const { at } = this.#source;
-    if (at > this.#newest) this.#newest = at;
-    return this.#tokens.types[at]!;
+    const source = this.#source;
+    const lexer = this.#lexer;
+    if (source.at >= lexer.count && lexer.advance()) source.at = 0;
+    const start = lexer.starts[source.at]!;
+    if (start > this.#newest) this.#newest = start;
+    return lexer.types[source.at]!;
   }
 
   /** Takes the next token. */
   #next(): TokenType {
-    const at = this.#source.at++;
-    if (at > this.#newest) this.#newest = at;
-    return this.#tokens.types[at]!;
+    const type = this.#peek();
+    this.#source.at++;
+    return type;
   }
 
-  /** Where the next token starts. */
+  /** Where the next token starts in its action. */
   #start(): number {
-    return this.#tokens.starts[this.#source.at]!;
+    return this.#lexer.starts[this.#source.at]! - this.#lexer.action;
   }
 
   /** Whether white space stands before the next token, where both are of one action. */
   #spaceBefore(): boolean {
     const { at } = this.#source;
-    return this.#tokens.starts[at] !== this.#tokens.ends[at - 1];
+    return this.#lexer.starts[at] !== this.#lexer.ends[at - 1];
   }
 
   #token(at: number): string {
-    const { text, starts, ends } = this.#tokens;
+    const { text, starts, ends } = this.#lexer;
     return text.slice(starts[at], ends[at]);
   }
 
@@ -456,24 +541,24 @@ class Parser {
   /** Complains about the token taken last. */
   #unexpected(context: string): never {
     const at = this.#source.at - 1;
-    const type = this.#tokens.types[at]!;
-    if (type === 'error') return this.#fail(this.#tokens.error + this.#startedAt(at));
+    const type = this.#lexer.types[at]!;
+    if (type === 'error') return this.#fail(this.#lexer.error + this.#startedAt(this.#lexer.starts[at]!));
     return this.#fail(`unexpected ${tokenText(type, this.#token(at))} in ${context}`);
   }
 
   /** Where the action began that a faulty token stands in, if on another line. */
-  #startedAt(at: number): string {
+  #startedAt(pos: number): string {
     if (this.#action < 0) return '';
     const line = this.#lineOf(this.#action);
-    if (line === this.#lineOf(at)) return '';
-    const words = this.#tokens.error.endsWith(' action') ? '' : ' in action';
+    if (line === this.#lineOf(pos)) return '';
+    const words = this.#lexer.error.endsWith(' action') ? '' : ' in action';
     return `${words} started at ${this.#source.file}:${line}`;
   }
 
-  #lineOf(at: number): number {
-    const { text, starts } = this.#tokens;
+  #lineOf(pos: number): number {
+    const { text } = this.#lexer;
     let line = 1;
-    for (let i = text.indexOf('\n'); i >= 0 && i < starts[at]!; i = text.indexOf('\n', i + 1)) line++;
+    for (let i = text.indexOf('\n'); i >= 0 && i < pos; i = text.indexOf('\n', i + 1)) line++;
     return line;
   }
 

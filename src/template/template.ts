@@ -7,7 +7,7 @@ import { compileTree, type Run } from './compile.ts';
 import { isStackOverflow, LimitError, TemplateError, TOO_DEEP } from './error.ts';
 import type { Budget, Execution, Frame, Runnable, Scope } from './frame.ts';
 import { isEmptyTree, type Tree } from './node.ts';
-import { parseTemplate, type TreeSet } from './parse.ts';
+import { type Heads, parseTemplate, type TreeSet } from './parse.ts';
 import { quote } from './quote.ts';
 import type { GoFunction, Value } from './value.ts';
 
@@ -51,6 +51,7 @@ interface Shared {
   /** Templates by their text. */
   cache: Map<string, Template[]>;
   cached: number;
+  heads: Heads;
 }
 
 /** Definitions that are read only, over earlier ones. */
@@ -68,6 +69,7 @@ function newShared({ name = 'gotpl', missingKey = 'default', limits = {} }: Temp
     budget: { steps: maxSteps, maxOutput, depth: 0, stack: 0 },
     cache: new Map(),
     cached: 0,
+    heads: new Map(),
   };
 }
 
@@ -100,7 +102,8 @@ export class Templates {
     const { cache, name: set } = this.#shared;
     let parsed = name === set ? cache.get(text) : undefined;
     if (parsed) return parsed;
-    const trees: TreeSet = parseTemplate(name, text, (word) => find(this.#functions, word) !== undefined);
+    const hasFunction = (word: string) => find(this.#functions, word) !== undefined;
+    const trees: TreeSet = parseTemplate(name, text, { hasFunction, heads: this.#shared.heads });
     parsed = [...trees.values()].map((tree) => new Template(tree));
     if (name === set && (this.#shared.cached += text.length) <= MAX_CACHED) cache.set(text, parsed);
     return parsed;
@@ -219,6 +222,7 @@ export class Template implements Runnable {
       scope,
       tree: this.#tree,
       node: this.#tree.root,
+      action: 0,
       variables: [data],
       elementTypes: undefined,
     };
