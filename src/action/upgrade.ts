@@ -5,7 +5,7 @@ import { deleteResources } from '../kube/delete.ts';
 import { existingResources, markOwned } from '../kube/ownership.ts';
 import { buildResources, type KubeResource, resourceKey } from '../kube/resource.ts';
 import { NoDeployedReleaseError, ReleaseNotFoundError } from '../release/driver.ts';
-import { hasSystemLabels, SYSTEM_LABELS } from '../release/labels.ts';
+import { checkLabels } from '../release/labels.ts';
 import { isPending, type Release } from '../release/release.ts';
 import { goTime } from '../release/time.ts';
 import type { ValueMap } from '../template/value.ts';
@@ -86,10 +86,7 @@ async function prepare(
     now: () => context.clock.now(),
     log: context.log,
   });
-  if (hasSystemLabels(options.labels))
-    throw new Error(
-      `user supplied labels contains system reserved label name. System labels: [${SYSTEM_LABELS.join(' ')}]`,
-    );
+  checkLabels(options.labels);
   const serverSide = isServerSide(options.serverSide, last.applyMethod);
   const release: Release = {
     name,
@@ -171,8 +168,10 @@ async function perform(context: ActionContext, plan: Plan, options: UpgradeOptio
   } catch (error) {
     return fail(context, release, created, error as Error, options);
   }
-  plan.current.info.status = 'superseded';
-  await record(context, plan.current);
+  for (const before of [...(await releases.deployedBesides(plan.current)), plan.current]) {
+    before.info.status = 'superseded';
+    await record(context, before);
+  }
   release.info.status = 'deployed';
   release.info.description = options.description || 'Upgrade complete';
   await releases.update(release);

@@ -17,6 +17,8 @@ export interface ReleaseStorage {
   /** The newest deployed revision. Throws NoDeployedReleaseError. */
   deployed(name: string): Promise<Release>;
   deployedAll(name: string): Promise<Release[]>;
+  /** The others that were deployed when the revisions were last asked for: there are some where a change was not recorded. */
+  deployedBesides(release: Release): Promise<Release[]>;
   /** Every record, told by its labels. */
   list(): Promise<StoredRelease[]>;
   /** Writes a new revision, after dropping the oldest beyond `maxHistory` (0: keep all), never the deployed one. */
@@ -30,16 +32,13 @@ export interface ReleaseStorage {
 /** Records that cannot be read are passed over, as Helm passes them over, but not in silence. */
 export function releaseStorage(driver: ReleaseDriver, log: Logger = silentLog): ReleaseStorage {
   const query = (name: string, more: Record<string, string> = {}) => driver.query({ name, owner: 'helm', ...more });
-  /** The revisions that a release was last seen to have. */
-  const seen = new Map<string, number[]>();
+  /** The records that a release was last seen to have. */
+  const seen = new Map<string, StoredRelease[]>();
 
   async function records(name: string): Promise<StoredRelease[]> {
     const found = byRevision(await query(name));
-    seen.set(
-      name,
-      found.map(({ revision }) => revision),
-    );
-    return found;
+    seen.set(name, found);
+    return [...found];
   }
 
   async function readable(record: StoredRelease): Promise<Release | undefined> {
@@ -50,6 +49,9 @@ export function releaseStorage(driver: ReleaseDriver, log: Logger = silentLog): 
       return undefined;
     }
   }
+
+  const allReadable = async (found: StoredRelease[]): Promise<Release[]> =>
+    (await Promise.all(found.map(readable))).filter((release) => release !== undefined);
 
   const storage: ReleaseStorage = {
     get: (name, revision) => driver.get(recordKey(name, revision)),
@@ -70,7 +72,7 @@ export function releaseStorage(driver: ReleaseDriver, log: Logger = silentLog): 
       return [...found.map((record) => record.decode()), newest].filter((release) => release !== undefined);
     },
 
-    nextRevision: (name) => Math.max(0, ...(seen.get(name) ?? [])) + 1,
+    nextRevision: (name) => Math.max(0, ...(seen.get(name) ?? []).map(({ revision }) => revision)) + 1,
 
     async deployed(name) {
       const all = await storage.deployedAll(name);
@@ -78,10 +80,9 @@ export function releaseStorage(driver: ReleaseDriver, log: Logger = silentLog): 
       return all.at(-1)!;
     },
 
-    async deployedAll(name) {
-      const found = await Promise.all(byRevision(await query(name, { status: 'deployed' })).map(readable));
-      return found.filter((release) => release !== undefined);
-    },
+    deployedAll: async (name) => allReadable(byRevision(await query(name, { status: 'deployed' }))),
+    deployedBesides: ({ name, revision }) =>
+      allReadable((seen.get(name) ?? []).filter((each) => each.status === 'deployed' && each.revision !== revision)),
 
     list: () => driver.query({ owner: 'helm' }),
 
@@ -90,12 +91,16 @@ export function releaseStorage(driver: ReleaseDriver, log: Logger = silentLog): 
       await driver.create(recordKey(release.name, release.revision), release);
     },
     update: (release) => driver.update(recordKey(release.name, release.revision), release),
-    delete: (name, revision) => driver.delete(recordKey(name, revision)),
+    async delete(name, revision) {
+      await driver.delete(recordKey(name, revision));
+      const others = seen.get(name)?.filter((each) => each.revision !== revision);
+      if (others) seen.set(name, others);
+    },
 
     async purge(history) {
       const name = history[0]?.name ?? '';
-      const revisions = new Set([...history.map(({ revision }) => revision), ...(seen.get(name) ?? [])]);
-      for (const revision of revisions) await storage.delete(name, revision);
+      const revisions = [...history, ...(seen.get(name) ?? [])].map(({ revision }) => revision);
+      for (const revision of new Set(revisions)) await storage.delete(name, revision);
     },
   };
 
