@@ -1,4 +1,8 @@
-/** Operations that die at every single request: what is left must be consistent, and the next command must work. */
+/**
+ * Operations that something happens to at each of their requests in turn: they are killed or interrupted, a request is
+ * refused, its answer is lost, the server is gone for a while. Whatever is left must be consistent, and the next command
+ * must work.
+ */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionContext } from '../../src/action/context.ts';
@@ -55,6 +59,12 @@ const OPTIONS: InstallOptions = {
 };
 const UPGRADE = { ...OPTIONS, serverSide: 'auto', values: 'default' as const, maxHistory: 10, cleanupOnFail: false };
 
+/** What the user of a release that failed to be installed does, as its name is taken. */
+const installAgain = async (context: ActionContext) => {
+  const last = await context.releases.last('web').catch(() => undefined);
+  if (last?.info.status === 'failed') return upgradeRelease(context, 'web', chart, {}, UPGRADE);
+  return install(context);
+};
 const install = (context: ActionContext) => installRelease(context, 'web', chart, {}, OPTIONS);
 const upgrade = (context: ActionContext) => upgradeRelease(context, 'web', chart, { a: 2 }, UPGRADE);
 const rollback = (context: ActionContext) =>
@@ -63,12 +73,26 @@ const uninstall = (context: ActionContext) => uninstallRelease(context, 'web', {
 
 type Operation = (context: ActionContext) => Promise<unknown>;
 
-/** Before, the operation that dies, and what a user would do next. */
-const CASES: { name: string; before: Operation[]; dying: Operation; next: Operation; left: string[] }[] = [
-  { name: 'install', before: [], dying: install, next: install, left: ['hook', 'one', 'two'] },
-  { name: 'upgrade', before: [install], dying: upgrade, next: upgrade, left: ['hook', 'one', 'three'] },
-  { name: 'rollback', before: [install, upgrade], dying: rollback, next: upgrade, left: ['hook', 'one', 'three'] },
-  { name: 'uninstall', before: [install, upgrade], dying: uninstall, next: uninstall, left: ['hook'] },
+interface Case {
+  name: string;
+  before: Operation[];
+  /** What the fault happens to, and the objects that are left when it succeeds all the same. */
+  dying: Operation;
+  done: string[];
+  /** What a user would do next, and the objects that are left then. */
+  next: Operation;
+  left: string[];
+}
+
+const [ONE, TWO] = [
+  ['hook', 'one', 'two'],
+  ['hook', 'one', 'three'],
+];
+const CASES: Case[] = [
+  { name: 'install', before: [], dying: install, done: ONE, next: installAgain, left: ONE },
+  { name: 'upgrade', before: [install], dying: upgrade, done: TWO, next: upgrade, left: TWO },
+  { name: 'rollback', before: [install, upgrade], dying: rollback, done: ONE, next: upgrade, left: TWO },
+  { name: 'uninstall', before: [install, upgrade], dying: uninstall, done: ['hook'], next: uninstall, left: ['hook'] },
 ];
 
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
@@ -94,42 +118,101 @@ function contextOn(handler: ApiHandler): ActionContext {
 
 const isChange = ({ method }: ApiRequest) => method !== 'GET' && method !== 'HEAD';
 
-/** Serves `count` changes, then nothing more: as if the process had been killed. */
-function dyingAfter(handler: ApiHandler, count: number): { handler: ApiHandler; served(): number } {
+interface Fault {
+  what: string;
+  /** Happens at the request with which `strikes` is called; `strikes` answers how many requests ago the fault began. */
+  happen(handler: ApiHandler, request: ApiRequest, ago: number, interrupt: () => void): ReturnType<ApiHandler>;
+}
+
+const refusal = (code: number, reason: string): Fault => ({
+  what: `refused once with ${code} ${reason}`,
+  happen: async (handler, request, ago) => {
+    if (ago === 0) throw failure(code, reason, 'not now');
+    return handler(request);
+  },
+});
+
+const FAULTS: Fault[] = [
+  { what: 'killed', happen: () => Promise.reject(new Error('killed')) },
+  {
+    what: 'interrupted',
+    happen(handler, request, _ago, interrupt) {
+      interrupt();
+      return handler(request);
+    },
+  },
+  refusal(409, 'Conflict'),
+  refusal(429, 'TooManyRequests'),
+  refusal(500, 'InternalError'),
+  {
+    what: 'without the answer to one request',
+    async happen(handler, request, ago) {
+      const response = await handler(request);
+      if (ago === 0) throw new Error('EOF');
+      return response;
+    },
+  },
+  {
+    what: 'without the server for six requests',
+    async happen(handler, request, ago) {
+      if (ago < 6) throw new Error('dial tcp 127.0.0.1:6443: connect: connection refused');
+      return handler(request);
+    },
+  },
+];
+
+/** The handler to which the fault happens at the change that follows `count` others. */
+function faulty(fault: Fault, handler: ApiHandler, count: number, interrupt: () => void) {
   let changes = 0;
+  let ago = -1;
   return {
-    served: () => changes,
-    async handler(request) {
-      if (isChange(request) && ++changes > count) throw new Error('killed');
-      if (changes > count) throw new Error('killed');
+    hasStruck: () => ago >= 0,
+    async handler(request: ApiRequest) {
+      if (isChange(request)) changes++;
+      if (changes > count) return fault.happen(handler, request, ++ago, interrupt);
       return handler(request);
     },
   };
 }
 
-for (const { name, before, dying, next, left } of CASES)
-  test(`${name}, killed before any of its changes, does not stop the next command`, async () => {
-    for (let count = 0; ; count++) {
-      const server = startServer();
-      try {
-        const healthy = contextOn(server.handler);
-        for (const operation of before) await operation(healthy);
-        const faulty = dyingAfter(server.handler, count);
-        const died = await dying(contextOn(faulty.handler)).then(
-          () => false,
-          () => true,
-        );
-        const last = await healthy.releases.last('web').catch(() => undefined);
-        const isOver = last === undefined ? name === 'uninstall' : last.info.status === 'deployed' && !died;
-        // All is done but, at most, giving the release back.
-        if (!died && isOver) break;
-        if (!isOver) await next(healthy);
-        await checkConsistent(healthy, `${name} after ${count} changes`, left);
-      } finally {
-        server.stop();
+for (const { name, before, dying, done, next, left } of CASES)
+  for (const fault of FAULTS)
+    test(`${name}, ${fault.what}: whatever the request, the next command works`, async () => {
+      for (let count = 0, isOver = false; !isOver; count++) {
+        const server = startServer();
+        try {
+          const healthy = contextOn(server.handler);
+          for (const operation of before) await operation(healthy);
+          const interruption = new AbortController();
+          const faultyServer = faulty(fault, server.handler, count, () => interruption.abort());
+          const context = { ...contextOn(faultyServer.handler), signal: interruption.signal };
+          const error = await dying(context).then(
+            () => undefined,
+            (cause: Error) => cause,
+          );
+          isOver = !faultyServer.hasStruck();
+          const what = `${name}, ${fault.what} after ${count} changes`;
+          const history = await healthy.releases.history('web').catch(() => []);
+          const statuses = history.map(({ info }) => info.status);
+          if (fault.what === 'interrupted') checkInterrupted(what, error, statuses.at(-1));
+          const isSound = statuses.filter((status) => status === 'deployed').length === 1;
+          const isDone = statuses.length === 0 ? name === 'uninstall' : !error && isSound && statuses.at(-1) === 'deployed';
+          if (isDone) await checkConsistent(healthy, what, done);
+          else {
+            await next(healthy);
+            await checkConsistent(healthy, `next after ${what}`, left);
+          }
+        } finally {
+          server.stop();
+        }
       }
-    }
-  });
+    });
+
+/** It ends as told, and is told in the record. */
+function checkInterrupted(what: string, error: Error | undefined, status: string | undefined): void {
+  if (error) assert.match(error.message, /context canceled$/, what);
+  assert.not.match(status ?? '', /^pending/, what);
+}
 
 async function checkConsistent(context: ActionContext, what: string, left: string[]): Promise<void> {
   const history = await context.releases.history('web').catch(() => []);
