@@ -7,7 +7,7 @@ import { createResources, updateResources } from '../kube/apply.ts';
 import { existingResources, markOwned } from '../kube/ownership.ts';
 import { buildResources, type KubeResource } from '../kube/resource.ts';
 import { waitUntilReady } from '../kube/wait.ts';
-import { hasSystemLabels, SYSTEM_LABELS } from '../release/labels.ts';
+import { checkLabels } from '../release/labels.ts';
 import { type Release, releaseNameProblem } from '../release/release.ts';
 import { goTime } from '../release/time.ts';
 import type { ValueMap } from '../template/value.ts';
@@ -88,10 +88,7 @@ async function install(
   );
 
   if (asksCluster && !options.skipCrds) await installCrds(context, chart, overrides, options, isDry);
-  if (hasSystemLabels(options.labels))
-    throw new Error(
-      `user supplied labels contains system reserved label name. System labels: [${SYSTEM_LABELS.join(' ')}]`,
-    );
+  checkLabels(options.labels);
   const release = await render(context, name, chart, overrides, options);
   if (options.dryRun === 'client') return { ...release, info: { ...release.info, description: 'Dry run complete' } };
 
@@ -135,20 +132,15 @@ async function installCrds(
   context: ActionContext,
   chart: Chart,
   overrides: ValueMap,
-  { serverSide, forceConflicts, waiting }: InstallOptions,
+  { serverSide, forceConflicts }: InstallOptions,
   isDry: boolean,
 ): Promise<void> {
-  if (chartCrds(chart).length === 0) return;
-  const crds = chartCrds(processDependencies(chart, overrides));
   const { client, namespace, log, clock, signal } = context;
-  if (isDry) {
-    if (crds.length > 0)
-      log.warn('This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.');
-    return;
-  }
+  if (isDry) return warnOfCrds(chart, overrides, log);
+  const crds = enabledCrds(chart, overrides);
   const installed: KubeResource[] = [];
-  for (const { path, text } of crds) {
-    const failed = (why: string, cause?: Error) => new Error(`failed to install CRD ${path}: ${why}`, { cause });
+  for (const { name, text } of crds) {
+    const failed = (why: string, cause?: Error) => new Error(`failed to install CRD ${name}: ${why}`, { cause });
     const resources = await buildResources(client, text, namespace).catch((error: Error) => {
       throw failed(error.message, error);
     });
@@ -160,10 +152,18 @@ async function installCrds(
       if (!isAlreadyExists(error)) throw failed((error as Error).message, error as Error);
     }
   }
-  if (waiting.strategy !== 'hookOnly' || installed.length > 0)
-    await waitUntilReady(installed, 'ready', { client, clock, signal, timeout: CRD_TIMEOUT });
+  if (installed.length > 0) await waitUntilReady(installed, 'ready', { client, clock, signal, timeout: CRD_TIMEOUT });
   // Templates may ask for what has come: `.Capabilities.APIVersions.Has`.
   if (installed.length > 0) await client.resources({ refresh: true });
+}
+
+const enabledCrds = (chart: Chart, overrides: ValueMap): ReturnType<typeof chartCrds> =>
+  chartCrds(chart).length === 0 ? [] : chartCrds(processDependencies(chart, overrides));
+
+/** What is rendered with a cluster may need definitions that are not in it yet. */
+export function warnOfCrds(chart: Chart, overrides: ValueMap, log: ActionContext['log']): void {
+  if (enabledCrds(chart, overrides).length > 0)
+    log.warn('This chart or one of its subcharts contains CRDs. Rendering may fail or contain inaccuracies.');
 }
 
 async function render(

@@ -13,16 +13,36 @@ export interface Waiting {
 }
 
 export async function waitForReady(context: ActionContext, resources: KubeResource[], waiting: Waiting): Promise<void> {
-  if (waiting.strategy === 'hookOnly') return;
-  await telling(context, () => waitUntilReady(resources, waiting.jobs ? 'jobs' : 'ready', optionsOf(context, waiting)));
+  const { strategy, jobs = false } = waiting;
+  if (strategy === 'hookOnly') return;
+  const options = optionsOf(context, waiting);
+  await telling(context, async () => {
+    if (strategy === 'legacy') await (await legacy()).waitUntilReadyAsBefore(resources, { jobs }, options);
+    else await waitUntilReady(resources, jobs ? 'jobs' : 'ready', options);
+  });
 }
 
 /** Hooks are waited for whatever the strategy. */
-export const waitForHook = (context: ActionContext, resources: KubeResource[], waiting: Waiting): Promise<void> =>
-  telling(context, () => waitUntilReady(resources, 'hooks', optionsOf(context, waiting)));
+export async function waitForHook(context: ActionContext, resources: KubeResource[], waiting: Waiting): Promise<void> {
+  const options = optionsOf(context, waiting);
+  await telling(context, async () => {
+    if (waiting.strategy === 'legacy') await (await legacy()).waitForHooksAsBefore(resources, options);
+    else await waitUntilReady(resources, 'hooks', options);
+  });
+}
 
-export const waitForDeletion = (context: ActionContext, resources: KubeResource[], waiting: Waiting): Promise<void> =>
-  waitUntilDeleted(resources, optionsOf(context, waiting));
+export async function waitForDeletion(
+  context: ActionContext,
+  resources: KubeResource[],
+  waiting: Waiting,
+): Promise<void> {
+  const options = optionsOf(context, waiting);
+  if (waiting.strategy === 'legacy') await (await legacy()).waitUntilDeletedAsBefore(resources, options);
+  else await waitUntilDeleted(resources, options);
+}
+
+/** Loaded for those who ask for it. */
+const legacy = () => import('../kube/legacy-wait.ts');
 
 const optionsOf = ({ client, clock, signal, onProgress }: ActionContext, { timeout }: Waiting): WaitOptions => ({
   client,

@@ -37,7 +37,9 @@ export function deployOptions(context: CommandContext): DeployOptions {
 
 /** As `status` prints a release; with --debug all there is to know. */
 export async function printDeployed({ flags, settings, stdout }: CommandContext, release: Release): Promise<void> {
-  const values = settings.debug ? (await import('./release-values.ts')).valuesTexts(release) : undefined;
+  const values = settings.debug
+    ? (await import('./release-values.ts')).valuesTexts(release, release.overrides)
+    : undefined;
   const text = formatted(flags.string('output'), toRecord(release), () =>
     statusText(release, { color: settings.color, hideNotes: flags.bool('hide-notes'), ...(values && { values }) }),
   );

@@ -66,6 +66,7 @@ export const values = getter('values', {
     const { toYaml } = await import('../encoding/yaml.ts');
     const isAll = flags.bool('all');
     const shown = isAll ? computedValues(release) : userValues(release);
+    if (flags.string('output') === 'json') return `${(await import('../encoding/json.ts')).toJson(shown)}\n`;
     return formatted(
       flags.string('output'),
       shown,

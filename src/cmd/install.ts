@@ -41,10 +41,11 @@ export const command: Command = {
   ],
   exclusive: FORCE_GROUPS,
   async run(context) {
+    const options = deployOptions(context);
     try {
       const quiet = context.flags.bool('quiet');
       const name = await nameAndChart(context);
-      const prepared = await prepareInstall(context, name);
+      const prepared = await prepareInstall(context, name, options);
       const install = (action: ActionContext) => prepared(action, { replace: context.flags.bool('replace') });
       const release = await (isOffline(context)
         ? withoutCluster(context, install)
@@ -61,11 +62,7 @@ const isOffline = ({ flags }: CommandContext): boolean =>
   ['client', 'unset', 'true', '1', 't', 'T', 'TRUE', 'True'].includes(flags.string('dry-run'));
 
 /** Loads chart and values; answers what installs them. */
-export async function prepareInstall(
-  context: CommandContext,
-  { name, chart }: Named,
-  options: DeployOptions = deployOptions(context),
-) {
+export async function prepareInstall(context: CommandContext, { name, chart }: Named, options: DeployOptions) {
   const { flags } = context;
   const loaded = await chartWithDependencies(context, chart);
   const overrides = await overridesOf(context);

@@ -12,8 +12,8 @@ export const computedValues = ({ chart, overrides }: Release): ValueMap =>
   );
 
 /** Both as YAML, each with the empty line after it that Helm prints. */
-export const valuesTexts = (release: Release): { user: string; computed: string } => ({
-  user: toYaml(userValues(release)),
+export const valuesTexts = (release: Release, user = userValues(release)): { user: string; computed: string } => ({
+  user: toYaml(user),
   computed: toYaml(computedValues(release)),
 });
 

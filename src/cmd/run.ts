@@ -6,8 +6,8 @@ import type { Io } from './environment.ts';
 import { type Found, findCommand, firstPlainWord, unknownCommand } from './find.ts';
 import type { Flag } from './flag.ts';
 import { helpFlag, helpText, usageText, useLine } from './help.ts';
-import { exclusiveProblem, type Parsed, parseArguments } from './parse.ts';
-import { GLOBAL_FLAGS, settingsOf } from './settings.ts';
+import { exclusiveProblem, type FlagValues, type Parsed, parseArguments } from './parse.ts';
+import { GLOBAL_FLAGS, type Settings, settingsOf } from './settings.ts';
 
 /** Answers the exit code. */
 export async function runCommandLine(words: string[], io: Io, root: CommandRow = ROOT): Promise<number> {
@@ -55,7 +55,7 @@ async function call({ row, path, words }: Found, command: Command, io: Io): Prom
     stdout.write(helpText({ row, path, command }, environment));
     return 0;
   }
-  const settings = settingsOf(flags, environment, stdout.terminal);
+  const settings = knownSettings(flags, io);
   const complaint =
     command.args(args.length, path, useLine(path, command)) ?? exclusiveProblem(flags, command.exclusive ?? []);
   if (complaint !== undefined) throw new Error(complaint);
@@ -81,6 +81,16 @@ async function checkFlags({ flags }: Command, given: Parsed, context: Parameters
     await check!(text, context).catch((cause: Error) => {
       throw new Error(`invalid argument ${JSON.stringify(text)} for "--${name}" flag: ${cause.message}`, { cause });
     });
+  }
+}
+
+/** Helm looks at its colour mode before it has a command that could fail. */
+function knownSettings(flags: FlagValues, { environment, stdout, stderr }: Io): Settings {
+  try {
+    return settingsOf(flags, environment, stdout.terminal);
+  } catch (error) {
+    lineLog((line) => stderr.write(`${line}\n`)).warn('command failed', { error });
+    throw new ExitError(1);
   }
 }
 

@@ -5,6 +5,7 @@ import { ChartRenderError, type RenderedChart } from '../action/render.ts';
 import { renderChart } from '../action/render-chart.ts';
 import { realClock } from '../clock.ts';
 import { printDocument, showOnly, templateText } from '../manifest/print.ts';
+import { checkLabels } from '../release/labels.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { COMPAT_FLAG, compatOf } from './compat.ts';
@@ -111,6 +112,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
       throw new Error(`invalid kube version '${kubeVersion}': ${(error as Error).message}`, { cause: error });
     }
   }
+  checkLabels(flags.map('labels'));
   const dryRun = flags.bool('validate') ? 'server' : dryRunOf(flags, log, { isTemplate: true });
   const named = await nameAndChart(context, 'release-name');
   const chart = await chartWithDependencies(context, named.chart);
@@ -136,9 +138,11 @@ async function render(context: CommandContext): Promise<RenderedChart> {
   const { onReleases } = await import('./operation.ts');
   const { buildResources } = await import('../kube/resource.ts');
   const { requireReachable } = await import('../action/context.ts');
+  const { warnOfCrds } = await import('../action/install.ts');
   return onReleases(context, { quiet: true }, async (action) => {
     await requireReachable(action);
     const { client, namespace } = action;
+    if (!flags.bool('skip-crds')) warnOfCrds(chart, overrides, log);
     const rendered = await renderChart({ ...options, namespace, cluster: client });
     await buildResources(client, rendered.manifest, namespace, { validate: true }).catch((error: Error) => {
       throw new Error(`unable to build kubernetes objects from release manifest: ${error.message}`, { cause: error });

@@ -33,6 +33,8 @@ export interface UpdateResult {
 
 /** Creates all; every one is tried, and the errors are thrown together. */
 export async function createResources(client: Client, resources: KubeResource[], options: ApplyOptions): Promise<void> {
+  if (options.forceConflicts && !options.serverSide)
+    throw new Error('invalid client create option(s): forceConflicts enabled when serverSideApply disabled');
   const errors = await inKindOrder(resources, (resource) =>
     createOne(client, resource, options).then(
       () => undefined,

@@ -1,6 +1,6 @@
 /** The pods that make an object ready. */
 import type { KubeObject } from '../api/object.ts';
-import { fromLabelSelector, printLabelSelector } from '../api/selectors.ts';
+import { fromLabelSelector, fromLabels, printLabelSelector } from '../api/selectors.ts';
 import type { Client } from '../client/types.ts';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' };
@@ -9,7 +9,12 @@ const PODS = { group: '', version: 'v1', resource: 'pods' };
 export async function podsOf(client: Client, object: KubeObject, namespace: string): Promise<KubeObject[]> {
   if (object.kind === 'Pod') return [object];
   const given = object.spec?.selector;
-  const selector = given?.matchLabels || given?.matchExpressions ? fromLabelSelector(given) : undefined;
+  const isPlain = object.kind === 'ReplicationController' && given;
+  const selector = isPlain
+    ? fromLabels(given)
+    : given?.matchLabels || given?.matchExpressions
+      ? fromLabelSelector(given)
+      : undefined;
   if (!selector) return [];
   return (await client.list(PODS, { namespace, labelSelector: printLabelSelector(selector) })).items;
 }

@@ -39,10 +39,19 @@ test('descriptions come after a tab', async () => {
 });
 
 test('scripts ask the program', async () => {
-  for (const shell of ['bash', 'zsh', 'fish', 'powershell']) {
+  for (const [words, asks] of [
+    ['completion bash', '__complete'],
+    ['completion bash --no-descriptions', '__completeNoDesc'],
+    ['completion zsh', '__complete'],
+    ['completion zsh --no-descriptions', '__completeNoDesc'],
+    ['completion fish', '__complete'],
+    ['completion fish --no-descriptions', '__completeNoDesc'],
+    ['completion powershell', '__complete'],
+    ['completion powershell --no-descriptions', '__completeNoDesc'],
+  ] as const) {
     const io = testIo();
-    assert.is(await runCommandLine(['completion', shell, '--no-descriptions'], io, ROOT), 0);
-    assert.match(io.out.stdout, /portolan __completeNoDesc /);
+    assert.is(await runCommandLine(words.split(' '), io, ROOT), 0);
+    assert.match(io.out.stdout, `portolan ${asks} `, words);
   }
 });
 

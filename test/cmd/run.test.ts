@@ -91,7 +91,10 @@ test("mistakes get cobra's words", async () => {
     ['list --bogus', 'Error: unknown flag: --bogus\n'],
     ['list x', 'Error: "prog list" accepts no arguments\n\nUsage:  prog list NAME [flags]\n'],
     ['get all', 'Error: "prog get all" requires 1 argument\n\nUsage:  prog get all NAME [flags]\n'],
-    ['list --color=pink', 'Error: invalid color mode "pink": must be one of: never, auto, always\n'],
+    [
+      'list --color=pink',
+      'level=WARN msg="command failed" error="invalid color mode \\"pink\\": must be one of: never, auto, always"\n',
+    ],
   ] as const)
     assert.equal(await run(line), { code: 1, stdout: '', stderr }, line);
 });

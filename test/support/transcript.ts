@@ -59,19 +59,20 @@ export function readTranscript(file: string): Transcript {
   return { head, files, steps };
 }
 
-/** Runs every step in order and compares what it says, line by line, with what the file has. */
+/** Runs every step in order and compares what is said with what the file has; the steps that differ are shown together. */
 export async function playTranscript(
   file: string,
   { head, steps }: Transcript,
   say: (line: string) => Promise<string[]>,
 ): Promise<void> {
-  const actual: string[] = [];
-  for (const { line, expected } of steps) {
-    const said = await say(line);
-    actual.push(`$ ${line}`, ...said);
-    if (!isUpdating()) assert.equal(said.join('\n'), expected.join('\n'), `$ ${line}`);
-  }
-  if (isUpdating()) writeFileSync(file, `${[...head, ...actual].join('\n')}\n`);
+  const text = (line: string, answer: string[]) => [`$ ${line}`, ...answer].join('\n');
+  const played: { actual: string; expected: string }[] = [];
+  for (const { line, expected } of steps)
+    played.push({ actual: text(line, await say(line)), expected: text(line, expected) });
+  if (isUpdating()) return writeFileSync(file, `${[...head, ...played.map(({ actual }) => actual)].join('\n')}\n`);
+  const wrong = played.filter(({ actual, expected }) => actual !== expected);
+  const shown = (which: 'actual' | 'expected') => wrong.map((step) => step[which]).join('\n');
+  assert.fixture(shown('actual'), shown('expected'), file);
 }
 
 /** What a program said, as a transcript has it. */
