@@ -74,6 +74,21 @@ function exportOf(name) {
   return `exports.${outside}=${local};`;
 }
 
+/** What only Node has is not there in a browser: a function that asks for it fails by its name, and nothing else does. */
+const withoutNode = {
+  name: 'without-node',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, kind, importer }) =>
+      kind === 'require-call'
+        ? { path, namespace: 'absent' }
+        : { errors: [{ text: `${importer} takes ${path} into the browser` }] },
+    );
+    onLoad({ filter: /.*/, namespace: 'absent' }, ({ path }) => ({
+      contents: `throw new Error(${JSON.stringify(`a browser has no ${path.slice('node:'.length)} of Node`)});`,
+    }));
+  },
+};
+
 /** What an earlier build made is left for a while: a program that runs may still load it. */
 function removeStale({ files }) {
   const old = Date.now() - 10 * 60 * 1000;
@@ -94,6 +109,16 @@ await Promise.all([
     define: { PORTOLAN_PROGRAM: JSON.stringify(parts.entry) },
   }),
   build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm', packages: 'external' }),
+  build({
+    ...program,
+    entryPoints: ['src/browser.ts'],
+    outfile: 'dist/browser.js',
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    minify: true,
+    plugins: [withoutNode],
+  }),
 ]);
 chmodSync('dist/portolan.cjs', 0o755);
 removeStale(parts);

@@ -12,7 +12,8 @@ export type { ApiHandler, ApiRequest, ApiResponse, WatchEvent } from './api/http
 export type { KubeList, KubeObject, ObjectMeta } from './api/object.ts';
 export { StatusError } from './api/status.ts';
 export type { Chart } from './chart/chart.ts';
-export { loadArchive, loadChart } from './chart/load.ts';
+export { loadArchive, loadChart, loadNamedFiles as loadFiles } from './chart/load.ts';
+export type { ChartFiles } from './chart/load-memory.ts';
 export { resolveConnection } from './client/connection.ts';
 export { createClient } from './client/create-client.ts';
 export { httpTransport } from './client/http-transport.ts';
@@ -28,9 +29,13 @@ export type { Cluster, StartClusterOptions } from './cluster/start-cluster.ts';
 export type { ScenarioRule } from './kubelet/behaviour.ts';
 export type { NodeSpec } from './kubelet/start.ts';
 export { type Logger, lineLog, silentLog } from './log.ts';
+export type { Hook, Manifest } from './manifest/manifest.ts';
+export { templateText } from './manifest/print.ts';
 export { decodeRelease } from './release/decode.ts';
 export { encodeRelease } from './release/encode.ts';
 export type { Release } from './release/release.ts';
+export { parseValues } from './values/load.ts';
+export { mergeOverrides, type Overrides } from './values/overrides.ts';
 
 /** Renders a chart to manifests, hooks and notes. */
 export const render = (chart: Chart | string, options: Omit<RenderChartOptions, 'chart'>): Promise<RenderedChart> =>

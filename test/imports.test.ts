@@ -16,7 +16,7 @@ const LEVELS: string[][] = [
   ['lint', 'cluster'],
   ['action'],
   ['cmd'],
-  ['bin.ts', 'launch.ts', 'index.ts'],
+  ['bin.ts', 'launch.ts', 'index.ts', 'browser.ts'],
 ];
 
 /**

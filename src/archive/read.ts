@@ -1,9 +1,6 @@
 /** Reads a chart archive: gzip around tar, both with limits. */
 import { lazily } from '../encoding/lazy.ts';
-import { type ArchiveFile, type ArchiveLimits, DEFAULT_LIMITS, readTar, tooLarge } from './tar.ts';
-
-/** Headers, padding and extended headers that the limit on contents does not count. */
-const OVERHEAD = 32 * 1024 * 1024;
+import { type ArchiveFile, type ArchiveLimits, DEFAULT_LIMITS, OVERHEAD, readTar, tooLarge } from './tar.ts';
 
 const zlib = lazily('node:zlib', () => require('node:zlib') as typeof import('node:zlib'));
 

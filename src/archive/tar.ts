@@ -26,6 +26,9 @@ export interface ArchiveLimits {
 /** Helm's own limits for sizes, and one for the number of entries, which it lacks. */
 export const DEFAULT_LIMITS: ArchiveLimits = { total: 100 * 1024 * 1024, file: 5 * 1024 * 1024, count: 100_000 };
 
+/** What an archive may unpack to beyond its contents: headers, padding and extended headers. */
+export const OVERHEAD = 32 * 1024 * 1024;
+
 /** Entries as the tar holds them: with their whole path and before any check. */
 export interface TarEntry {
   name: string;

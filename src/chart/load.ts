@@ -9,6 +9,7 @@ import { checkApiVersion, checkFilesVersion } from './api-version.ts';
 import type { Chart } from './chart.ts';
 import { type Ignore, parseIgnore } from './ignore.ts';
 import { loadFiles } from './load-files.ts';
+import { type ChartFiles, toArchiveFiles } from './load-memory.ts';
 
 export interface LoadChartOptions {
   log?: Logger;
@@ -22,6 +23,13 @@ export function loadChart(path: string, options: LoadChartOptions = {}): Chart {
 /** Loads a chart from the bytes of its archive. */
 export function loadArchive(bytes: Uint8Array, options: LoadChartOptions = {}): Chart {
   const files = readArchive(bytes);
+  checkFilesVersion(files);
+  return loadFiles(files, { ...options, unpack: readArchive });
+}
+
+/** Loads a chart from the files of its directory, by their names. */
+export function loadNamedFiles(named: ChartFiles, options: LoadChartOptions = {}): Chart {
+  const files = toArchiveFiles(named);
   checkFilesVersion(files);
   return loadFiles(files, { ...options, unpack: readArchive });
 }

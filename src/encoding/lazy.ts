@@ -1,5 +1,8 @@
 /** How a package is loaded by the first call that needs it. Nothing here is asked for in a browser until then. */
 
+/** Whether this is Node, and not a browser. */
+export const hasNode: boolean = typeof globalThis.process?.getBuiltinModule === 'function';
+
 /**
  * A bundler puts the package in the place of the plain `require` with its name. Run as an ES module, where there is no
  * such function, the package is asked for by `name`.
@@ -12,7 +15,8 @@ export function lazily<T>(name: string, bundled: () => T): () => T {
 function load<T>(name: string, bundled: () => T): T {
   try {
     return bundled();
-  } catch {
+  } catch (error) {
+    if (!hasNode) throw error;
     const { createRequire } = globalThis.process.getBuiltinModule('node:module');
     return createRequire(import.meta.url)(name) as T;
   }

@@ -1,9 +1,11 @@
 /** Hashes, passwords and AES. */
 import { decodeBase64, encodeBase64 } from '../encoding/base64.ts';
+import { hasNode } from '../encoding/lazy.ts';
 import { byteLength, decodeUtf8, encodeUtf8 } from '../template/utf8.ts';
 import type { GoInt } from '../template/value.ts';
 import { type Family, go, type SprigContext } from './function.ts';
 import { bcryptjs, nodeCrypto } from './lazy.ts';
+import { type ShaName, sha } from './sha.ts';
 
 export function crypto(context: SprigContext): Family {
   const bcrypt = (password: string): string => hashPassword(password, context.randomBytes(16));
@@ -19,14 +21,17 @@ export function crypto(context: SprigContext): Family {
     htpasswd: go('string, string', (user: string, password: string) =>
       user.includes(':') ? `invalid username: ${user}` : `${user}:${bcrypt(password)}`,
     ),
-    sha1sum: go('string', (text: string) => hash('sha1', text).toString('hex')),
-    sha256sum: go('string', (text: string) => hash('sha256', text).toString('hex')),
-    sha512sum: go('string', (text: string) => hash('sha512', text).toString('hex')),
+    sha1sum: go('string', (text: string) => hash('sha1', text)),
+    sha256sum: go('string', (text: string) => hash('sha256', text)),
+    sha512sum: go('string', (text: string) => hash('sha512', text)),
   };
 }
 
-const hash = (algorithm: string, text: string): Buffer =>
-  nodeCrypto().createHash(algorithm).update(encodeUtf8(text)).digest();
+function hash(name: ShaName, text: string): string {
+  const bytes = encodeUtf8(text);
+  if (hasNode) return nodeCrypto().createHash(name).update(bytes).digest('hex');
+  return Array.from(sha(name, bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
 
 function adler32(text: string): string {
   let a = 1;
