@@ -24,10 +24,6 @@ export const command: Command = {
     const { args, flags, environment, stdout } = context;
     const date = sourceDate(context);
     const sign = signingOf(context);
-    if (sign === undefined)
-      stdout.write(
-        'WARNING: Skipping plugin signing. This is not recommended for plugins intended for distribution.\n',
-      );
     const destination = flags.string('destination');
     const path = await packagePlugin(resolve(environment.directory, args[0]!), {
       destination: resolve(environment.directory, destination),
@@ -35,7 +31,11 @@ export const command: Command = {
       sign,
     });
     const shown = join(destination, path.slice(path.lastIndexOf('/') + 1));
-    if (sign !== undefined) stdout.write(`Successfully signed. Signature written to: ${shown}.prov\n`);
+    stdout.write(
+      sign === undefined
+        ? 'WARNING: Skipping plugin signing. This is not recommended for plugins intended for distribution.\n'
+        : `Successfully signed. Signature written to: ${shown}.prov\n`,
+    );
     stdout.write(`Successfully packaged plugin and saved it to: ${shown}\n`);
     return undefined;
   },

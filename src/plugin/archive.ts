@@ -19,16 +19,16 @@ export interface PluginArchive {
 }
 
 /** Throws for everything that is no plain file or leads out of the archive. */
-export function readPluginArchive(bytes: Uint8Array): PluginArchive {
+export function readPluginArchive(bytes: Uint8Array, limits: ArchiveLimits = LIMITS): PluginArchive {
   const files: ArchiveFile[] = [];
-  let left = LIMITS.total;
-  for (const { name, type, size, mode, data } of tarEntries(gunzip(bytes, LIMITS), LIMITS)) {
+  let left = limits.total;
+  for (const { name, type, size, mode, data } of tarEntries(gunzip(bytes, limits), limits)) {
     checkPath(name);
     if (type === '5' || name.endsWith('/')) continue;
     if (LINKS_AND_DEVICES[type] !== undefined)
       throw new Error(`the archive illegally contains a ${LINKS_AND_DEVICES[type]}: ${JSON.stringify(name)}`);
     left -= size;
-    if (size > LIMITS.file || left < 0) throw new Error(`unpacked, the plugin is larger than ${LIMITS.total} bytes`);
+    if (size > limits.file || left < 0) throw new Error(`unpacked, the plugin is larger than ${limits.total} bytes`);
     files.push({ name: name.replaceAll('\\', '/').replace(/^(?:\.?\/)+/, ''), data, mode });
   }
   const folder = folderOf(files);

@@ -1,5 +1,5 @@
 /** The plugins that are installed: folders with a plugin.yaml, in the places that HELM_PLUGINS names. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Logger } from '../log.ts';
 import { type PluginMetadata, type PluginType, parsePluginMetadata } from './metadata.ts';
@@ -59,7 +59,7 @@ function foldersIn(place: string): string[] {
     return readdirSync(place)
       .sort()
       .map((name) => join(place, name))
-      .filter((folder) => statSync(join(folder, PLUGIN_FILE), { throwIfNoEntry: false }) !== undefined);
+      .filter((folder) => existsSync(join(folder, PLUGIN_FILE)));
   } catch {
     return [];
   }
