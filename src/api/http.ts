@@ -51,18 +51,26 @@ export interface WatchEvent<T = unknown> {
 /** The API server, and anything that stands for one. */
 export type ApiHandler = (request: ApiRequest) => Promise<ApiResponse>;
 
-const texts = new WeakMap<object, string>();
+/** A JSON text, or what makes the parts of a long one. */
+type Json = string | (() => Iterable<string>);
+
+const texts = new WeakMap<object, Json>();
 
 /** The JSON text of an object that no one mutates any more; computed once. */
 export function jsonText(object: unknown): string {
   if (typeof object !== 'object' || object === null) return JSON.stringify(object);
-  let text = texts.get(object);
-  if (text === undefined) {
-    text = JSON.stringify(object);
-    texts.set(object, text);
-  }
+  const known = texts.get(object);
+  if (typeof known === 'string') return known;
+  const text = known === undefined ? JSON.stringify(object) : [...known()].join('');
+  texts.set(object, text);
   return text;
 }
 
-/** Remembers the JSON text an object was decoded from or stored as. */
-export const rememberJson = (object: object, text: string): void => void texts.set(object, text);
+/** The same in parts, so that a long list is never one text in memory. */
+export function jsonParts(object: object): Iterable<string> {
+  const known = texts.get(object);
+  return typeof known === 'function' ? known() : [jsonText(object)];
+}
+
+/** Remembers the JSON an object was decoded from or stored as, or how to put it together. */
+export const rememberJson = (object: object, json: Json): void => void texts.set(object, json);

@@ -19,11 +19,18 @@ export function presentList(call: Call, items: KubeObject[], metadata: KubeList[
   if (form.kind !== 'object') return answer(call, 200, transformed(call, form, items, metadata, true));
   const { kind, listKind = `${kind}List` } = call.type;
   const list = { kind: listKind, apiVersion: toApiVersion(call.type), metadata, items };
-  // Joined from the items' own texts: a string the engine flattens only when it is sent.
-  let text = `{"kind":"${list.kind}","apiVersion":"${list.apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
-  for (let i = 0; i < items.length; i++) text += i === 0 ? jsonText(items[i]) : `,${jsonText(items[i])}`;
-  rememberJson(list, `${text}]}`);
+  rememberJson(list, () => listParts(list));
   return answer(call, 200, list);
+}
+
+/** Joined from the items' own texts. */
+function* listParts({ kind, apiVersion, metadata, items }: KubeList): Generator<string> {
+  yield `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${JSON.stringify(metadata)},"items":[`;
+  for (let i = 0; i < items.length; i++) {
+    if (i > 0) yield ',';
+    yield jsonText(items[i]);
+  }
+  yield ']}';
 }
 
 export function presentEvents(call: Call, events: AsyncGenerator<WatchEvent>): ApiResponse {

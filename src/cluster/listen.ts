@@ -14,6 +14,7 @@ import {
   type ApiHandler,
   type ApiRequest,
   type ApiResponse,
+  jsonParts,
   jsonText,
   type UserInfo,
   type WatchEvent,
@@ -238,23 +239,42 @@ async function write(response: Http2ServerResponse, answer: ApiResponse, options
     const chunks = body.type === 'watch' ? watchLines(body.events, options) : body.chunks;
     await pour(chunks, response);
     response.end();
-  } else if (body.type === 'object')
-    end(response, answer, jsonText(body.object), { 'content-type': 'application/json' });
-  else end(response, answer, body.type === 'bytes' ? body.bytes : '', undefined);
+  } else if (body.type === 'object') await sendJson(response, answer, body.object as object);
+  else end(response, answer, body.type === 'bytes' ? body.bytes : '');
 }
 
 /** Head and text of a small answer leave in one piece. */
 const SMALL = 16 * 1024;
+/** Of a large one the client reads the first pieces while the next are made. */
+const PIECE = 64 * 1024;
 
-function end(
-  response: Http2ServerResponse,
-  { status, headers }: ApiResponse,
-  content: string | Uint8Array,
-  more: Record<string, string> | undefined,
-): void {
+async function sendJson(response: Http2ServerResponse, answer: ApiResponse, object: object): Promise<void> {
+  const { status, headers } = answer;
+  const typed = { ...answer, headers: { 'content-type': 'application/json', ...headers } };
+  const parts = [...jsonParts(object)];
+  if (parts.length === 1) return end(response, typed, parts[0]!);
+  let length = 0;
+  for (const part of parts) length += Buffer.byteLength(part);
+  response.writeHead(status, { ...typed.headers, 'content-length': length });
+  if (response.req.method !== 'HEAD') await pour(pieces(parts), response);
+  response.end();
+}
+
+function* pieces(parts: string[]): Generator<Uint8Array> {
+  let piece = '';
+  for (const part of parts) {
+    piece += part;
+    if (piece.length < PIECE) continue;
+    yield Buffer.from(piece);
+    piece = '';
+  }
+  yield Buffer.from(piece);
+}
+
+function end(response: Http2ServerResponse, { status, headers }: ApiResponse, content: string | Uint8Array): void {
   const whole = typeof content === 'string' && content.length > SMALL ? Buffer.from(content) : content;
   const length = typeof whole === 'string' ? Buffer.byteLength(whole) : whole.length;
-  response.writeHead(status, { ...more, 'content-length': length, ...headers });
+  response.writeHead(status, { ...headers, 'content-length': length });
   response.end(whole as string);
 }
 
@@ -267,7 +287,10 @@ async function* watchLines(events: AsyncIterable<WatchEvent>, { durable }: Liste
 }
 
 /** Writes at the reader's pace, until there is none. */
-async function pour(chunks: AsyncIterable<Uint8Array>, response: Http2ServerResponse): Promise<void> {
+async function pour(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  response: Http2ServerResponse,
+): Promise<void> {
   for await (const chunk of chunks) {
     if (isGone(response)) return;
     if (response.write(chunk) === false) await drained(response);
