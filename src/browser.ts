@@ -17,6 +17,7 @@ export type { Hook, Manifest } from './manifest/manifest.ts';
 export { templateText } from './manifest/print.ts';
 export { parseValues } from './values/load.ts';
 export { mergeOverrides, type Overrides } from './values/overrides.ts';
+export type { ValuesUse } from './values/use.ts';
 
 /** A chart from the bytes of its archive. Throws Helm's words. */
 export const loadArchive = (bytes: Uint8Array, options: LoadMemoryOptions = {}): Promise<Chart> =>

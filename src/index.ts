@@ -36,6 +36,7 @@ export { encodeRelease } from './release/encode.ts';
 export type { Release } from './release/release.ts';
 export { parseValues } from './values/load.ts';
 export { mergeOverrides, type Overrides } from './values/overrides.ts';
+export type { ValuesUse } from './values/use.ts';
 
 /** Renders a chart to manifests, hooks and notes. */
 export const render = (chart: Chart | string, options: Omit<RenderChartOptions, 'chart'>): Promise<RenderedChart> =>

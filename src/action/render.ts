@@ -18,6 +18,7 @@ import type { ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
 import { schemaProblems } from '../values/schema.ts';
+import { type ValuesUse, ValuesWatch } from '../values/use.ts';
 
 /** What differs between Node and a browser. */
 export interface Surroundings {
@@ -47,6 +48,8 @@ export interface RenderChartOptions {
   subNotes?: boolean;
   skipSchemaValidation?: boolean;
   enableDns?: boolean;
+  /** Tell which values templates looked at; rendering takes a little longer then. */
+  trackValues?: boolean;
   /** Takes the rendered files and answers what is to be applied. */
   postRender?: (files: RenderedFiles) => Promise<RenderedFiles>;
   /** Milliseconds since the Unix epoch; the computer's clock where absent. */
@@ -71,6 +74,8 @@ export interface RenderedChart {
   crds: CrdFile[];
   /** The text that a release record keeps. */
   manifest: string;
+  /** With `trackValues`. Conditions and tags of dependencies count as looked at. */
+  valuesUse?: ValuesUse;
 }
 
 /** What was rendered: the chart with its enabled subcharts, and what its templates saw as `.Values`. */
@@ -101,7 +106,8 @@ export async function renderIn(surroundings: Surroundings, options: RenderChartO
   const values = await validValues(chart, overrides, options, surroundings);
   checkKubeVersion({ chart, values }, capabilities);
   const context = contextOf(options, surroundings);
-  const files = await renderFiles({ chart, values }, { capabilities, context }, options);
+  const watch = options.trackValues ? watchFor(options.chart, chart) : undefined;
+  const files = await renderFiles({ chart, values }, { capabilities, context, watch }, options);
   const notes = takeNotes(files, chart.metadata.name, { subNotes: options.subNotes === true });
   const applied = options.postRender ? await postRendered(options.postRender, files, { chart, values }) : files;
   const sorted = sortFiles(applied, { chart, values }, options);
@@ -110,7 +116,8 @@ export async function renderIn(surroundings: Surroundings, options: RenderChartO
     crds: options.includeCrds ? crds : [],
     hideSecret: options.hideSecret === true,
   });
-  return { chart, overrides, values, capabilities, files, ...sorted, notes, crds, manifest };
+  const rendered = { chart, overrides, values, capabilities, files, ...sorted, notes, crds, manifest };
+  return { ...rendered, ...(watch && { valuesUse: watch.use(values, overrides) }) };
 }
 
 /** Throws for library charts and for dependencies that are declared but not there. */
@@ -187,7 +194,7 @@ function checkKubeVersion(source: RenderSource, { kubeVersion }: Capabilities): 
 /** Renders with a copy of the values: templates may change theirs, and a chart that looks things up renders again. */
 async function renderFiles(
   source: RenderSource,
-  given: { capabilities: Capabilities; context: SprigContext },
+  { watch, ...given }: { capabilities: Capabilities; context: SprigContext; watch: ValuesWatch | undefined },
   options: RenderChartOptions,
 ): Promise<RenderedFiles> {
   const { chart, values } = source;
@@ -199,11 +206,37 @@ async function renderFiles(
     compat: options.compat ?? DEFAULT_COMPAT,
     log,
   };
+  const ownValues = () => watch?.watched(deepCopy(values)) ?? deepCopy(values);
   try {
-    if (options.cluster === undefined) return render(chart, deepCopy(values), engine);
-    return await renderWithLookup(options.cluster, (lookup) => render(chart, deepCopy(values), { ...engine, lookup }));
+    if (options.cluster === undefined) return render(chart, ownValues(), engine);
+    return await renderWithLookup(options.cluster, (lookup) => render(chart, ownValues(), { ...engine, lookup }));
   } catch (error) {
     throw new ChartRenderError(error as Error, source);
+  }
+}
+
+/** Dependencies are read of the chart as it was loaded: those that are switched off are gone from what is rendered. */
+function watchFor(loaded: Chart, enabled: Chart): ValuesWatch {
+  const watch = new ValuesWatch(subchartPaths(enabled, ''));
+  for (const path of switchPaths(loaded, '')) watch.ask(path);
+  return watch;
+}
+
+function* subchartPaths({ dependencies }: Chart, prefix: string): Generator<string> {
+  for (const subchart of dependencies) {
+    const path = `${prefix}${subchart.metadata.name}`;
+    yield path;
+    yield* subchartPaths(subchart, `${path}.`);
+  }
+}
+
+/** What switches dependencies on and off: conditions, by their place in the tree, and tags. */
+function* switchPaths({ metadata, dependencies }: Chart, prefix: string): Generator<string> {
+  for (const { name, alias, condition = '', tags = [] } of metadata.dependencies ?? []) {
+    for (const path of condition.split(',')) yield `${prefix}${path.trim()}`;
+    for (const tag of tags) yield `tags.${tag}`;
+    const subchart = dependencies.find((candidate) => candidate.metadata.name === name);
+    if (subchart !== undefined) yield* switchPaths(subchart, `${prefix}${alias || name}.`);
   }
 }
 
