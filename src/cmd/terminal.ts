@@ -12,15 +12,16 @@ export const askSecret = (io: Asking, question: string): Promise<string> => ask(
 
 /** Where standard input is no terminal its first line is the answer, so that a program can give it. */
 async function ask({ stdin, stdout, signal }: Asking, question: string, shown: boolean): Promise<string> {
-  stdout.write(question);
   const { stdin: input } = await import('node:process');
   if (!stdout.terminal || !input.isTTY) {
+    stdout.write(question);
     const line = (await stdin()).split('\n', 1)[0]!.replace(/\r$/, '');
     stdout.write('\n');
     return line;
   }
-  input.setRawMode(true);
+  input.setRawMode(true); // before the question: an answer to it may come at once
   try {
+    stdout.write(question);
     return await typedLine(input, signal, shown ? (text) => stdout.write(text) : () => {});
   } finally {
     input.setRawMode(false);

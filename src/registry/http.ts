@@ -115,5 +115,21 @@ export function reasonOf(error: Error, { hostname, port, protocol }: URL): strin
   if (code === 'ECONNREFUSED') return `dial tcp ${at}: connect: connection refused`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `dial tcp: lookup ${hostname}: no such host`;
   if (code === 'EPROTO' && protocol === 'https:') return 'http: server gave HTTP response to HTTPS client';
-  return error.message;
+  if (code === 'ECONNRESET') return `read tcp ${at}: connection reset by peer`;
+  const untrusted = UNTRUSTED[code ?? ''];
+  if (untrusted !== undefined) return `tls: failed to verify certificate: x509: ${untrusted}`;
+  return error.message.replace(/^request to .* failed, reason: /, '');
 }
+
+const UNKNOWN_AUTHORITY = 'certificate signed by unknown authority';
+
+/** What Node finds wrong with a certificate, in Go's words. */
+const UNTRUSTED: Record<string, string> = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  CERT_HAS_EXPIRED: 'certificate has expired or is not yet valid',
+  CERT_NOT_YET_VALID: 'certificate has expired or is not yet valid',
+};

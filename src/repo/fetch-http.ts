@@ -29,18 +29,23 @@ export async function fetchHttp(
   options: DownloadOptions,
   known: Validators,
 ): Promise<Downloaded | undefined> {
+  const tls = readTlsFiles(options);
   const limit = AbortSignal.timeout(options.timeout ?? TIMEOUT);
   const signal = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
   const transfer: Transfer = { chunks: [], size: 0, validators: {} };
   for (let attempt = 0; ; attempt++) {
     try {
-      return await continueTransfer(url, transfer, { ...options, signal }, known);
+      return await continueTransfer(url, transfer, { ...options, signal, tls }, known);
     } catch (error) {
       const pause = PAUSES[attempt];
       if (pause === undefined || signal.aborted || !isPassing(error as Error)) throw toldError(error as Error, url);
       await sleep(options.clock ?? realClock, pause, signal);
     }
   }
+}
+
+interface Session extends DownloadOptions {
+  tls: ReturnType<typeof readTlsFiles>;
 }
 
 /** What came so far. */
@@ -76,7 +81,7 @@ function withoutPassword(url: string): string {
 async function continueTransfer(
   url: string,
   transfer: Transfer,
-  options: DownloadOptions,
+  options: Session,
   known: Validators,
 ): Promise<Downloaded | undefined> {
   const resumes = transfer.size > 0 && transfer.resumeBy !== undefined;
@@ -126,7 +131,7 @@ async function receive({ body }: Response, transfer: Transfer, maxBytes: number)
   }
 }
 
-async function follow(start: string, options: DownloadOptions, headers: Record<string, string>): Promise<Response> {
+async function follow(start: string, options: Session, headers: Record<string, string>): Promise<Response> {
   const first = new URL(start);
   let url = first;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
@@ -172,9 +177,8 @@ function withoutUser(url: URL): string {
   return plain.href;
 }
 
-async function agentOf(url: URL, options: DownloadOptions) {
-  const tls = readTlsFiles(options);
-  const through = await agentFor(url, options.variables, tls);
+async function agentOf(url: URL, { variables, tls }: Session) {
+  const through = await agentFor(url, variables, tls);
   if (through !== undefined || url.protocol !== 'https:') return through;
   const { Agent } = await import('node:https');
   return new Agent(tls);

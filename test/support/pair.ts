@@ -24,8 +24,8 @@ export interface Pair {
   /** Folders that hold the same: HOME of each, with `work` below. */
   helmHome: string;
   ourHome: string;
-  helm(words: string[], stdin?: string): Promise<Said>;
-  ours(words: string[], stdin?: string): Promise<Said>;
+  helm(words: string[], stdin?: string, variables?: Record<string, string>): Promise<Said>;
+  ours(words: string[], stdin?: string, variables?: Record<string, string>): Promise<Said>;
   /** Both answer the same; `{work}` in the words is the folder of each. Answers what was said. */
   same(words: string[]): Promise<Said>;
   /** Both have written the same files with the same bytes below HOME/`folder`. */
@@ -45,8 +45,8 @@ export async function withPair(files: string | undefined, run: (pair: Pair) => P
   const pair: Pair = {
     helmHome,
     ourHome,
-    helm: (words, stdin) => sayToHelm(inWork(words, helmHome), helmHome, stdin),
-    ours: (words, stdin) => sayToUs(inWork(words, ourHome), ourHome, stdin),
+    helm: (words, stdin, variables) => sayToHelm(inWork(words, helmHome), helmHome, stdin, variables),
+    ours: (words, stdin, variables) => sayToUs(inWork(words, ourHome), ourHome, stdin, variables),
     async same(words) {
       const [helm, ours] = await Promise.all([pair.helm(words), pair.ours(words)]);
       assert.equal(plain(ours, ourHome), plain(helm, helmHome), words.join(' '));
@@ -87,9 +87,10 @@ export function filesBelow(folder: string): string[] {
   }
 }
 
-function sayToHelm(words: string[], home: string, stdin = ''): Promise<Said> {
+function sayToHelm(words: string[], home: string, stdin = '', variables: object = {}): Promise<Said> {
   return new Promise((resolve) => {
-    const options = { cwd: join(home, 'work'), env: { PATH: process.env.PATH, HOME: home, KUBECONFIG: '/dev/null' } };
+    const env = { PATH: process.env.PATH, HOME: home, KUBECONFIG: '/dev/null', ...variables };
+    const options = { cwd: join(home, 'work'), env };
     const child = execFile(realTools()!.helm, words, options, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
@@ -98,8 +99,8 @@ function sayToHelm(words: string[], home: string, stdin = ''): Promise<Said> {
   });
 }
 
-async function sayToUs(words: string[], home: string, stdin = ''): Promise<Said> {
-  const io = testIo({ home, directory: join(home, 'work'), pid: process.pid }, { stdin });
+async function sayToUs(words: string[], home: string, stdin = '', variables = {}): Promise<Said> {
+  const io = testIo({ home, directory: join(home, 'work'), pid: process.pid, variables }, { stdin });
   const code = await runCommandLine(words, { ...io, clock: realClock });
   return { code, ...io.out };
 }
