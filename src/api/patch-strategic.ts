@@ -525,7 +525,8 @@ const sortByKey = (list: JsonObject[], key: string): JsonObject[] =>
   list.sort((a, b) => byText(String(a[key]), String(b[key])));
 
 /** A JSON value as Go prints it with `%v`. */
-function goText(value: unknown): string {
+/** A value as Go prints it with `%v`. */
+export function goText(value: unknown): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
   if (!isObject(value)) return String(value);

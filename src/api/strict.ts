@@ -268,14 +268,24 @@ function rangeOf(text: string): string {
   return second! > 59 ? 'second' : 'day';
 }
 
-function mismatch(walk: Walk, value: unknown, type: Type): Error {
+/** A value that is not of its field's type. */
+export class MisfitError extends Error {
+  readonly value: unknown;
+  readonly type: Type;
+  constructor(message: string, value: unknown, type: Type) {
+    super(message);
+    this.value = value;
+    this.type = type;
+  }
+}
+
+function mismatch(walk: Walk, value: unknown, type: Type): MisfitError {
   const numeric = type.kind === 'int32' || type.kind === 'int64';
-  const what = jsonKind(value, numeric);
-  if (!walk.struct || walk.steps.length === 0)
-    return new Error(`json: cannot unmarshal ${what} into Go value of type ${type.go}`);
+  const start = `json: cannot unmarshal ${jsonKind(value, numeric)} into Go`;
+  if (!walk.struct || walk.steps.length === 0) return new MisfitError(`${start} value of type ${type.go}`, value, type);
   const struct = walk.struct.name.slice(walk.struct.name.lastIndexOf('.') + 1);
   const path = walk.steps.filter((step) => typeof step === 'string' && step[0] !== '\0').join('.');
-  return new Error(`json: cannot unmarshal ${what} into Go struct field ${struct}.${path} of type ${type.go}`);
+  return new MisfitError(`${start} struct field ${struct}.${path} of type ${type.go}`, value, type);
 }
 
 function jsonKind(value: unknown, numeric = false): string {

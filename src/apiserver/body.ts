@@ -50,7 +50,8 @@ function versioned(body: Uint8Array, fieldValidation: string | null): DecodedBod
 
 const TYPE_META = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
 
-const goKind = (value: unknown): string =>
+/** The word of Go's decoder for what a JSON value is. */
+export const goKind = (value: unknown): string =>
   Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 
 /** Of a body that makes no sense: what looks like JSON as text, anything else as bytes. */

@@ -3,7 +3,7 @@ import { applyDefaults } from '../api/defaults.ts';
 import { isObject } from '../api/json.ts';
 import { type KubeObject, parseApiVersion, toApiVersion } from '../api/object.ts';
 import { typeOf } from '../api/scheme.ts';
-import { badRequest } from '../api/status.ts';
+import { badRequest, type StatusError } from '../api/status.ts';
 import { cannotHandle, decodeTyped, strictMessage } from '../api/strict.ts';
 import { type DecodedBody, decodeBody } from './body.ts';
 import type { Call, Draft } from './call.ts';
@@ -11,13 +11,20 @@ import type { Call, Draft } from './call.ts';
 /** The object in the request's body, which belongs to this call. */
 export const incomingObject = (call: Call): Draft => decodeIncoming(call, decodeBody(call.request, call.type.kind));
 
+/** How a value that is no object of the type is refused. */
+export type Refuse = (error: Error) => StatusError;
+
 /** A value as the type's object. What strict validation finds is refused, told as warnings or ignored as asked. */
-export function decodeIncoming(call: Call, { value, duplicates }: DecodedBody): Draft {
+export function decodeIncoming(
+  call: Call,
+  { value, duplicates }: DecodedBody,
+  refuse: Refuse = (error) => cannotHandle(call.type, error.message),
+): Draft {
   if (!isObject(value))
     throw badRequest('the object provided is unrecognized (must be of type ' + call.type.kind + ')');
   checkKind(call, value);
-  const { object, strict } = decode(call, value);
-  tellStrict(call, [...duplicates, ...strict]);
+  const { object, strict } = decode(call, value, refuse);
+  tellStrict(call, [...duplicates, ...strict], refuse);
   object.metadata ??= {} as KubeObject['metadata'];
   checkNamespace(call, object);
   checkName(call, object);
@@ -28,14 +35,14 @@ export function decodeIncoming(call: Call, { value, duplicates }: DecodedBody): 
 export function decodeAdmitted(call: Call, value: unknown): Draft {
   if (!isObject(value)) throw badRequest(`admission left no object of type ${call.type.kind}`);
   checkKind(call, value);
-  const { object } = decode(call, value);
+  const { object } = decode(call, value, (error) => cannotHandle(call.type, error.message));
   object.metadata ??= {} as KubeObject['metadata'];
   checkNamespace(call, object);
   checkName(call, object);
   return object;
 }
 
-function decode({ type }: Call, value: Record<string, unknown>): { object: Draft; strict: string[] } {
+function decode({ type }: Call, value: Record<string, unknown>, refuse: Refuse): { object: Draft; strict: string[] } {
   if (type.decode !== undefined) return type.decode(value);
   const struct = typeOf(type);
   if (struct === undefined) return { object: value as unknown as Draft, strict: [] };
@@ -43,14 +50,14 @@ function decode({ type }: Call, value: Record<string, unknown>): { object: Draft
     const { object, strict } = decodeTyped<Draft>(value, struct);
     return { object: applyDefaults(object), strict };
   } catch (error) {
-    throw cannotHandle(type, (error as Error).message);
+    throw refuse(error as Error);
   }
 }
 
-function tellStrict({ type, request, warnings }: Call, findings: string[]): void {
+function tellStrict({ request, warnings }: Call, findings: string[], refuse: Refuse): void {
   if (findings.length === 0) return;
   const mode = request.query.get('fieldValidation') || 'Warn';
-  if (mode === 'Strict') throw cannotHandle(type, strictMessage(findings));
+  if (mode === 'Strict') throw refuse(new Error(strictMessage(findings)));
   if (mode === 'Warn') warnings.push(...findings);
 }
 

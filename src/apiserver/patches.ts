@@ -3,10 +3,11 @@ import { isObject, type JsonObject } from '../api/json.ts';
 import { type GroupVersionKind, type KubeObject, toApiVersion } from '../api/object.ts';
 import { applyJsonPatch } from '../api/patch-json.ts';
 import { applyMergePatch } from '../api/patch-merge.ts';
-import { applyStrategicPatch } from '../api/patch-strategic.ts';
+import { applyStrategicPatch, goText } from '../api/patch-strategic.ts';
 import { typeOf } from '../api/scheme.ts';
 import { badRequest, failure, invalid, StatusError } from '../api/status.ts';
-import { checkSize, mediaType, parseJson, parseYaml, unsupportedMediaType } from './body.ts';
+import { MisfitError } from '../api/strict.ts';
+import { checkSize, goKind, mediaType, parseJson, parseYaml, unsupportedMediaType } from './body.ts';
 import type { Call } from './call.ts';
 import { applyConfiguration } from './field-management.ts';
 
@@ -61,7 +62,7 @@ export function applyPatch(
     return { value: patched(kind, current!, type, value), tracked: false };
   } catch (error) {
     if (error instanceof StatusError) throw error;
-    throw refusal(kind, current!, type, (error as Error).message);
+    throw refusal(type, (error as Error).message);
   }
 }
 
@@ -78,8 +79,10 @@ function applied(call: Call, kind: GroupVersionKind, current: KubeObject | undef
 
 function patched(kind: GroupVersionKind, current: KubeObject, type: string, value: unknown): unknown {
   if (type === JSON_PATCH) return applyJsonPatch(current, value);
-  if (!isObject(value))
-    throw badRequest('error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}');
+  if (!isObject(value)) {
+    const what = `json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`;
+    throw badRequest(type === STRATEGIC ? what : `error decoding patch: ${what}`);
+  }
   const struct = type === STRATEGIC ? typeOf(kind) : undefined;
   return struct === undefined
     ? applyMergePatch(current, value)
@@ -94,8 +97,50 @@ function checkNotForced({ request }: Call): void {
 }
 
 /** A patch that cannot be applied. Of a JSON patch Kubernetes does not say which operation failed. */
-function refusal(kind: GroupVersionKind, { metadata }: KubeObject, type: string, message: string): StatusError {
-  if (type === JSON_PATCH)
-    return failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
-  return invalid(kind, metadata.name, [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
+function refusal(type: string, message: string): StatusError {
+  if (type !== JSON_PATCH && MALFORMED.some((each) => message.startsWith(each))) return badRequest(message);
+  const causes = [{ reason: 'UnexpectedServerResponse', message }];
+  const text = 'the server rejected our request due to an error in our request';
+  if (type === JSON_PATCH) return failure(422, 'Invalid', text, {});
+  return message === 'lists of lists are not supported'
+    ? failure(422, 'Invalid', text, { causes })
+    : failure(500, '', message, {});
 }
+
+/** Strategic merge patches that say what cannot be meant. */
+const MALFORMED = [
+  'invalid patch format of primitive list',
+  'invalid patch format of retainKeys',
+  'invalid patch format of setElementOrder list',
+  'strategic merge patch format is not supported',
+  'invalid JSON document',
+];
+
+/** What the patch has made is no object of the type: its value is told, of a strategic merge patch the patch alone. */
+export function misfit({ type, value: patch }: PatchDocument, made: unknown, error: Error): StatusError {
+  const isStrategic = type === STRATEGIC;
+  const shown = isStrategic ? goText(patch) : JSON.stringify(made);
+  const why = isStrategic && error instanceof MisfitError ? conversionText(error) : error.message;
+  const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
+  return invalid({ group: '', version: '', kind: '' }, '', [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
+}
+
+/** As the converter that Kubernetes uses for strategic merge patches has it. */
+function conversionText({ value, type }: MisfitError): string {
+  const kind = UNSTRUCTURED[goKind(value)] ?? (Number.isInteger(value) ? 'int64' : 'float64');
+  switch (type.kind) {
+    case 'struct':
+      return `cannot restore struct from: ${kind}`;
+    case 'list':
+      return `cannot restore slice from ${kind}`;
+    case 'map':
+      return `cannot restore map from ${kind}`;
+    default: {
+      const simple = type.kind === 'bytes' ? 'slice' : type.kind;
+      const converts = typeof value === 'number' && simple !== 'bool';
+      return converts ? `cannot convert ${kind} to ${type.go}` : `unrecognized type: ${simple}`;
+    }
+  }
+}
+
+const UNSTRUCTURED: Record<string, string> = { array: 'slice', object: 'map', string: 'string', bool: 'bool' };

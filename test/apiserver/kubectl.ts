@@ -71,7 +71,7 @@ function run(
     settles,
   }: { stdin?: string; env?: Record<string, string>; killAfter?: number; settles?: boolean },
 ): Promise<Ran> {
-  const args = splitLine(line).map((word) => word.replace(/^@/, `${folder}/`));
+  const args = splitLine(line).map((word) => word.replace(/(^|=)@/, `$1${folder}/`));
   const child = spawn(realTools()!.kubectl, ['--server', url, ...args], {
     env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: '/dev/null', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

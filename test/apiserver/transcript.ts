@@ -14,8 +14,8 @@ export async function checkTranscript(file: string): Promise<void> {
 const runLine = (kubectl: Kubectl, line: string): Promise<Ran> =>
   kubectl.run(line, {
     killAfter: 30_000,
-    settles: / (-w|--watch)\b/.test(line),
-    env: { EDITOR: 'sed -i s/replicas:.*/replicas:\\ 7/' },
+    settles: /^proxy | (-w|--watch)\b/.test(line),
+    env: { EDITOR: 'sed -i s/replicas:.*/replicas:\\ 7/', KUBECTL_APPLYSET: 'true' },
   });
 
 const lines = (ran: Ran, { folder }: Kubectl): string[] =>
@@ -27,7 +27,7 @@ const MASKS: [RegExp, string][] = [
   [/kube-api-access-[a-z0-9]{5}/g, 'kube-api-access-XXXXX'],
   [/10\.96\.(?!0\.[01]\b)\d+\.\d+/g, '10.96.x.x'],
   [/:3[0-2]\d{3}\/TCP/g, ':3xxxx/TCP'],
-  [/(resourceVersion"?: ?"|"resourceVersion":")\d+"/g, '$1N"'],
+  [/(resourceVersion\\*"?: ?\\*")\d+/g, '$1N'],
   [/("continue":")[^"]+/g, '$1NEXT'],
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, 'TOKEN'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT'],

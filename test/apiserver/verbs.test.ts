@@ -362,4 +362,20 @@ test('resize changes the resources of a pod and nothing else', () =>
     );
   }));
 
+test('claims and volumes are held from their creation until nothing uses them', () =>
+  withServer(async ({ ask }) => {
+    const claim = {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'c', finalizers: ['example.com/own'] },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    };
+    const made = await ask('POST /api/v1/namespaces/default/persistentvolumeclaims', { body: claim });
+    assert.equal(made.body.metadata.finalizers, ['example.com/own', 'kubernetes.io/pvc-protection']);
+    const spec = { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, hostPath: { path: '/x' } };
+    const volume = { apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name: 'v' }, spec };
+    const { body } = await ask('POST /api/v1/persistentvolumes', { body: volume });
+    assert.equal(body.metadata.finalizers, ['kubernetes.io/pv-protection']);
+  }));
+
 test.run();

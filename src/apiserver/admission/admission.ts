@@ -12,6 +12,7 @@ import { admitPriority } from './priority.ts';
 import { checkBinding, checkRole } from './rbac-escalation.ts';
 import { checkQuota } from './resource-quota.ts';
 import { admitServiceAccount } from './service-account.ts';
+import { protectClaim, protectVolume } from './storage-protection.ts';
 import { admitTolerations } from './toleration-seconds.ts';
 
 type Plugin = (draft: Draft, call: Call, current: KubeObject | undefined) => void;
@@ -21,7 +22,8 @@ const NONE: Plugin[] = [];
 /** By resource, for the creation and for later changes. Subresources pass by unless listed as `pods/resize`. */
 const MUTATING_CREATE: Record<string, Plugin[]> = {
   pods: [setDefaultLimits, admitServiceAccount, admitPriority, admitTolerations],
-  persistentvolumeclaims: [admitDefaultStorageClass],
+  persistentvolumeclaims: [admitDefaultStorageClass, protectClaim],
+  persistentvolumes: [protectVolume],
 };
 const JUDGING_CREATE: Record<string, Plugin[]> = {
   pods: [checkLimits, checkPodSecurity],

@@ -5,7 +5,7 @@ import { isConflict } from '../../api/status.ts';
 import type { Call } from '../call.ts';
 import { decodeIncoming } from '../incoming.ts';
 import { servedView } from '../object-views.ts';
-import { applyPatch, type PatchDocument, readPatch } from '../patches.ts';
+import { applyPatch, misfit, type PatchDocument, readPatch } from '../patches.ts';
 import { presentObject } from '../representation.ts';
 import { createObject } from './create.ts';
 import { existing } from './read.ts';
@@ -33,7 +33,8 @@ async function patchOnce(call: Call, current: KubeObject | undefined, document: 
   const served = current && (await servedView(call, current));
   const { value, tracked } = applyPatch(call, type, served, document);
   if (value === served) return presentObject(call, served!);
-  const incoming = decodeIncoming(call, { value, duplicates: document.duplicates });
+  const refuse = document.creates ? undefined : (error: Error) => misfit(document, value, error);
+  const incoming = decodeIncoming(call, { value, duplicates: document.duplicates }, refuse);
   if (current === undefined)
     return presentObject(call, await servedView(call, await createObject(call, incoming, tracked)), 201);
   return presentObject(call, await servedView(call, await updateObject(call, current, incoming, tracked)));
