@@ -26,5 +26,20 @@ export function dialError(error: unknown, host: string, port: string | number): 
   };
   const tried = errors?.at(-1) ?? (address ? { address, port: rest.port } : { address: host, port });
   const shown = tried.address.includes(':') ? `[${tried.address}]:${tried.port}` : `${tried.address}:${tried.port}`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return namesError(error as MisnamedError);
   return WORDS[code ?? '']?.(shown) ?? message;
+}
+
+interface MisnamedError {
+  host?: string;
+  cert?: { subjectaltname?: string };
+}
+
+/** Go tells the names where a name was asked for, and the addresses where it was an address. */
+function namesError({ host = '', cert }: MisnamedError): string {
+  const asked = host.replace(/\.$/, '');
+  const kind = /^[\d.]+$|:/.test(asked) ? 'IP Address' : 'DNS';
+  const names = (cert?.subjectaltname ?? '').split(', ').filter((name) => name.startsWith(`${kind}:`));
+  const known = names.map((name) => name.slice(kind.length + 1)).join(', ');
+  return `tls: failed to verify certificate: x509: certificate is valid for ${known}, not ${asked}`;
 }

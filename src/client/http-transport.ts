@@ -57,7 +57,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
     const { request: open, Agent } = await (secure ? import('node:https') : import('node:http'));
     const credential = await plugin?.get();
     const tls = secure ? tlsOptions(connection, credential) : {};
-    agent ??= new Agent({ keepAlive: true, ...tls });
+    agent ??= await trusting(new Agent({ keepAlive: true, ...tls }), secure);
     const text = payload(request);
     const query = request.query.toString();
     const path = `${url.pathname === '/' ? '' : url.pathname}${request.path}${query ? `?${query}` : ''}`;
@@ -80,6 +80,18 @@ export function httpTransport(connection: Connection, options: TransportOptions 
     });
     if (message.statusCode === 401) plugin?.refresh();
     return responseOf(message, request, maxBytes);
+  }
+
+  /** The agent, which connects by the shortest way where the kubeconfig names an authority. */
+  async function trusting(made: import('node:http').Agent, secure: boolean): Promise<import('node:http').Agent> {
+    const { ca, insecure, proxyUrl, tlsServerName } = connection;
+    if (!secure || !ca || insecure || proxyUrl) return made;
+    const { connectTrusting } = await import('./direct-trust.ts');
+    const host = tlsServerName ?? url.hostname.replace(/^\[|\]$/g, '');
+    return Object.assign(made, {
+      createConnection: (how: object, done: Parameters<typeof connectTrusting>[3]) =>
+        connectTrusting(ca, how, { host, now: clock.now() }, done),
+    });
   }
 
   function authorization(pluginToken: string | undefined): Record<string, string> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Clock, sleep } from '../clock.ts';
 import { acquireLock, type Holder, isRunning, lockHolder } from '../store/lock.ts';
 import { pathsIn } from './folders.ts';
-import { readServerState, type ServerState } from './serve.ts';
+import { readServerState, type ServerState } from './server-state.ts';
 
 export interface BackgroundOptions {
   dataDir: string;

@@ -1,8 +1,8 @@
 /** Who may talk to the server: an authority, the server's certificate, the administrator's certificate and a token. */
 import { randomBytes, timingSafeEqual, X509Certificate } from 'node:crypto';
 import { createCertificate, newKey } from '../x509/certificate.ts';
+import { ADMIN } from './administrator.ts';
 import { pathsIn, readPrivate, writePrivate } from './folders.ts';
-import { ADMIN } from './plane.ts';
 
 export interface Credentials {
   ca: KeyPair;

@@ -1,4 +1,5 @@
 /** The embedded cluster in this very process: the store in the data folder with a plane over it. */
+
 import { createPrivateKey } from 'node:crypto';
 import type { ApiHandler } from '../api/http.ts';
 import type { Endpoint } from '../apiserver/bootstrap.ts';
@@ -8,9 +9,10 @@ import { type Logger, silentLog } from '../log.ts';
 import { CorruptError } from '../store/journal.ts';
 import { openStore } from '../store/store.ts';
 import type { Store } from '../store/types.ts';
+import { ADMIN } from './administrator.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
 import { pathsIn } from './folders.ts';
-import { ADMIN, as, type Plane, startPlane } from './plane.ts';
+import { as, type Plane, startPlane } from './plane.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface EmbeddedOptions {

@@ -50,7 +50,6 @@ export interface Plane {
   stop(): Promise<void>;
 }
 
-export const ADMIN: UserInfo = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 const SYSTEM: UserInfo = { name: 'system:kube-controller-manager', groups: ['system:masters', 'system:authenticated'] };
 
 export async function startPlane(options: PlaneOptions): Promise<Plane> {

@@ -2,12 +2,13 @@
 import { type Clock, realClock } from '../clock.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
+import { ADMIN } from './administrator.ts';
 import { type Credentials, isSameToken } from './credentials.ts';
 import { openEmbedded } from './embedded.ts';
-import { pathsIn, readPrivateJson, writePrivate } from './folders.ts';
+import { pathsIn, writePrivate } from './folders.ts';
 import { listen } from './listen.ts';
-import { ADMIN } from './plane.ts';
 import type { Scenario } from './scenario.ts';
+import { readServerState, type ServerState } from './server-state.ts';
 
 export interface ServeOptions {
   dataDir: string;
@@ -19,14 +20,6 @@ export interface ServeOptions {
   scenario?: Scenario;
   clock?: Clock;
   log?: Logger;
-}
-
-/** What the running server tells other processes of itself. */
-export interface ServerState {
-  pid: number;
-  url: string;
-  port: number;
-  started: string;
 }
 
 export interface Served {
@@ -95,10 +88,3 @@ async function listenSomewhere<T>(
 }
 
 const lastPort = (dataDir: string) => readServerState(dataDir)?.port ?? 0;
-
-/** What the last server of this folder told; `pid` is 0 when it was stopped. The next one writes it anew. */
-export const readServerState = (dataDir: string): ServerState | undefined =>
-  readPrivateJson<ServerState>(
-    pathsIn(dataDir).server,
-    ({ pid, port }) => Number.isInteger(pid) && Number.isInteger(port),
-  );

@@ -1,15 +1,17 @@
 /** A control plane for programs and their tests: in memory or on disk, isolated from others of the same process. */
+
 import type { ApiHandler } from '../api/http.ts';
 import type { Client } from '../client/types.ts';
 import { type Clock, realClock } from '../clock.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { openMemoryStore } from '../store/store.ts';
+import { ADMIN } from './administrator.ts';
 import { advanceClock } from './advance.ts';
 import { createCredentials, isSameToken } from './credentials.ts';
 import type { Embedded } from './embedded.ts';
 import { nodeSpecs } from './nodes.ts';
-import { ADMIN, as, startPlane } from './plane.ts';
+import { as, startPlane } from './plane.ts';
 import type { Scenario } from './scenario.ts';
 
 export interface StartClusterOptions {
