@@ -83,7 +83,7 @@ export const command: Command = {
   ],
   exclusive: [...FORCE_GROUPS, ['validate', 'dry-run']],
   async run(context) {
-    const { flags, settings, stdout } = context;
+    const { flags, settings, stdout, log } = context;
     if (flags.bool('all')) return (await import('./template-all.ts')).templateAll(context);
     if (flags.isSet('output')) throw new Error('--output is for --all');
     const rendered = await render(context).catch((error: unknown) => {
@@ -93,6 +93,8 @@ export const command: Command = {
       stdout.write(`${error.manifest.trim()}\n`);
       throw error;
     });
+    for (const path of rendered.valuesUse?.unreadOverrides ?? [])
+      log.debug('a value that was given is not looked at by any template', { path });
     const directory = flags.string('output-dir');
     const text = directory === '' ? textOf(rendered, context) : written(rendered, directory, context);
     const patterns = flags.list('show-only');
@@ -102,7 +104,7 @@ export const command: Command = {
 };
 
 async function render(context: CommandContext): Promise<RenderedChart> {
-  const { flags, log } = context;
+  const { flags, settings, log } = context;
   const kubeVersion = flags.string('kube-version');
   if (kubeVersion !== '') {
     const { parseKubeVersion } = await import('../engine/capabilities.ts');
@@ -129,6 +131,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
     ...(kubeVersion !== '' && { kubeVersion }),
     apiVersions: flags.list('api-versions'),
     compat: compatOf(flags),
+    trackValues: settings.debug,
     // The computer's own clock is that of the library of functions which all renderings share.
     ...(context.clock !== realClock && { now: () => context.clock.now() }),
     ...postRendering(context),

@@ -32,7 +32,7 @@ const EXPRESSIONS: [expression: string, read: string[]][] = [
   ['{{ if .Values.empty }}{{ end }}', ['empty']],
   ['{{ if hasKey .Values "key.with.dots" }}{{ end }}', ['key\\.with\\.dots']],
   ['{{ $v := .Values }}{{ tpl "{{ $.Values.a.b }}" $ }}{{ $v.num }}', ['a.b', 'num']],
-  ['{{ $m := merge (dict) .Values.a }}{{ $m.b }}', ['a.b', 'a.c', 'a.deep.er']],
+  ['{{ $m := merge (dict) .Values.a }}{{ $m.b }}', ['a.b', 'a.c']],
   ['{{ $_ := set .Values "made" (dict "x" 1) }}{{ .Values.made.x }}', ['made.x']],
   ['{{ dig "deep" "er" "none" .Values.a }}{{ .Values.num | default 2 }}', ['a.deep.er', 'num']],
   ['{{ pick .Values "num" | toJson }}', ['num']],
