@@ -45,7 +45,9 @@ export class MvccStore implements Store {
   #log: Change[] = [];
   #logBytes = 0;
   #heads = new Map<string, Change>();
+  /** Every key of the history, and those that are there now. */
   #keys = new SortedKeys();
+  #live = new SortedKeys();
   #watches = new Map<string, Set<Watch>>();
   /** Prefixes of watches that do not end in a slash. */
   #oddPrefixes = new Set<string>();
@@ -62,6 +64,7 @@ export class MvccStore implements Store {
     for (const kv of options.items ?? []) {
       this.#heads.set(kv.key, { type: 'put', kv });
       this.#keys.add(kv.key);
+      this.#live.add(kv.key);
     }
   }
 
@@ -86,7 +89,8 @@ export class MvccStore implements Store {
     const start = options.after !== undefined && options.after >= prefix ? `${options.after}\0` : prefix;
     const items: KeyValue[] = [];
     let count = 0;
-    this.#keys.walk(start, prefix, (key) => {
+    const keys = revision === this.#revision ? this.#live : this.#keys;
+    keys.walk(start, prefix, (key) => {
       let change: Change | undefined = this.#heads.get(key);
       while (change !== undefined && change.kv.modRevision > revision) change = change.older;
       if (change?.type === 'put' && ++count <= limit) items.push(change.kv);
@@ -126,6 +130,8 @@ export class MvccStore implements Store {
     const { key } = change.kv;
     const head = this.#heads.get(key);
     if (head === undefined) this.#keys.add(key);
+    if (change.type === 'delete') this.#live.remove(key);
+    else if (head?.type !== 'put') this.#live.add(key);
     change.older = head;
     this.#heads.set(key, change);
     this.#revision++;
@@ -221,6 +227,9 @@ export class MvccStore implements Store {
     const must = (holds: boolean, what: string) => {
       if (!holds) throw new Error(`store check: ${what}`);
     };
+    this.#live.check();
+    const live = [...this.#heads.values()].filter(({ type }) => type === 'put').length;
+    must(this.#live.size === live, `${this.#live.size} keys are there but ${live} heads`);
     must(this.#keys.size === this.#heads.size, `${this.#keys.size} keys but ${this.#heads.size} heads`);
     must(this.#log.length === this.#revision - this.#compactRevision, 'the log does not span the kept revisions');
     this.#log.forEach((change, i) => {
