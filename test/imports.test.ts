@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const src = join(here, '..', 'src');
 
 const LEVELS: string[][] = [
-  ['clock.ts', 'log.ts', 'encoding', 'semver', 'archive', 'provenance', 'x509', 'template', 'handlebars'],
+  ['clock.ts', 'log.ts', 'encoding', 'semver', 'archive', 'provenance', 'x509', 'template', 'handlebars', 'regexp'],
   ['sprig', 'values', 'manifest', 'api', 'store', 'plugin'],
   ['chart', 'client', 'apiserver'],
   ['engine', 'repo', 'registry', 'kube', 'release', 'controller', 'scheduler', 'kubelet'],
@@ -28,8 +28,9 @@ const SAME_LEVEL: [from: string, to: string][] = [
   ['encoding', 'template'],
   ['archive', 'encoding'],
   ['handlebars', 'template'],
+  ['regexp', 'template'],
+  ['regexp', 'encoding'],
   ['template', 'clock.ts'],
-  ['values', 'sprig'],
   ['repo', 'registry'],
   ['kube', 'release'],
 ];

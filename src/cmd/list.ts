@@ -1,8 +1,8 @@
 /** `list`: the releases of a namespace, or of all. */
 import { type ListOptions, listReleases } from '../action/list.ts';
+import { compileRegexp, findAll } from '../regexp/regexp.ts';
 import type { Release, ReleaseStatus } from '../release/release.ts';
 import { formatGoString, formatLayout } from '../release/time.ts';
-import { compileRegexp, findAll } from '../sprig/regexp.ts';
 import { type Command, type CommandContext, noArgs } from './command.ts';
 import { OUTPUT_FLAG } from './flag-sets.ts';
 import { onReleases } from './operation.ts';

@@ -1,7 +1,6 @@
 /** Packages that only some templates need, loaded by the first call that does. */
 import { lazily } from '../encoding/lazy.ts';
 
-export const re2js = lazily('re2js', () => require('re2js') as typeof import('re2js'));
 export const bcryptjs = lazily('bcryptjs', () => require('bcryptjs') as typeof import('bcryptjs'));
 export const nodeCrypto = lazily('node:crypto', () => require('node:crypto') as typeof import('node:crypto'));
 export const nodeWorker = lazily(

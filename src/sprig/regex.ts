@@ -1,7 +1,17 @@
 /** Regular expressions in templates. A pattern that does not compile fails in both forms, in different words. */
+
+import {
+  compileRegexp,
+  expand,
+  findAll,
+  mustCompile,
+  quoteMeta,
+  type Regexp,
+  replaceAll,
+  split,
+} from '../regexp/regexp.ts';
 import { nilList, typedList, type Value } from '../template/value.ts';
 import { type Family, go } from './function.ts';
-import { compileRegexp, expand, findAll, mustCompile, quoteMeta, type Regexp, replaceAll, split } from './regexp.ts';
 
 const isMatch = (regexp: Regexp, text: string): boolean => regexp.find(text, 0) !== undefined;
 

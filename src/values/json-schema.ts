@@ -3,7 +3,7 @@
  * santhosh-tekuri/jsonschema, which Helm prints. Every keyword is told on its own, in a fixed order; only a wrong type,
  * const, enum or format ends the check of a value at once.
  */
-import { compileRegexp } from '../sprig/regexp.ts';
+import { compileRegexp } from '../regexp/regexp.ts';
 import { compareStrings, GoInt, getKey, isMap, sortedKeys, type Value, type ValueMap } from '../template/value.ts';
 import { type Draft, escapeToken, isSchema, type Schema, type SchemaDocument } from './schema-document.ts';
 import { count, display, type Failure, numberText, quoteAll, quoteSingle } from './schema-error.ts';

@@ -2,7 +2,7 @@
  * The schemas of schemas: what each draft says of its own keywords, built from one table. Helm's validator holds a
  * chart's schema to that of its draft before it holds values to the chart's.
  */
-import { compileRegexp } from '../sprig/regexp.ts';
+import { compileRegexp } from '../regexp/regexp.ts';
 import { isMap, type Value, type ValueMap } from '../template/value.ts';
 import { type Draft, SchemaDocument } from './schema-document.ts';
 

@@ -1,6 +1,6 @@
 /** The formats that a JSON schema can ask of a string, each with what is wrong with a text that is not of it. */
 
-import { compileRegexp } from '../sprig/regexp.ts';
+import { compileRegexp } from '../regexp/regexp.ts';
 import { quote, quoteRune } from '../template/quote.ts';
 
 /** What is wrong with the text, undefined where nothing is. */

@@ -1,7 +1,7 @@
 /** Strings: patterns in linear time, `format`, and the rest of the extension that Kubernetes loads. */
 import type { Environment } from '@marcbachmann/cel-js';
 import { isDns1035Label, isDns1123Label, isDns1123Subdomain } from '../../api/names.ts';
-import { compileRegexp, findAll } from '../../sprig/regexp.ts';
+import { compileRegexp, findAll } from '../../regexp/regexp.ts';
 import { checkFormat } from '../crd/formats.ts';
 import { MATCHES } from './bounded.ts';
 import { formatString } from './format-string.ts';

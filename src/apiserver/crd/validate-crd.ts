@@ -3,7 +3,7 @@ import { type FieldError, Findings } from '../../api/field-error.ts';
 import { cloneJson } from '../../api/json.ts';
 import { compileJsonPath } from '../../api/jsonpath.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../../api/names.ts';
-import { compileRegexp } from '../../sprig/regexp.ts';
+import { compileRegexp } from '../../regexp/regexp.ts';
 import { loadedCel } from '../cel/language.ts';
 import { prune } from './prune.ts';
 import { RULE_VARIABLES } from './rules.ts';

@@ -1,7 +1,7 @@
 /** Validation of custom objects by their schema, with the texts of Kubernetes. */
 import { Findings } from '../../api/field-error.ts';
 import { canonicalJson, isObject, type JsonObject } from '../../api/json.ts';
-import { compileRegexp } from '../../sprig/regexp.ts';
+import { compileRegexp } from '../../regexp/regexp.ts';
 import { checkFormat } from './formats.ts';
 import { additionalOf, isEmbedded, isIntOrString, type Schema } from './schema.ts';
 

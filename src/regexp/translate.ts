@@ -2,7 +2,7 @@
  * Go's regular expressions as JavaScript's, where both mean the same and the JavaScript one cannot run away: its cost on
  * a text of some length is estimated from the loops that may be gone back into.
  */
-import type { CharClass, Node } from './regexp-parse.ts';
+import type { CharClass, Node } from './parse.ts';
 
 export interface Translated {
   source: string;

@@ -1,9 +1,11 @@
 /** Regular expressions as Go's package regexp runs them: leftmost, first alternative first, in linear time. */
 import type { RE2JS } from 're2js';
+import { lazily } from '../encoding/lazy.ts';
 import { canBackquote, quote } from '../template/quote.ts';
-import { re2js } from './lazy.ts';
-import { type Parsed, parseRegexp } from './regexp-parse.ts';
-import { type Translated, translateRegexp } from './regexp-translate.ts';
+import { type Parsed, parseRegexp } from './parse.ts';
+import { type Translated, translateRegexp } from './translate.ts';
+
+const re2js = lazily('re2js', () => require('re2js') as typeof import('re2js'));
 
 /** Where a match stands, in UTF-16 units, and what its groups hold; the whole match is group 0. */
 export interface Match {
