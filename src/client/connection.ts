@@ -28,6 +28,8 @@ export interface Connection {
   tokenFile?: string;
   basic?: { username: string; password: string };
   exec?: ExecConfig;
+  /** What the kubeconfig has for the plugin about this cluster. */
+  execConfig?: unknown;
   as?: { user: string; uid?: string; groups: string[]; extra: Record<string, string[]> };
   context: string;
   namespace: string;
@@ -52,30 +54,90 @@ export function resolveConnection(config: Kubeconfig, { overrides = {}, readFile
     ...clusterProblems(context?.cluster ?? '', cluster, readFile),
   ];
   if (problems.length > 0) throw invalidConfiguration(problems);
+  if (
+    cluster['insecure-skip-tls-verify'] &&
+    (cluster['certificate-authority'] || cluster['certificate-authority-data'])
+  )
+    throw new Error('specifying a root certificates file with the insecure flag is not allowed');
   const ca = pem(cluster['certificate-authority-data'], cluster['certificate-authority'], readFile);
   const certificate = pem(user['client-certificate-data'], user['client-certificate'], readFile);
   const insecure = cluster['insecure-skip-tls-verify'] ?? false;
   const scheme = ca || certificate || insecure ? 'https' : 'http';
+  const server = serverUrl(cluster.server ?? DEFAULT_SERVER, scheme);
+  const place = { context: name, namespace: overrides.namespace || context?.namespace || 'default' };
+  const proxyUrl = cluster['proxy-url'];
+  // As client-go: who one is is told to nobody over a connection that others can read.
+  if (server.startsWith('http:')) return { server, insecure, ...(proxyUrl && { proxyUrl }), ...place };
+  const key = pem(user['client-key-data'], user['client-key'], readFile);
+  checkPem({ ca, certificate, key });
+  refuseProvider(user['auth-provider']);
+  const execConfig = cluster.extensions?.find((each) => each.name === EXEC_EXTENSION)?.extension;
   return {
-    server: serverUrl(cluster.server ?? DEFAULT_SERVER, scheme),
+    server,
     ca,
     certificate,
-    key: pem(user['client-key-data'], user['client-key'], readFile),
+    key,
     insecure,
     ...(cluster['tls-server-name'] && { tlsServerName: cluster['tls-server-name'] }),
-    ...(cluster['proxy-url'] && { proxyUrl: cluster['proxy-url'] }),
+    ...(proxyUrl && { proxyUrl }),
     ...(user.token && { token: user.token }),
-    ...(user.tokenFile && { tokenFile: user.tokenFile }),
+    ...(user.tokenFile && {
+      tokenFile: user.tokenFile,
+      ...(!user.token && { token: tokenIn(user.tokenFile, readFile) }),
+    }),
     ...((user.username || user.password) && {
       basic: { username: user.username ?? '', password: user.password ?? '' },
     }),
-    ...(user.exec && { exec: user.exec }),
+    ...(user.exec && !user.token && { exec: user.exec, ...(execConfig !== undefined && { execConfig }) }),
     ...(user.as && {
       as: { user: user.as, uid: user['as-uid'], groups: user['as-groups'] ?? [], extra: user['as-user-extra'] ?? {} },
     }),
-    context: name,
-    namespace: overrides.namespace || context?.namespace || 'default',
+    ...place,
   };
+}
+
+const EXEC_EXTENSION = 'client.authentication.k8s.io/exec';
+
+const wordsOf = (error: unknown): string => {
+  const { code, message } = error as { code?: string; message: string };
+  return code === 'ENOENT' ? 'no such file or directory' : code === 'EACCES' ? 'permission denied' : message;
+};
+
+function tokenIn(path: string, readFile: ConnectionOptions['readFile']): string {
+  try {
+    return readFile(path).trim();
+  } catch (error) {
+    throw new Error(`open ${path}: ${wordsOf(error)}`, { cause: error });
+  }
+}
+
+/** In the words of Go's crypto packages. */
+function checkPem({ ca, certificate, key }: { ca?: string; certificate?: string; key?: string }): void {
+  const isPem = (text: string) => /-----BEGIN [^-]+-----/.test(text);
+  if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----'))
+    throw new Error(
+      `unable to load root certificates: ${isPem(ca) ? 'no valid certificate authority data seen' : 'unable to parse bytes as PEM block'}`,
+    );
+  if (certificate !== undefined && !isPem(certificate))
+    throw new Error('tls: failed to find any PEM data in certificate input');
+  if (key === undefined) return;
+  if (!isPem(key)) throw new Error('tls: failed to find any PEM data in key input');
+  if (!/-----BEGIN [^-]*PRIVATE KEY-----/.test(key))
+    throw new Error('tls: found a certificate rather than a key in the PEM for the private key');
+}
+
+/** Providers were built into clients before there were plugins; the clouds' own are gone from client-go too. */
+function refuseProvider(provider: KubeUser['auth-provider']): void {
+  if (!provider) return;
+  const { name = '' } = provider;
+  const plugin = { gcp: 'gke-gcloud-auth-plugin', azure: 'kubelogin', oidc: 'kubelogin' }[name];
+  if (name === 'gcp' || name === 'azure')
+    throw new Error(
+      `The ${name} auth plugin has been removed.\nPlease use the "${plugin}" kubectl/client-go credential plugin instead.`,
+    );
+  if (plugin)
+    throw new Error(`the auth provider "${name}" is not supported: use the "${plugin}" credential plugin instead`);
+  throw new Error(`no Auth Provider found for name "${name}"`);
 }
 
 function withOverrides(cluster: KubeCluster, overrides: ConnectionOverrides): KubeCluster {
@@ -121,6 +183,9 @@ function userProblems(name: string, user: KubeUser, readFile: ConnectionOptions[
     problems.push(`command must be specified for ${name} to use exec authentication plugin`);
   if (user.exec && !user.exec.apiVersion)
     problems.push(`apiVersion must be specified for ${name} to use exec authentication plugin`);
+  if (user.exec?.env?.some((variable) => !variable.name))
+    problems.push(`env variable name must be specified for ${name} to use exec authentication plugin`);
+  problems.push(...modeProblems(name, user.exec));
   if (user.token && (user.username || user.password))
     problems.push(
       `more than one authentication method found for ${name}; found [token basicAuth], only one is allowed`,
@@ -130,11 +195,36 @@ function userProblems(name: string, user: KubeUser, readFile: ConnectionOptions[
   return problems;
 }
 
+const MODES = ['Never', 'IfAvailable', 'Always'];
+
+function modeProblems(name: string, exec: ExecConfig | undefined): string[] {
+  if (!exec) return [];
+  const { interactiveMode: mode = '', apiVersion } = exec;
+  if (mode === '')
+    return apiVersion === 'client.authentication.k8s.io/v1beta1'
+      ? []
+      : [`interactiveMode must be specified for ${name} to use exec authentication plugin`];
+  return MODES.includes(mode) ? [] : [`invalid interactiveMode for ${name}: ${JSON.stringify(mode)}`];
+}
+
+const PROXY_SCHEMES = ['http', 'https', 'socks5'];
+
+function proxyProblems(name: string, proxy: string | undefined): string[] {
+  if (!proxy) return [];
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(proxy)?.[1]?.toLowerCase() ?? '';
+  if (PROXY_SCHEMES.includes(scheme) && URL.canParse(proxy)) return [];
+  const why = PROXY_SCHEMES.includes(scheme)
+    ? `parse "${proxy}": invalid URL`
+    : `unsupported scheme "${scheme}", must be http, https, or socks5`;
+  return [`invalid 'proxy-url' "${proxy}" for cluster "${name}": ${why}`];
+}
+
 function clusterProblems(name: string, cluster: KubeCluster, readFile: ConnectionOptions['readFile']): string[] {
   if (Object.keys(cluster).length === 0) return []; // nothing said at all: the default server
   const problems = cluster.server
     ? []
     : [name ? `no server found for cluster "${name}"` : 'default cluster has no server defined'];
+  problems.push(...proxyProblems(name, cluster['proxy-url']));
   if (cluster['certificate-authority'] && cluster['certificate-authority-data'])
     problems.push(
       `certificate-authority-data and certificate-authority are both specified for ${name}. certificate-authority-data will override.`,
@@ -153,9 +243,7 @@ function unreadable(
     readFile(path);
     return [];
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    const why = code === 'ENOENT' ? 'no such file or directory' : code === 'EACCES' ? 'permission denied' : message;
-    return [`unable to read ${what} ${path} for ${owner} due to open ${path}: ${why}`];
+    return [`unable to read ${what} ${path} for ${owner} due to open ${path}: ${wordsOf(error)}`];
   }
 }
 

@@ -17,6 +17,7 @@ const WORDS: Record<string, (host: string) => string> = {
 
 /** `host` and `port` are what was asked for; where several addresses were tried the last of them is told, as Go does. */
 export function dialError(error: unknown, host: string, port: string | number): string {
+  if ((error as { code?: string }).code === 'ERR_TLS_CERT_ALTNAME_INVALID') return wrongName(error as NameError);
   const { code, message, address, errors, ...rest } = error as {
     code?: string;
     message: string;
@@ -26,20 +27,25 @@ export function dialError(error: unknown, host: string, port: string | number): 
   };
   const tried = errors?.at(-1) ?? (address ? { address, port: rest.port } : { address: host, port });
   const shown = tried.address.includes(':') ? `[${tried.address}]:${tried.port}` : `${tried.address}:${tried.port}`;
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return namesError(error as MisnamedError);
   return WORDS[code ?? '']?.(shown) ?? message;
 }
 
-interface MisnamedError {
-  host?: string;
+interface NameError {
+  /** With a dot at its end where it is a name. */
+  host: string;
+  /** `DNS:localhost, IP Address:127.0.0.1` */
   cert?: { subjectaltname?: string };
 }
 
 /** Go tells the names where a name was asked for, and the addresses where it was an address. */
-function namesError({ host = '', cert }: MisnamedError): string {
+function wrongName({ host, cert }: NameError): string {
   const asked = host.replace(/\.$/, '');
   const kind = /^[\d.]+$|:/.test(asked) ? 'IP Address' : 'DNS';
-  const names = (cert?.subjectaltname ?? '').split(', ').filter((name) => name.startsWith(`${kind}:`));
-  const known = names.map((name) => name.slice(kind.length + 1)).join(', ');
-  return `tls: failed to verify certificate: x509: certificate is valid for ${known}, not ${asked}`;
+  const names = (cert?.subjectaltname ?? '')
+    .split(', ')
+    .flatMap((name) => (name.startsWith(`${kind}:`) ? [name.slice(kind.length + 1)] : []));
+  const failure = 'tls: failed to verify certificate: x509:';
+  if (names.length > 0) return `${failure} certificate is valid for ${names.join(', ')}, not ${asked}`;
+  if (kind === 'DNS') return `${failure} certificate is not valid for any names, but wanted to match ${asked}`;
+  return `${failure} cannot validate certificate for ${asked} because it doesn't contain any IP SANs`;
 }

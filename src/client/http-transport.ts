@@ -6,12 +6,15 @@ import { type Clock, realClock, sleep } from '../clock.ts';
 import type { Connection } from './connection.ts';
 import { dialError } from './dial-error.ts';
 import { execCredentials, type RunCommand } from './exec-credential.ts';
+import { proxyOfEnvironment } from './proxy-choice.ts';
 
 export interface TransportOptions {
   readFile?(path: string): string;
   /** How credential plugins are run, and in what environment. */
   runCommand?: RunCommand;
   env?: Record<string, string | undefined>;
+  /** Whether somebody is there to answer what a plugin asks. */
+  isTerminal?: () => boolean;
   clock?: Clock;
   /** The largest body read into memory, in bytes. */
   maxBytes?: number;
@@ -24,8 +27,12 @@ export interface Transport {
 }
 
 const MAX_BYTES = 512 * 1024 * 1024;
-/** A lost connection is tried again this often, when nothing can have been changed by the request. */
+/** A lost connection is tried again this often, when the request changes no more by being made twice. */
 const RECONNECTS = 3;
+/** How long a server is waited for that has answered before and cannot be reached now, in milliseconds. */
+const PATIENCE = 10_000;
+const FIRST_PAUSE = 100;
+const LONGEST_PAUSE = 1600;
 /** As client-go: at most ten answers of "try again later" are obeyed. */
 const MAX_RETRY_AFTER = 10;
 
@@ -33,21 +40,31 @@ export function httpTransport(connection: Connection, options: TransportOptions 
   const clock = options.clock ?? realClock;
   const maxBytes = options.maxBytes ?? MAX_BYTES;
   const url = new URL(connection.server);
+  const { env, isTerminal, runCommand: run } = options;
   const plugin =
-    connection.exec && execCredentials(connection.exec, { clock, env: options.env, run: options.runCommand });
+    connection.exec && execCredentials(connection.exec, { clock, env, isTerminal, run, cluster: toldOf(connection) });
+  const proxy = connection.proxyUrl ?? proxyOfEnvironment(url, env ?? {});
   let agent: import('node:http').Agent | undefined;
   let closed = false;
+  let hasAnswered = false;
 
   async function handler(request: ApiRequest): Promise<ApiResponse> {
-    for (let attempt = 1, waits = 0; ; ) {
+    let attempt = 1;
+    let pause = FIRST_PAUSE;
+    for (let waits = 0, waited = 0; ; ) {
       try {
         const response = await send(request);
+        hasAnswered = true;
         const wait = retryAfter(response);
         if (wait === undefined || ++waits > MAX_RETRY_AFTER) return response;
         await sleep(clock, wait, request.signal);
       } catch (error) {
         if (closed || request.signal?.aborted) throw request.signal?.reason ?? error;
-        if (!isLostConnection(error) || !isSafe(request) || attempt++ > RECONNECTS) throw error;
+        if (hasAnswered && isUnreachable(error) && waited < PATIENCE) {
+          await sleep(clock, pause, request.signal);
+          waited += pause;
+          pause = Math.min(pause * 2, LONGEST_PAUSE);
+        } else if (!isLostConnection(error) || !isRepeatable(request) || attempt++ > RECONNECTS) throw error;
       }
     }
   }
@@ -55,12 +72,17 @@ export function httpTransport(connection: Connection, options: TransportOptions 
   async function send(request: ApiRequest): Promise<ApiResponse> {
     const secure = url.protocol === 'https:';
     const { request: open, Agent } = await (secure ? import('node:https') : import('node:http'));
-    const credential = await plugin?.get();
-    const tls = secure ? tlsOptions(connection, credential) : {};
-    agent ??= await trusting(new Agent({ keepAlive: true, ...tls }), secure);
-    const text = payload(request);
     const query = request.query.toString();
     const path = `${url.pathname === '/' ? '' : url.pathname}${request.path}${query ? `?${query}` : ''}`;
+    const failed = (error: unknown): never => {
+      throw connectionError(error, request.method, `${url.origin}${path}`, url);
+    };
+    const credential = await plugin?.get().catch(failed);
+    const tls = secure ? tlsOptions(connection, credential) : {};
+    agent ??= proxy
+      ? tunnelling(new Agent({ keepAlive: true }), proxy, url, tls)
+      : await trusting(new Agent({ keepAlive: true, ...tls }), secure);
+    const text = payload(request);
     const message = await exchange(
       open,
       {
@@ -72,20 +94,17 @@ export function httpTransport(connection: Connection, options: TransportOptions 
         agent,
         signal: request.signal,
         ...tls,
-        ...(connection.proxyUrl && (await throughProxy(connection.proxyUrl, url, tls))),
       },
       text,
-    ).catch((error) => {
-      throw connectionError(error, request.method, `${url.origin}${path}`, url);
-    });
+    ).catch(failed);
     if (message.statusCode === 401) plugin?.refresh();
     return responseOf(message, request, maxBytes);
   }
 
   /** The agent, which connects by the shortest way where the kubeconfig names an authority. */
   async function trusting(made: import('node:http').Agent, secure: boolean): Promise<import('node:http').Agent> {
-    const { ca, insecure, proxyUrl, tlsServerName } = connection;
-    if (!secure || !ca || insecure || proxyUrl) return made;
+    const { ca, insecure, tlsServerName } = connection;
+    if (!secure || !ca || insecure) return made;
     const { connectTrusting } = await import('./direct-trust.ts');
     const host = tlsServerName ?? url.hostname.replace(/^\[|\]$/g, '');
     return Object.assign(made, {
@@ -96,13 +115,22 @@ export function httpTransport(connection: Connection, options: TransportOptions 
 
   function authorization(pluginToken: string | undefined): Record<string, string> {
     const headers: Record<string, string> = {};
-    const token = connection.tokenFile ? options.readFile?.(connection.tokenFile).trim() : connection.token;
+    const token = tokenOfFile() ?? connection.token;
     const { basic, as } = connection;
     if (pluginToken ?? token) headers.authorization = `Bearer ${pluginToken ?? token}`;
     else if (basic)
       headers.authorization = `Basic ${Buffer.from(`${basic.username}:${basic.password}`).toString('base64')}`;
     if (as) Object.assign(headers, impersonation(as));
     return headers;
+  }
+
+  /** It may change at any time; while it cannot be read the last token counts. */
+  function tokenOfFile(): string | undefined {
+    try {
+      return connection.tokenFile && options.readFile?.(connection.tokenFile).trim();
+    } catch {
+      return undefined;
+    }
   }
 
   return {
@@ -215,33 +243,56 @@ function retryAfter({ status, headers }: ApiResponse): number | undefined {
   return headers['retry-after'] && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
 }
 
-const isSafe = ({ method }: ApiRequest) => method === 'GET' || method === 'HEAD';
-const isLostConnection = (error: unknown): boolean =>
-  ['ECONNRESET', 'EPIPE', 'ECONNABORTED'].includes(((error as Error)?.cause as { code?: string })?.code ?? '');
+const isRepeatable = ({ method, headers }: ApiRequest): boolean =>
+  ['GET', 'HEAD', 'PUT'].includes(method) || headers['content-type']?.startsWith('application/apply-patch') === true;
+
+const hasCode = (error: unknown, codes: string[]): boolean =>
+  codes.includes(((error as Error)?.cause as { code?: string })?.code ?? '');
+const isLostConnection = (error: unknown): boolean => hasCode(error, ['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+/** Nothing was sent. */
+const isUnreachable = (error: unknown): boolean => hasCode(error, ['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 function connectionError(error: unknown, method: string, address: string, url: URL): Error {
   const verb = method.charAt(0) + method.slice(1).toLowerCase();
   return new Error(`${verb} "${address}": ${dialError(error, url.hostname, url.port)}`, { cause: error });
 }
 
-/** A tunnel by CONNECT for https; for plain http the proxy is asked for the whole URL. */
-async function throughProxy(proxyUrl: string, target: URL, tls: object): Promise<RequestOptions> {
-  const proxy = new URL(proxyUrl);
-  if (proxy.protocol !== 'http:') throw new Error(`proxy-url "${proxyUrl}": only http proxies are supported`);
-  const { request } = await import('node:http');
-  const host = `${target.hostname}:${target.port || (target.protocol === 'https:' ? 443 : 80)}`;
-  const tunnel = await new Promise<Duplex>((resolve, reject) => {
-    const asking = request({ host: proxy.hostname, port: proxy.port || 80, method: 'CONNECT', path: host });
-    asking.on('error', reject);
-    asking.on('connect', (answer, socket) =>
-      answer.statusCode === 200
-        ? resolve(socket)
-        : reject(new Error(`proxy "${proxyUrl}" refused to connect to ${host}: ${answer.statusCode}`)),
-    );
-    asking.end();
+/** The agent, whose connections go by way of the proxy. */
+function tunnelling(
+  made: import('node:http').Agent,
+  proxy: string,
+  target: URL,
+  tls: object,
+): import('node:http').Agent {
+  const secure = target.protocol === 'https:';
+  const host = target.hostname.replace(/^\[|\]$/g, '');
+  const open = async (): Promise<Duplex> => {
+    const { openTunnel } = await import('./proxy.ts');
+    const socket = await openTunnel(proxy, host, Number(target.port || (secure ? 443 : 80)));
+    if (!secure) return socket;
+    const [{ connect }, { isIP }] = await Promise.all([import('node:tls'), import('node:net')]);
+    return connect({ socket, host, ...(isIP(host) === 0 && { servername: host }), ...tls });
+  };
+  return Object.assign(made, {
+    createConnection(_options: object, done: (error: Error | null, socket?: Duplex) => void) {
+      open().then((socket) => done(null, socket), done);
+    },
   });
-  if (target.protocol !== 'https:') return { agent: false, createConnection: () => tunnel };
-  const { connect } = await import('node:tls');
-  const socket = connect({ socket: tunnel, servername: target.hostname, ...tls });
-  return { agent: false, createConnection: () => socket };
 }
+
+/** What a credential plugin is told of the cluster, by the names of its API. */
+const toldOf = ({
+  server,
+  ca,
+  insecure,
+  tlsServerName,
+  proxyUrl,
+  execConfig,
+}: Connection): Record<string, unknown> => ({
+  server,
+  ...(tlsServerName && { 'tls-server-name': tlsServerName }),
+  ...(insecure && { 'insecure-skip-tls-verify': true }),
+  ...(ca && { 'certificate-authority-data': Buffer.from(ca).toString('base64') }),
+  ...(proxyUrl && { 'proxy-url': proxyUrl }),
+  config: execConfig ?? null,
+});

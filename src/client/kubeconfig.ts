@@ -22,6 +22,7 @@ export interface KubeCluster {
   'insecure-skip-tls-verify'?: boolean;
   'tls-server-name'?: string;
   'proxy-url'?: string;
+  extensions?: { name?: string; extension?: unknown }[] | null;
 }
 
 export interface KubeUser {
@@ -38,6 +39,7 @@ export interface KubeUser {
   'as-groups'?: string[];
   'as-user-extra'?: Record<string, string[]>;
   exec?: ExecConfig;
+  'auth-provider'?: { name?: string };
 }
 
 export interface ExecConfig {
@@ -47,6 +49,8 @@ export interface ExecConfig {
   env?: { name: string; value: string }[] | null;
   installHint?: string;
   provideClusterInfo?: boolean;
+  /** `Never`, `IfAvailable` or `Always`; it must be said for v1. */
+  interactiveMode?: string;
 }
 
 export interface KubeconfigFiles {

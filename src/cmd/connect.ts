@@ -1,7 +1,11 @@
-/** Which cluster a command talks to: that of a kubeconfig with a current context, else the embedded one. */
+/**
+ * Which cluster a command talks to: that of a kubeconfig with a current context, else the one around this pod, else the
+ * embedded one.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiHandler } from '../api/http.ts';
+import type { Connection } from '../client/connection.ts';
 import { createClient } from '../client/create-client.ts';
 import type { Kubeconfig } from '../client/kubeconfig.ts';
 import type { Client } from '../client/types.ts';
@@ -31,7 +35,9 @@ export async function connect(context: ConnectContext, { quiet = false } = {}): 
   const isForced = settings.kubeContext === EMBEDDED || environment.variables.PORTOLAN_CLUSTER === 'embedded';
   try {
     const config = isForced ? undefined : await kubeconfigOf(context);
-    if (config && !(await isLeftOver(context, config))) return await overNetwork(context, config);
+    if (config && !(await isLeftOver(context, config))) return await byKubeconfig(context, config);
+    const around = !isForced && !config && (await aroundThisPod(context));
+    if (around) return await overNetwork(context, around);
   } catch (error) {
     // Told by the first request, as Helm tells it: "kubernetes cluster unreachable: …".
     const unusable = () => Promise.reject(error);
@@ -78,15 +84,25 @@ async function isLeftOver({ settings, environment }: ConnectContext, config: Kub
 
 const readFile = (path: string): string => readFileSync(path, 'utf8');
 
-async function overNetwork(context: ConnectContext, config: Kubeconfig): Promise<Connected> {
-  const { settings, environment } = context;
+async function byKubeconfig(context: ConnectContext, config: Kubeconfig): Promise<Connected> {
   const { resolveConnection } = await import('../client/connection.ts');
-  const connection = resolveConnection(config, { overrides: overridesOf(settings), readFile });
+  return overNetwork(context, resolveConnection(config, { overrides: overridesOf(context.settings), readFile }));
+}
+
+async function aroundThisPod({ settings, environment }: ConnectContext): Promise<Connection | undefined> {
+  const { variables } = environment;
+  if (!variables.KUBERNETES_SERVICE_HOST) return undefined;
+  const { inClusterConnection } = await import('../client/in-cluster.ts');
+  return inClusterConnection({ variables, overrides: overridesOf(settings), readFile });
+}
+
+async function overNetwork(context: ConnectContext, connection: Connection): Promise<Connected> {
   const { httpTransport } = await import('../client/http-transport.ts');
+  const { isatty } = await import('node:tty');
   const transport = httpTransport(connection, {
     readFile,
-    env: environment.variables,
-    runCommand,
+    env: context.environment.variables,
+    isTerminal: () => isatty(0),
     clock: context.clock,
   });
   const handler = tellingWarnings(transport.handler, context);
@@ -104,16 +120,6 @@ const overridesOf = (settings: Settings) => ({
   asGroups: settings.kubeAsGroups,
   namespace: settings.namespace,
 });
-
-/** Runs a credential plugin. */
-async function runCommand(command: string, args: string[], env: Record<string, string | undefined>): Promise<string> {
-  const { execFile } = await import('node:child_process');
-  return new Promise((resolve, reject) => {
-    execFile(command, args, { env, encoding: 'utf8', maxBuffer: 1 << 20 }, (error, stdout) =>
-      error ? reject(error) : resolve(stdout),
-    );
-  });
-}
 
 async function embedded(context: ConnectContext): Promise<Connected & { describe: string }> {
   const { settings, environment, clock } = context;

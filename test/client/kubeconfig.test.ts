@@ -2,6 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ConnectionOverrides, resolveConnection } from '../../src/client/connection.ts';
+import { inClusterConnection } from '../../src/client/in-cluster.ts';
 import { emptyKubeconfig, type KubeconfigFiles, loadKubeconfig } from '../../src/client/kubeconfig.ts';
 
 const missing = (path: string) =>
@@ -38,19 +39,21 @@ users:
 - name: u2
   user: {token: t2, as: jane, as-groups: [dev]}
 - name: plugin
-  user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [a]}}
+  user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [a], interactiveMode: Never}}
 contexts:
 - name: b
   context: {cluster: c2, user: u2}
 - name: p
   context: {cluster: c2, user: plugin}
 `;
+const pem = (what: string) => `-----BEGIN ${what}-----\n-----END ${what}-----\n`;
+const [CA, CERT, KEY] = [pem('CERTIFICATE'), pem('CERTIFICATE'), pem('EC PRIVATE KEY')];
 const FILES: Record<string, string> = {
   '/k/one': FIRST,
   '/k/two': SECOND,
-  '/k/ca.crt': 'CA',
-  '/k/u.crt': 'CERT',
-  '/k/sub/u.key': 'KEY',
+  '/k/ca.crt': CA,
+  '/k/u.crt': CERT,
+  '/k/sub/u.key': KEY,
 };
 const readFile = reader(FILES);
 const load = (more: Partial<KubeconfigFiles> = {}) =>
@@ -78,9 +81,9 @@ test('certificates by relative path', () => {
     { server, ca, certificate, key, tlsServerName, namespace, context },
     {
       server: 'https://10.0.0.1:6443/base',
-      ca: 'CA',
-      certificate: 'CERT',
-      key: 'KEY',
+      ca: CA,
+      certificate: CERT,
+      key: KEY,
       tlsServerName: 'api',
       namespace: 'shop',
       context: 'a',
@@ -119,6 +122,47 @@ test('flags beat the file', () => {
   );
 });
 
+test('over a connection that others can read nobody is told who one is', () => {
+  const { token, as, server } = resolveConnection(broken('{server: "http://a"}', '{token: t, as: jane}'), { readFile });
+  assert.equal({ server, token, as }, { server: 'http://a', token: undefined, as: undefined });
+});
+
+test('a token beats a plugin, and a token file that can be read later is not asked for now', () => {
+  const user = `{token: t, tokenFile: /nope, exec: {apiVersion: client.authentication.k8s.io/v1, command: a, interactiveMode: Never}}`;
+  const { token, tokenFile, exec } = resolveConnection(broken('{server: "https://a"}', user), { readFile });
+  assert.equal({ token, tokenFile, exec }, { token: 't', tokenFile: '/nope', exec: undefined });
+});
+
+test('inside a pod its service account is who one is', () => {
+  const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+  const inPod = reader({ [`${account}/token`]: 'T\n', [`${account}/ca.crt`]: CA, [`${account}/namespace`]: 'shop' });
+  const variables = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' };
+  assert.equal(inClusterConnection({ variables, readFile: inPod }), {
+    server: 'https://[fd00::1]:443',
+    ca: CA.trim(),
+    insecure: false,
+    token: 'T',
+    tokenFile: `${account}/token`,
+    context: '',
+    namespace: 'shop',
+  });
+  const mine = inClusterConnection({
+    variables: { ...variables, POD_NAMESPACE: 'pod' },
+    overrides: { server: 'https://x/', token: 'mine', insecure: true, asUser: 'jane' },
+    readFile: inPod,
+  });
+  assert.equal(mine, {
+    server: 'https://x',
+    insecure: true,
+    token: 'mine',
+    as: { user: 'jane', groups: [], extra: {} },
+    context: '',
+    namespace: 'pod',
+  });
+  assert.is(inClusterConnection({ variables, readFile }), undefined, 'no account');
+  assert.is(inClusterConnection({ variables: {}, readFile: inPod }), undefined, 'no pod');
+});
+
 test('nothing configured is the default server', () => {
   assert.is(resolveConnection(emptyKubeconfig(), { readFile }).server, 'http://localhost:8080');
   assert.is(resolve({ context: 'lost' }).server, 'http://localhost:8080');
@@ -131,6 +175,53 @@ const broken = (cluster: string, user: string) =>
       '/x': `{current-context: a, contexts: [{name: a, context: {cluster: c, user: u}}], clusters: [{name: c, cluster: ${cluster}}], users: [{name: u, user: ${user}}]}`,
     }),
   });
+
+const V1 = 'apiVersion: client.authentication.k8s.io/v1';
+const USERS: [user: string, why: string][] = [
+  [
+    '{exec: {apiVersion: v1}}',
+    'invalid configuration: [command must be specified for u to use exec authentication plugin, interactiveMode must be specified for u to use exec authentication plugin]',
+  ],
+  [
+    `{exec: {${V1}, command: a}}`,
+    'invalid configuration: interactiveMode must be specified for u to use exec authentication plugin',
+  ],
+  [
+    `{exec: {${V1}, command: a, interactiveMode: Bogus}}`,
+    'invalid configuration: invalid interactiveMode for u: "Bogus"',
+  ],
+  [
+    `{exec: {${V1}, command: a, interactiveMode: Never, env: [{value: x}]}}`,
+    'invalid configuration: env variable name must be specified for u to use exec authentication plugin',
+  ],
+  [
+    '{auth-provider: {name: gcp}}',
+    'The gcp auth plugin has been removed.\nPlease use the "gke-gcloud-auth-plugin" kubectl/client-go credential plugin instead.',
+  ],
+  [
+    '{auth-provider: {name: oidc}}',
+    'the auth provider "oidc" is not supported: use the "kubelogin" credential plugin instead',
+  ],
+  ['{auth-provider: {name: mine}}', 'no Auth Provider found for name "mine"'],
+  ['{tokenFile: /nope}', 'open /nope: no such file or directory'],
+  [
+    '{client-certificate: /k/u.crt, client-key: /k/u.crt}',
+    'tls: found a certificate rather than a key in the PEM for the private key',
+  ],
+  ['{client-certificate-data: AAAA, client-key-data: AAAA}', 'tls: failed to find any PEM data in certificate input'],
+];
+const CLUSTERS: [cluster: string, why: string][] = [
+  [
+    'proxy-url: "ftp://p:1"',
+    `invalid configuration: invalid 'proxy-url' "ftp://p:1" for cluster "c": unsupported scheme "ftp", must be http, https, or socks5`,
+  ],
+  [
+    'insecure-skip-tls-verify: true, certificate-authority: /k/ca.crt',
+    'specifying a root certificates file with the insecure flag is not allowed',
+  ],
+  ['certificate-authority: /k/sub/u.key', 'unable to load root certificates: no valid certificate authority data seen'],
+  ['certificate-authority-data: Z2FyYmFnZQ==', 'unable to load root certificates: unable to parse bytes as PEM block'],
+];
 
 const errors: [title: string, run: () => unknown, message: string][] = [
   ['a named file that is missing', () => load({ explicit: '/k/gone' }), 'stat /k/gone: no such file or directory'],
@@ -160,11 +251,16 @@ const errors: [title: string, run: () => unknown, message: string][] = [
     () => resolveConnection(broken('{server: "https://user:pw@ 127.0.0.1:1"}', '{token: t}'), { readFile }),
     'host must be a URL or a host:port pair: "https://user:pw@ 127.0.0.1:1"',
   ],
-  [
-    'a plugin without a command',
-    () => resolveConnection(broken('{server: "https://a"}', '{exec: {apiVersion: v1}}'), { readFile }),
-    'invalid configuration: command must be specified for u to use exec authentication plugin',
-  ],
+  ...USERS.map(([user, why]): [string, () => unknown, string] => [
+    `user ${user}`,
+    () => resolveConnection(broken('{server: "https://a"}', user), { readFile }),
+    why,
+  ]),
+  ...CLUSTERS.map(([cluster, why]): [string, () => unknown, string] => [
+    `cluster ${cluster}`,
+    () => resolveConnection(broken(`{server: "https://a", ${cluster}}`, '{token: t}'), { readFile }),
+    why,
+  ]),
 ];
 
 for (const [title, run, message] of errors)
