@@ -17,7 +17,7 @@ const common = {
   logLevel: 'warning',
   define: { PORTOLAN_VERSION: JSON.stringify(version) },
 };
-const program = { ...common, minifySyntax: true, minifyWhitespace: true };
+const program = { ...common, minify: true };
 
 /**
  * The command line in parts: every command loads those it needs. Each part is an expression, a function that the
@@ -35,7 +35,7 @@ async function buildParts() {
     outdir: 'dist/parts',
     entryNames: '[name]-[hash]',
     external: ['re2js', 'bcryptjs', 'smol-toml', 'pg'],
-    define: { ...common.define, 'import.meta.url': '__url' },
+    define: { ...common.define, 'import.meta.url': '__meta.url' },
   });
   mkdirSync('dist/parts', { recursive: true });
   for (const { path, text } of outputFiles) {
@@ -58,7 +58,7 @@ function toFunction(module) {
     .replace(/\bexport\{([^{}]*)\};\s*$/, (_, names) => names.split(',').map(exportOf).join(''))
     .replace(/\bexport default ([^;]*);\s*(?=exports\.|$)/, 'exports.default=$1;')
     .replace(/\bimport\("/g, '__import("');
-  return `(function(require,exports,__import,__url){"use strict";${imports}${body}\n})`;
+  return `(function(require,exports,__import,__meta){"use strict";${imports}${body}\n})`;
 }
 
 function requireOf(names, from) {

@@ -1,20 +1,26 @@
 /** The process: its words, streams and signals handed to the command line, its exit code taken from there. */
 import { fstatSync, realpathSync, statSync, writeSync } from 'node:fs';
-import { homedir, hostname, userInfo } from 'node:os';
 import { realClock } from './clock.ts';
 import type { Output } from './cmd/environment.ts';
 import { runCommandLine } from './cmd/run.ts';
 import { lazily } from './encoding/lazy.ts';
 
 const INTERRUPTED = 130;
+const os = lazily('node:os', () => require('node:os') as typeof import('node:os'));
 const tty = lazily('node:tty', () => require('node:tty') as typeof import('node:tty'));
 
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.on(signal, () => {
-    if (interruption.signal.aborted) process.exit(INTERRUPTED);
-    interruption.abort(new Error('context canceled'));
-  });
+/** Asked for by commands that take time: whoever does not ask is ended by the signal itself. */
+let interruption: AbortController | undefined;
+
+function listening(): AbortController {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(INTERRUPTED);
+      controller.abort(new Error('context canceled'));
+    });
+  return controller;
+}
 
 /**
  * A file or a pipe is written here, at once, as Node's streams do after a setting up that short commands would feel.
@@ -26,6 +32,7 @@ function outputOn(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
     terminal,
     descriptor: fd,
     write: terminal ? (text) => void stream().write(text) : (text) => writeAll(fd, Buffer.from(text)),
+    ...(!terminal && { writeBytes: (bytes) => writeAll(fd, bytes) }),
     get columns() {
       return (terminal && stream().columns) || 80;
     },
@@ -62,25 +69,39 @@ function writeSome(fd: number, bytes: Uint8Array): number {
   }
 }
 
+const stdout = outputOn(1, () => process.stdout);
+const stderr = outputOn(2, () => process.stderr);
 const ended = runCommandLine(process.argv.slice(2), {
   environment: {
     variables: process.env,
-    home: homedir() || userInfo().homedir,
+    get home() {
+      // As os.homedir() of Unix, which takes a while to load.
+      return (process.platform !== 'win32' && process.env.HOME) || os().homedir() || os().userInfo().homedir;
+    },
     platform: process.platform,
     directory: process.cwd(),
     program: realpathSync(process.argv[1]!),
     pid: process.pid,
-    hostname: hostname(),
+    get hostname() {
+      return os().hostname();
+    },
     node: process.version,
     isAlive,
   },
-  stdout: outputOn(1, () => process.stdout),
-  stderr: outputOn(2, () => process.stderr),
+  stdout,
+  stderr,
   stdin: async () => Buffer.concat(await process.stdin.toArray()).toString('utf8'),
   clock: realClock,
-  signal: interruption.signal,
+  get signal() {
+    return (interruption ??= listening()).signal;
+  },
 });
-void ended.then((code) => (process.exitCode = code));
+void ended.then((code) => {
+  process.exitCode = code;
+  // A loop of events that runs empty also waits for V8's threads, which compile what nobody will run any more. Terminals
+  // may have something left to be written.
+  if (!stdout.terminal && !stderr.terminal) process.exit();
+});
 
 function isAlive(pid: number): boolean {
   try {

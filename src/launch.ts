@@ -3,7 +3,6 @@
  * second the code that V8 made of it, and later runs load that. Whatever goes wrong with the cache, the program runs.
  */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
@@ -16,7 +15,7 @@ type Part = (
   require: (name: string) => unknown,
   exports: Exports,
   importLater: (name: string) => Promise<unknown>,
-  url: string,
+  meta: { readonly url: string },
 ) => void;
 
 /**
@@ -30,8 +29,12 @@ interface Head {
 }
 
 const folder = join(dirname(__filename), 'parts');
-const url = pathToFileURL(__filename).href;
-const requireInstalled = createRequire(__filename);
+/** What `import.meta` is to the parts. */
+const meta = {
+  get url() {
+    return pathToFileURL(__filename).href;
+  },
+};
 const cacheFile = cachePath();
 const loaded = new Map<string, Exports>();
 /** Parts that were read from their own files, because the cache does not hold them. */
@@ -39,7 +42,7 @@ const missed = new Map<string, string>();
 const cache = cacheFile === undefined ? undefined : tryTo(() => readCache(cacheFile));
 
 if (cacheFile !== undefined)
-  process.once('exit', () => {
+  process.on('exit', () => {
     if (missed.size > 0 || !cache?.isCompiled) tryTo(() => writeCache(cacheFile));
   });
 load(PORTOLAN_PROGRAM);
@@ -49,7 +52,7 @@ function load(name: string): Exports {
   if (before !== undefined) return before;
   const exports: Exports = {};
   loaded.set(name, exports);
-  (cache?.parts[name] ?? readPart(name))(requirePart, exports, importPart, url);
+  (cache?.parts[name] ?? readPart(name))(requirePart, exports, importPart, meta);
   return exports;
 }
 
@@ -61,7 +64,7 @@ function readPart(name: string): Part {
 }
 
 function requirePart(name: string): unknown {
-  return name.startsWith('./') ? load(name.slice(2)) : requireInstalled(name);
+  return name.startsWith('./') ? load(name.slice(2)) : require(name);
 }
 
 async function importPart(name: string): Promise<unknown> {

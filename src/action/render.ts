@@ -73,7 +73,7 @@ export interface RenderedChart {
   notes: string;
   crds: CrdFile[];
   /** The text that a release record keeps. */
-  manifest: string;
+  readonly manifest: string;
   /** With `trackValues`. Conditions and tags of dependencies count as looked at. */
   valuesUse?: ValuesUse;
 }
@@ -112,12 +112,16 @@ export async function renderIn(surroundings: Surroundings, options: RenderChartO
   const applied = options.postRender ? await postRendered(options.postRender, files, { chart, values }) : files;
   const sorted = sortFiles(applied, { chart, values }, options);
   const crds = chartCrds(chart);
-  const manifest = manifestText(sorted.manifests, {
-    crds: options.includeCrds ? crds : [],
-    hideSecret: options.hideSecret === true,
-  });
-  const rendered = { chart, overrides, values, capabilities, files, ...sorted, notes, crds, manifest };
-  return { ...rendered, ...(watch && { valuesUse: watch.use(values, overrides) }) };
+  let manifest: string | undefined;
+  return {
+    ...{ chart, overrides, values, capabilities, files, ...sorted, notes, crds },
+    ...(watch && { valuesUse: watch.use(values, overrides) }),
+    // It may be megabytes, and whoever prints it has no need of one text.
+    get manifest() {
+      const { includeCrds = false, hideSecret = false } = options;
+      return (manifest ??= manifestText(sorted.manifests, { crds: includeCrds ? crds : [], hideSecret }));
+    },
+  };
 }
 
 /** Throws for library charts and for dependencies that are declared but not there. */

@@ -93,7 +93,14 @@ export function setDependencies(chart: Chart, dependencies: Chart[]): void {
 export function chartCrds(chart: Chart): CrdFile[] {
   const own = chart.files.filter((file) => file.name.startsWith('crds/') && isManifestName(file.name));
   return [
-    ...own.map((file) => ({ name: file.name, path: cleanPath(`${fullPath(chart)}/${file.name}`), text: textOf(file) })),
+    ...own.map(({ name, data }) => ({
+      name,
+      path: cleanPath(`${fullPath(chart)}/${name}`),
+      data,
+      get text() {
+        return decodeUtf8(data);
+      },
+    })),
     ...chart.dependencies.flatMap(chartCrds),
   ];
 }

@@ -1,5 +1,6 @@
 /** Where a command runs: everything of the process that a command may see, passed in. */
 import type { Clock } from '../clock.ts';
+import { decodeUtf8 } from '../encoding/utf8.ts';
 
 export interface Environment {
   variables: Record<string, string | undefined>;
@@ -20,11 +21,19 @@ export interface Environment {
 /** A sink of text. `terminal` allows colour and redrawing; `columns` is the width of a terminal. */
 export interface Output {
   write(text: string): void;
+  /** Where there is such a way, text that is bytes already. */
+  writeBytes?(bytes: Uint8Array): void;
   terminal: boolean;
   columns: number;
   /** What a child process may write to itself; where there is none its texts are written here. */
   descriptor?: number;
 }
+
+export const writeTo = (output: Output, piece: string | Uint8Array): void => {
+  if (typeof piece === 'string') output.write(piece);
+  else if (output.writeBytes) output.writeBytes(piece);
+  else output.write(decodeUtf8(piece));
+};
 
 export interface Io {
   environment: Environment;

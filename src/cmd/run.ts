@@ -1,6 +1,6 @@
 /** Runs one command line: finds the command, loads it and nothing else, reads its flags, calls it, tells its failure. */
 import { lineLog } from '../log.ts';
-import { type Command, type CommandRow, ExitError } from './command.ts';
+import { type Command, type CommandContext, type CommandRow, ExitError } from './command.ts';
 import { ROOT } from './commands.ts';
 import type { Io } from './environment.ts';
 import { type Found, findCommand, firstPlainWord, unknownCommand } from './find.ts';
@@ -62,7 +62,7 @@ async function call({ row, path, words }: Found, command: Command, io: Io): Prom
   const log = lineLog((line) => stderr.write(`${line}\n`), settings.debug ? 'debug' : 'info');
   await checkFlags(command, parsed, { settings, log });
   try {
-    return await command.run({ ...io, args, flags, settings, log });
+    return await command.run(contextOf(io, { args, flags, settings, log }));
   } catch (error) {
     const code = tellFailure(error, io);
     // What reads our standard error in place of a person expects Helm's text and nothing behind it.
@@ -73,6 +73,19 @@ async function call({ row, path, words }: Found, command: Command, io: Io): Prom
     return code;
   }
 }
+
+/** The signal is asked of `io` when the command asks for it: to listen for one takes part in a short command's time. */
+const contextOf = (io: Io, own: Omit<CommandContext, keyof Io>): CommandContext => ({
+  environment: io.environment,
+  stdout: io.stdout,
+  stderr: io.stderr,
+  stdin: io.stdin,
+  clock: io.clock,
+  get signal() {
+    return io.signal;
+  },
+  ...own,
+});
 
 async function checkFlags({ flags }: Command, given: Parsed, context: Parameters<NonNullable<Flag['check']>>[1]) {
   for (const { name, check } of flags) {

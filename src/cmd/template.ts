@@ -4,12 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import { ChartRenderError, type RenderedChart } from '../action/render.ts';
 import { renderChart } from '../action/render-chart.ts';
 import { realClock } from '../clock.ts';
-import { printDocument, showOnly, templateText } from '../manifest/print.ts';
+import { printDocument, showOnly, templatePieces, templateText } from '../manifest/print.ts';
 import { checkLabels } from '../release/labels.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { COMPAT_FLAG, compatOf } from './compat.ts';
 import { namespaceOf } from './connect.ts';
+import { writeTo } from './environment.ts';
 import type { Flag } from './flag.ts';
 import { FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS, postRendering } from './flag-sets.ts';
 import { dryRunOf } from './operation.ts';
@@ -96,8 +97,9 @@ export const command: Command = {
     for (const path of rendered.valuesUse?.unreadOverrides ?? [])
       log.debug('a value that was given is not looked at by any template', { path });
     const directory = flags.string('output-dir');
-    const text = directory === '' ? textOf(rendered, context) : written(rendered, directory, context);
     const patterns = flags.list('show-only');
+    if (directory === '' && patterns.length === 0) return print(rendered, context);
+    const text = directory === '' ? textOf(rendered, context) : written(rendered, directory, context);
     stdout.write(patterns.length > 0 ? showOnly(text, patterns) : text);
     return undefined;
   },
@@ -154,8 +156,18 @@ async function render(context: CommandContext): Promise<RenderedChart> {
   });
 }
 
-const textOf = ({ manifest, hooks }: RenderedChart, { flags }: CommandContext): string =>
-  templateText(manifest, hooks, { skipTests: flags.bool('skip-tests'), noHooks: flags.bool('no-hooks') });
+const shownHooks = ({ flags }: CommandContext) => ({
+  skipTests: flags.bool('skip-tests'),
+  noHooks: flags.bool('no-hooks'),
+});
+
+function print({ crds, manifests, hooks }: RenderedChart, context: CommandContext): undefined {
+  const shown = { crds: context.flags.bool('include-crds') ? crds : [], manifests, hooks };
+  for (const piece of templatePieces(shown, shownHooks(context))) writeTo(context.stdout, piece);
+}
+
+const textOf = ({ manifest, hooks }: RenderedChart, context: CommandContext): string =>
+  templateText(manifest, hooks, shownHooks(context));
 
 /** Writes every document to the file of its template; answers what is left to print. */
 function written(

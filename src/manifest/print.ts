@@ -7,7 +7,8 @@ import { splitManifests, type Trim, trimSpace } from './split.ts';
 export interface CrdFile {
   name: string;
   path: string;
-  text: string;
+  data: Uint8Array;
+  readonly text: string;
 }
 
 /** One document under the name of its file. */
@@ -52,6 +53,18 @@ export function templateText(
 ): string {
   const shown = noHooks ? [] : hooks.filter((hook) => !skipTests || !hook.events.includes('test'));
   return `${trimSpace(manifest)}\n${shown.map((hook) => printDocument(hook.path, hook.manifest)).join('')}`;
+}
+
+/** The same with the definitions, as they lie in their files: nobody needs these megabytes as text. */
+export function templatePieces(
+  { crds, manifests, hooks }: { crds: readonly CrdFile[]; manifests: readonly Manifest[]; hooks: readonly Hook[] },
+  options: TemplateTextOptions = {},
+): (string | Uint8Array)[] {
+  if (manifests.length === 0) return [templateText(manifestText(manifests, { crds }), hooks, options)];
+  return [
+    ...crds.flatMap(({ path, data }) => [`---\n# Source: ${path}\n`, data, '\n']),
+    templateText(manifestText(manifests), hooks, options),
+  ];
 }
 
 const SOURCE = /# Source: [^/]+\/(.+)/;

@@ -1,5 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { encodeUtf8 } from '../../src/encoding/utf8.ts';
 import { toManifests } from '../../src/manifest/manifest.ts';
 import { takeNotes } from '../../src/manifest/notes.ts';
 import { INSTALL_ORDER, UNINSTALL_ORDER } from '../../src/manifest/order.ts';
@@ -92,7 +93,8 @@ test('the text of a release and of template', () => {
     'web/templates/s.yaml': object('Secret', 's'),
     'web/templates/t.yaml': object('Pod', 't', '    helm.sh/hook: test\n'),
   });
-  const crds = [{ name: 'crds/c.yaml', path: 'web/crds/c.yaml', text: 'c: 1\n' }];
+  const definition = 'c: 1\n';
+  const crds = [{ name: 'crds/c.yaml', path: 'web/crds/c.yaml', data: encodeUtf8(definition), text: definition }];
   const text = manifestText(manifests, { crds, hideSecret: true });
   assert.match(text, /^---\n# Source: web\/crds\/c.yaml\nc: 1\n\n---\n# Source: web\/templates\/s.yaml\n# HIDDEN: /);
   const whole = templateText(text, hooks);
