@@ -1,6 +1,7 @@
 /** A typed client over any handler: the server in this process or a transport to one elsewhere. */
 import type { ApiHandler, ApiRequest, ApiResponse, WatchEvent } from '../api/http.ts';
 import type { GroupVersionResource, KubeList, KubeObject } from '../api/object.ts';
+import { hasReason } from '../api/status.ts';
 import { discoverResources } from './discovery.ts';
 import { resourcePath } from './resource-path.ts';
 import { bodyText, bodyValue, errorOf } from './response.ts';
@@ -149,8 +150,16 @@ export function createClient(handler: ApiHandler, options: ClientOptions = {}): 
     resourceFor: (gvk) => discovery.resourceFor(gvk),
     resources: (ask) => discovery.resources(ask?.refresh),
     apiVersions: () => discovery.apiVersions(),
-    serverVersion: () => call({ method: 'GET', path: '/version' }),
+    serverVersion: () => call<ServerVersion>({ method: 'GET', path: '/version' }).catch(withoutTheirWords),
   };
+}
+
+type ServerVersion = Awaited<ReturnType<Client['serverVersion']>>;
+
+/** As client-go, which looks for no Status in this answer: the words of who is not let in are its own. */
+function withoutTheirWords(error: unknown): never {
+  if (hasReason(error, 'Unauthorized')) throw new Error('the server has asked for the client to provide credentials');
+  throw error;
 }
 
 const queryOf = (entries: Call['query'] = {}): URLSearchParams => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,6 +6,7 @@ import type { Connection } from '../../src/client/connection.ts';
 import { createClient } from '../../src/client/create-client.ts';
 import { httpTransport, type TransportOptions } from '../../src/client/http-transport.ts';
 import { PODS } from '../../src/client/resources.ts';
+import { type Clock, realClock } from '../../src/clock.ts';
 
 type Serve = (request: IncomingMessage, response: ServerResponse, count: number, body: string) => void;
 
@@ -155,6 +156,77 @@ test('a GET whose connection is lost is tried again, a POST is not', async () =>
     },
   );
   assert.is(posts, 1);
+});
+
+test('what changes nothing more when it is repeated is repeated when its connection is lost', async () => {
+  const seen: string[] = [];
+  await withServer(
+    (request, response) => {
+      seen.push(request.method!);
+      if (seen.length % 2 === 1) request.socket.destroy();
+      else json(response, pod);
+    },
+    async (client) => {
+      await client.update(PODS, pod);
+      await client.patch(PODS, 'a', 'ns', pod, { type: 'apply' });
+      await client.patch(PODS, 'a', 'ns', {}, { type: 'json' }).catch(() => seen.push('lost'));
+    },
+  );
+  assert.equal(seen, ['PUT', 'PUT', 'PATCH', 'PATCH', 'PATCH', 'lost']);
+});
+
+test('a server that has answered and is gone is waited for, some seconds', async () => {
+  const answering = (request: IncomingMessage, response: ServerResponse) => {
+    request.resume();
+    json(response, pod);
+  };
+  const listen = async (port: number) => {
+    const server = createServer(answering);
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    return server;
+  };
+  const end = async (server: Server) => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+    // The other side learns of it.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  let server = await listen(0);
+  const { port } = server.address() as AddressInfo;
+  const waits: number[] = [];
+  let onWait = async (_waited: number) => {};
+  const clock: Clock = {
+    ...realClock,
+    setTimeout(callback, ms) {
+      waits.push(ms);
+      onWait(waits.reduce((sum, each) => sum + each, 0)).then(callback);
+      return { cancel() {} };
+    },
+  };
+  const address = { server: `http://127.0.0.1:${port}`, insecure: false, context: '', namespace: '' };
+  const { handler, close } = httpTransport(address, { clock });
+  try {
+    const client = createClient(handler);
+    await client.get(PODS, 'a', 'ns');
+    await end(server);
+    onWait = async (waited) => {
+      if (waited > 5000 && !server.listening) server = await listen(port);
+    };
+    assert.is((await client.create(PODS, pod)).metadata.name, 'a');
+    assert.equal(waits, [100, 200, 400, 800, 1600, 1600, 1600]);
+
+    await end(server);
+    waits.length = 0;
+    onWait = async () => {};
+    const error = await client.create(PODS, pod).catch((cause: Error) => cause);
+    assert.match((error as Error).message, /connect: connection refused$/);
+    assert.ok(waits.reduce((sum, each) => sum + each, 0) >= 10_000);
+  } finally {
+    close();
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('"later" is obeyed', async () => {
