@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ApiHandler, ApiRequest, ApiResponse, ResponseBody, WatchEvent } from '../api/http.ts';
 import { type Clock, realClock, sleep } from '../clock.ts';
 import type { Connection } from './connection.ts';
+import { type Connections, connectionsOf } from './connections.ts';
 import { dialError } from './dial-error.ts';
 import { execCredentials, type RunCommand } from './exec-credential.ts';
 import { proxyOfEnvironment } from './proxy-choice.ts';
@@ -45,6 +46,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
     connection.exec && execCredentials(connection.exec, { clock, env, isTerminal, run, cluster: toldOf(connection) });
   const proxy = connection.proxyUrl ?? proxyOfEnvironment(url, env ?? {});
   let agent: import('node:http').Agent | undefined;
+  let connections: Connections | undefined;
   let closed = false;
   let hasAnswered = false;
 
@@ -82,6 +84,8 @@ export function httpTransport(connection: Connection, options: TransportOptions 
     agent ??= proxy
       ? tunnelling(new Agent({ keepAlive: true }), proxy, url, tls)
       : await trusting(new Agent({ keepAlive: true, ...tls }), secure);
+    connections ??= connectionsOf(agent);
+    const end = connections.begin(isWatch(request) || isFollowedLog(request));
     const text = payload(request);
     const message = await exchange(
       open,
@@ -96,7 +100,11 @@ export function httpTransport(connection: Connection, options: TransportOptions 
         ...tls,
       },
       text,
-    ).catch(failed);
+    ).catch((error) => {
+      end();
+      return failed(error);
+    });
+    message.once('close', end);
     if (message.statusCode === 401) plugin?.refresh();
     return responseOf(message, request, maxBytes);
   }
@@ -189,16 +197,18 @@ async function responseOf(message: IncomingMessage, request: ApiRequest, maxByte
   return { status, headers, body: await bodyOf(message, request, status, maxBytes) };
 }
 
+const isTrue = ({ query }: ApiRequest, name: string) => ['1', 'true'].includes(query.get(name) ?? '');
+const isWatch = (request: ApiRequest) => request.method === 'GET' && isTrue(request, 'watch');
+const isFollowedLog = (request: ApiRequest) => request.path.endsWith('/log') && isTrue(request, 'follow');
+
 async function bodyOf(
   message: IncomingMessage,
-  { method, path, query }: ApiRequest,
+  request: ApiRequest,
   status: number,
   maxBytes: number,
 ): Promise<ResponseBody> {
-  const isTrue = (name: string) => ['1', 'true'].includes(query.get(name) ?? '');
-  if (status < 300 && method === 'GET' && isTrue('watch'))
-    return { type: 'watch', events: eventsOf(message, maxBytes) };
-  if (status < 300 && isTrue('follow') && path.endsWith('/log')) return { type: 'stream', chunks: message };
+  if (status < 300 && isWatch(request)) return { type: 'watch', events: eventsOf(message, maxBytes) };
+  if (status < 300 && isFollowedLog(request)) return { type: 'stream', chunks: message };
   const bytes = await bounded(message, maxBytes);
   if (bytes.length === 0) return { type: 'none' };
   if (!/^application\/json\b/.test(message.headers['content-type'] ?? '')) return { type: 'bytes', bytes };
