@@ -1,8 +1,8 @@
 /** Finds charts in the cached indexes of the user's repositories. */
 import type { Logger } from '../log.ts';
 import { type ChartVersion, tryVersion } from '../repo/index-file.ts';
-import { loadRepositories } from '../repo/repositories.ts';
-import { cachedIndex, type RepositoryPlaces } from '../repo/repository.ts';
+import { loadRepositories, type Repository } from '../repo/repositories.ts';
+import { cachedCharts, type RepositoryPlaces } from '../repo/repository.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
 import { compareVersions } from '../semver/version.ts';
 import { compareStrings } from '../template/value.ts';
@@ -61,16 +61,28 @@ function constraintOf({ version = '', devel = false }: SearchRepoOptions) {
   }
 }
 
-function entriesOf(
-  repository: Parameters<typeof cachedIndex>[0],
-  { places, log }: SearchRepoOptions,
-): ChartVersion[][] {
+function entriesOf(repository: Repository, options: SearchRepoOptions): ChartVersion[][] {
+  const { places, log } = options;
+  const mayMatter = (name: string, text: string) => mayMatch(repository.name, name, text, options);
   try {
-    return Object.values(cachedIndex(repository, places.cache, log).entries).filter((versions) => versions.length > 0);
+    return [...cachedCharts(repository, places.cache, log, mayMatter)].filter((versions) => versions.length > 0);
   } catch (error) {
     log.warn('repo is corrupt or missing', { repo: repository.name, error });
     return [];
   }
+}
+
+/**
+ * Whether the chart's part of an index can hold the keyword. Lines are folded in it, so each word is looked for alone;
+ * of text with escapes nothing can be told.
+ */
+function mayMatch(repository: string, name: string, text: string, { keyword, compile }: SearchRepoOptions): boolean {
+  if (compile !== undefined || keyword === '' || text.includes('\\')) return true;
+  const line = `${repository}/${name}\n${text}`.toLowerCase();
+  return keyword
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => line.includes(word));
 }
 
 function scoreOf(repository: string, entry: ChartVersion, { keyword, compile }: SearchRepoOptions): number | undefined {

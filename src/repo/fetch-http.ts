@@ -99,7 +99,8 @@ async function continueTransfer(
     throw new RefusedDownload(url, response.status, response.statusText);
   }
   await receive(response, transfer, options.maxBytes ?? MAX_BYTES);
-  return { bytes: new Uint8Array(Buffer.concat(transfer.chunks)), ...transfer.validators };
+  const bytes = Buffer.concat(transfer.chunks.splice(0));
+  return { bytes, ...transfer.validators };
 }
 
 function begin({ headers }: Response, transfer: Transfer): void {

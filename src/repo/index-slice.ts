@@ -18,6 +18,37 @@ export function sliceIndex(text: string, name: string): string | undefined {
   return /[:-] [&*!]/.test(slice) ? undefined : head + slice;
 }
 
+export interface ChartPart {
+  name: string;
+  /** Where the chart's lines stand. */
+  start: number;
+  end: number;
+}
+
+const KEY = /^ {2}([\w.-]+):$/;
+
+/** The charts of an index in their order; undefined where it is written otherwise than Helm does, or says more. */
+export function chartParts(text: string): ChartPart[] | undefined {
+  const head = HEAD.exec(text.slice(0, 1000))?.[0];
+  // An alias may point from one part to another.
+  if (head === undefined || /[:-] [&*!]/.test(text)) return undefined;
+  const parts = new Map<string, ChartPart>();
+  let at = head.length;
+  while (text.startsWith('  ', at)) {
+    const lineEnd = text.indexOf('\n', at);
+    const name = KEY.exec(text.slice(at, lineEnd))?.[1];
+    if (name === undefined || parts.has(name)) return undefined;
+    const end = endOfChart(text, lineEnd + 1);
+    parts.set(name, { name, start: at, end });
+    at = end;
+  }
+  return /^(?:generated: [\w".:+-]+\n?)?$/.test(text.slice(at)) ? [...parts.values()] : undefined;
+}
+
+/** An index of that chart alone. */
+export const partText = (text: string, { start, end }: ChartPart): string =>
+  `apiVersion: v1\nentries:\n${text.slice(start, end)}`;
+
 /** Where the next line begins that is no part of the chart. */
 function endOfChart(text: string, from: number): number {
   for (let at = from; at < text.length; at = text.indexOf('\n', at) + 1) {

@@ -1,10 +1,10 @@
 /** One repository: its index downloaded into the cache and read from there, its charts found and fetched. */
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../log.ts';
 import { type DownloadOptions, downloadIfChanged, resolveUrl } from './download.ts';
 import { type ChartVersion, findVersion, parseIndex, type RepositoryIndex } from './index-file.ts';
-import { sliceIndex } from './index-slice.ts';
+import { chartParts, partText, sliceIndex } from './index-slice.ts';
 import { type Repository, writeAtomic } from './repositories.ts';
 import { loadValidators, saveValidators, validatorsPath } from './validators.ts';
 
@@ -43,17 +43,41 @@ export async function updateIndex(
   const fetched = await downloadIfChanged(url, downloadOptions(repository, options), loadValidators(path, url));
   if (fetched === undefined) return;
   const { bytes } = fetched;
-  const text = new TextDecoder().decode(bytes);
-  const index = parseIndex(text, repository.url, options.log);
-  writeAtomic(
-    chartsPath(cache, repository.name),
-    Object.keys(index.entries)
-      .map((name) => `${name}\n`)
-      .join(''),
-    0o644,
-  );
+  const names = validNames(new TextDecoder().decode(bytes), repository.url, options.log);
+  writeAtomic(chartsPath(cache, repository.name), names.map((name) => `${name}\n`).join(''), 0o644);
   writeAtomic(path, bytes, 0o644);
   if (fetched.etag !== undefined || fetched.lastModified !== undefined) saveValidators(path, url, fetched);
+}
+
+/** The charts of an index that can be used. Throws as `parseIndex`; of a large one no more than a chart is held at once. */
+function validNames(text: string, source: string, log: Logger): string[] {
+  const parts = chartParts(text);
+  if (parts === undefined) return Object.keys(parseIndex(text, source, log).entries);
+  return parts.map((part) => {
+    parseIndex(partText(text, part), source, log);
+    return part.name;
+  });
+}
+
+/**
+ * The versions of each chart of the cached index, newest first. Charts whose name and text in the index `mayMatter`
+ * refuses may be left out, and are then not looked at. Throws as `cachedIndex`.
+ */
+export function* cachedCharts(
+  repository: Repository,
+  cache: string,
+  log: Logger,
+  mayMatter: (name: string, text: string) => boolean,
+): Generator<ChartVersion[]> {
+  const path = indexPath(cache, repository.name);
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const parts = chartParts(text);
+  if (parts === undefined) yield* Object.values(cachedIndex(repository, cache, log).entries);
+  else
+    for (const part of parts) {
+      const own = partText(text, part);
+      if (mayMatter(part.name, own)) yield parseIndex(own, path, log).entries[part.name]!;
+    }
 }
 
 /** The cached index. Throws Helm's advice where there is none. */

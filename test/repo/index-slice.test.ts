@@ -2,7 +2,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ChartVersion, encodeIndex, parseIndex, type RepositoryIndex } from '../../src/repo/index-file.ts';
-import { sliceIndex } from '../../src/repo/index-slice.ts';
+import { chartParts, partText, sliceIndex } from '../../src/repo/index-slice.ts';
 
 const version = (name: string, number: string, rest: Partial<ChartVersion> = {}): ChartVersion => ({
   apiVersion: 'v2',
@@ -39,6 +39,30 @@ test('the part is what the whole says', () => {
     else
       assert.equal(parseIndex(slice, 'x').entries, Object.assign(Object.create(null), { [name]: whole.entries[name] }));
   }
+});
+
+test('all parts together are the whole', () => {
+  const { odd: _, ...entries } = index.entries;
+  const text = encodeIndex({ ...index, entries });
+  const parts = chartParts(text)!;
+  const read = parts.map((part) => [part.name, parseIndex(partText(text, part), 'x').entries[part.name]]);
+  assert.equal(read, Object.entries(parseIndex(text, 'x').entries));
+  assert.ok(chartParts(text.replace(/generated.*\n/, '')));
+});
+
+test('an index that says more, or says it otherwise, is not taken apart', () => {
+  const text = encodeIndex({ ...index, entries: { app: index.entries.app!, web: index.entries.web! } });
+  for (const other of [
+    '',
+    encodeIndex(index),
+    text.replace('\n  web:', '\n  app:'),
+    text.replace('\n  web:', '\n  "web":'),
+    text.replace('\n  web:\n', '\n  web: []\n  x:\n'),
+    `${text}other: 1\n`,
+    `${text}  more:\n  - name: more\n`,
+    text.replace('\n  web:', '\n web:'),
+  ])
+    assert.is(chartParts(other), undefined, other);
 });
 
 test('what is written otherwise, or not there, is not sliced', () => {
