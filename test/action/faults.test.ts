@@ -196,7 +196,8 @@ for (const { name, before, dying, done, next, left } of CASES)
           const statuses = history.map(({ info }) => info.status);
           if (fault.what === 'interrupted') checkInterrupted(what, error, statuses.at(-1));
           const isSound = statuses.filter((status) => status === 'deployed').length === 1;
-          const isDone = statuses.length === 0 ? name === 'uninstall' : !error && isSound && statuses.at(-1) === 'deployed';
+          const isDone =
+            statuses.length === 0 ? name === 'uninstall' : !error && isSound && statuses.at(-1) === 'deployed';
           if (isDone) await checkConsistent(healthy, what, done);
           else {
             await next(healthy);
@@ -247,6 +248,165 @@ test('one object that is refused among many fails the release and nothing else',
     assert.is((await context.releases.last('web')).info.status, 'failed');
     await upgrade(contextOn(server.handler));
     await checkConsistent(contextOn(server.handler), 'after the refusal', ['hook', 'one', 'three']);
+  } finally {
+    server.stop();
+  }
+});
+
+const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
+const toFirst = (context: ActionContext) =>
+  rollbackRelease(context, 'web', { ...UPGRADE, revision: 1, serverSide: 'auto' });
+
+/** After a record was cut in half: what the next command leaves, revisions with their statuses. */
+const CUT: { before: Operation[]; next: Operation; objects: string[]; revisions: [number, string][] }[] = [
+  { before: [install], next: install, objects: ONE, revisions: [[2, 'deployed']] },
+  {
+    before: [install, upgrade],
+    next: upgrade,
+    objects: TWO,
+    revisions: [
+      [1, 'superseded'],
+      [3, 'deployed'],
+    ],
+  },
+  // What only the revision had that nobody can read is not taken away.
+  {
+    before: [install, upgrade],
+    next: toFirst,
+    objects: ['hook', 'one', 'three', 'two'],
+    revisions: [
+      [1, 'superseded'],
+      [3, 'deployed'],
+    ],
+  },
+  { before: [install, upgrade], next: uninstall, objects: ['hook', 'three'], revisions: [] },
+];
+
+test('a record cut in half stops no command, and nothing is lost', async () => {
+  for (const { before, next, objects, revisions } of CUT) {
+    const server = startServer();
+    try {
+      const context = contextOn(server.handler);
+      for (const operation of before) await operation(context);
+      const key = `sh.helm.release.v1.web.v${before.length}`;
+      const secret = structuredClone(await context.client.get(SECRETS, key, 'default'));
+      const { release } = secret.data;
+      secret.data.release = release.slice(0, Math.floor(release.length / 8) * 4);
+      await context.client.update(SECRETS, secret);
+      await next(context);
+      const what = `${before.length} ${next}`;
+      const history = await context.releases.history('web').catch(() => []);
+      assert.equal(
+        history.map(({ revision, info }) => [revision, info.status]),
+        revisions,
+        what,
+      );
+      const left = await context.client.list(CONFIG_MAPS, { namespace: 'default' });
+      assert.equal(left.items.map(({ metadata }) => metadata.name).sort(), [...objects].sort(), what);
+      await uninstall(context).catch(() => {});
+      const { items } = await context.client.list(SECRETS, { namespace: 'default' });
+      assert.equal(
+        items.map(({ metadata }) => metadata.name),
+        [],
+        what,
+      );
+    } finally {
+      server.stop();
+    }
+  }
+});
+
+const chartOf = (template: string): Chart =>
+  loadFiles(
+    Object.entries({ 'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\n', 'templates/a.yaml': template }).map(
+      ([name, text]) => ({ name, data: new TextEncoder().encode(text) }),
+    ),
+  );
+const POD_TEMPLATE =
+  'template: {metadata: {labels: {a: b}}, spec: {restartPolicy: RESTART, containers: [{name: c, image: c}]}}';
+
+test('a hook that never ends fails its release in time, and the next command works', async () => {
+  const endless = chartOf(`apiVersion: batch/v1
+kind: Job
+metadata: {name: endless, annotations: {helm.sh/hook: "pre-install,pre-upgrade"}}
+spec: {${POD_TEMPLATE.replace('RESTART', 'Never')}}
+`);
+  const server = startServer();
+  try {
+    const context = contextOn(server.handler);
+    const options = { ...OPTIONS, waiting: { strategy: 'hookOnly' as const, timeout: 50 } };
+    const ended = (work: Promise<unknown>) => work.then(String, (error: Error) => error.message);
+    const late = /resource Job\/default\/endless not ready\. status: InProgress.*\n?.*context deadline exceeded$/s;
+    assert.match(await ended(installRelease(context, 'web', endless, {}, options)), /^failed pre-install: /);
+    assert.is((await context.releases.last('web')).info.status, 'failed');
+    const again = await ended(upgradeRelease(context, 'web', endless, {}, { ...UPGRADE, waiting: options.waiting }));
+    assert.match(again, /^pre-upgrade hooks failed: /);
+    assert.match(again, late);
+    await upgrade(context);
+    await checkConsistent(context, 'after the hook', TWO);
+  } finally {
+    server.stop();
+  }
+});
+
+const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
+
+test('a wait outlives watches that are cut, that fail and that have expired', async () => {
+  const deployment = chartOf(`apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec: {selector: {matchLabels: {a: b}}, ${POD_TEMPLATE.replace('RESTART', 'Always')}}
+`);
+  const server = startServer();
+  try {
+    const healthy = contextOn(server.handler);
+    const makeReady = async () => {
+      const live = structuredClone(await healthy.client.get(DEPLOYMENTS, 'web', 'default'));
+      const condition = (type: string, reason: string) => ({ type, status: 'True', reason });
+      live.status = {
+        observedGeneration: live.metadata.generation,
+        replicas: 1,
+        updatedReplicas: 1,
+        readyReplicas: 1,
+        availableReplicas: 1,
+        conditions: [
+          condition('Available', 'MinimumReplicasAvailable'),
+          condition('Progressing', 'NewReplicaSetAvailable'),
+        ],
+      };
+      await healthy.client.update(DEPLOYMENTS, live, { subresource: 'status' });
+    };
+    const events = async function* (object?: unknown) {
+      if (object) yield { type: 'ERROR' as const, object: object as never };
+    };
+    const expired = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', reason: 'Expired', code: 410 };
+    let watches = 0;
+    const context = contextOn(async (request) => {
+      if (!request.query.has('watch')) return server.handler(request);
+      switch (++watches) {
+        case 1:
+          return { status: 200, headers: {}, body: { type: 'watch', events: events() } };
+        case 2:
+          return { status: 200, headers: {}, body: { type: 'watch', events: events(expired) } };
+        case 3:
+          await makeReady();
+          throw new Error('EOF');
+        default:
+          return server.handler(request);
+      }
+    });
+    const release = await installRelease(
+      context,
+      'web',
+      deployment,
+      {},
+      {
+        ...OPTIONS,
+        waiting: { strategy: 'watcher', timeout: 20_000 },
+      },
+    );
+    assert.is(release.info.status, 'deployed');
+    assert.ok(watches >= 3);
   } finally {
     server.stop();
   }
