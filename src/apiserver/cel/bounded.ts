@@ -50,8 +50,11 @@ interface Meter {
   budget: Budget;
 }
 
-/** From now on the tree's evaluation draws on the meter's budget, and throws `BudgetError` when that is spent. */
-export function instrument(root: CelNode, meter: Meter): void {
+/**
+ * From now on the tree's evaluation draws on the meter's budget, and throws `BudgetError` when that is spent. `names`:
+ * what its variables are called instead.
+ */
+export function instrument(root: CelNode, meter: Meter, names: Record<string, string> = {}): void {
   const seen = new Set<CelNode>();
   const waiting: unknown[] = [root];
   while (waiting.length > 0) {
@@ -60,6 +63,7 @@ export function instrument(root: CelNode, meter: Meter): void {
       waiting.push(...inside(next));
     } else if (!seen.has(next)) {
       seen.add(next);
+      if (next.op === 'id' && Object.hasOwn(names, next.args as string)) next.args = names[next.args as string];
       waiting.push(...prepare(next, meter));
     }
   }
@@ -144,7 +148,7 @@ function replaceHas(node: CelNode): unknown[] {
     async: false,
     typeCheck(checker, _macro, context) {
       if (!isField) throw checker.createError('invalid_macro_argument', 'invalid argument to has() macro', field);
-      checker.check(owner, context);
+      checker.check(field, context); // and with it its owner
       return checker.getType('bool');
     },
     evaluate: (evaluator, _macro, context) => hasField(unwrapped(evaluator.run(owner, context)), name),

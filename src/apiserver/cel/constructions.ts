@@ -1,6 +1,7 @@
 /**
  * Objects that expressions make, `Object.spec{replicas: 3}` and `JSONPatch{op: "remove"}`. The package's grammar has none,
- * so before it parses an expression they are told as calls with the type's name and a map.
+ * so before it parses an expression they are told as calls with the type's name and a map. Names from the root, `.self`,
+ * lose their dot.
  */
 import type { Environment } from '@marcbachmann/cel-js';
 import { register } from './signatures.ts';
@@ -39,9 +40,9 @@ const TOKEN =
   /[rRbB]{0,2}("""(?:[^\\]|\\.)*?"""|'''(?:[^\\]|\\.)*?'''|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\/\/[^\n]*|((?:[A-Za-z_]\w*\s*\.\s*)*[A-Za-z_]\w*)(\s*\{)?|\d\w*|\s+|./gs;
 const FIELD = /\s*([A-Za-z_]\w*)\s*:/y;
 
-/** Undefined where the expression makes no objects. */
+/** Undefined where there is nothing to tell otherwise. */
 export function tellConstructions(expression: string): Rewritten | undefined {
-  if (!/\w\s*\{/.test(expression)) return undefined;
+  if (!/\w\s*\{|(^|[^\w\s)\]}"'])\s*\.\s*[A-Za-z_]/.test(expression)) return undefined;
   const pieces: { at: number; origin: number }[] = [];
   let text = '';
   const put = (piece: string, origin: number) => {
@@ -66,6 +67,8 @@ export function tellConstructions(expression: string): Rewritten | undefined {
       put(`${CONSTRUCT}(${JSON.stringify(name.replace(/\s/g, ''))}, {`, match.index);
       open.push(true);
       putField();
+    } else if (piece === '.' && !/[\w)\]}"'?]$/.test(before)) {
+      // From the root.
     } else {
       const closes = /^[\])}]$/.test(piece) && open.pop() === true;
       put(closes ? `${piece})` : piece, match.index);

@@ -17,8 +17,19 @@ export interface Program {
 export interface Cel {
   /** Throws `compilation failed: ERROR: …`. `variables` are all the names that an expression may use. */
   compile(expression: string, variables: readonly string[]): Program;
+  /** A scope of types in which expressions are checked before there are values. */
+  declare(): Declarations;
   optional(value: unknown): unknown;
   duration(text: string): unknown;
+}
+
+export interface Declarations {
+  /** Answers the name of a type with these fields, by the names of their types. */
+  object(fields: Record<string, string>): string;
+  /** Answers the name of a variable of this type. No type and no variable may be added after the first check. */
+  variable(type: string): string;
+  /** The type of an expression; `names` leads from the variables in it to declared ones. Throws `compilation failed: …`. */
+  check(expression: string, names: Record<string, string>): string;
 }
 
 let loading: Promise<Cel> | undefined;
@@ -51,10 +62,46 @@ async function load(): Promise<Cel> {
   const duration = base.clone().registerVariable('value', 'string').parse('duration(value)');
   loaded = {
     compile: (expression, variables) => compile(expression, withVariables(variables)),
+    declare: () => declareIn(base.clone()),
     optional,
     duration: (value) => duration({ value }),
   };
   return loaded;
+}
+
+function declareIn(environment: Environment): Declarations {
+  let own = environment;
+  let count = 0;
+  return {
+    object(fields) {
+      const name = `Object${++count}`;
+      own.registerType(name, { fields });
+      return name;
+    },
+    variable(type) {
+      const name = `variable${++count}`;
+      own.registerVariable(name, type);
+      return name;
+    },
+    check(expression, names) {
+      for (;;)
+        try {
+          return compile(expression, own, names).type;
+        } catch (error) {
+          const pair = unequalled(error);
+          if (pair === undefined) throw error;
+          own = own.clone();
+          own.registerOperator(pair, () => false); // checked here and never run
+        }
+    },
+  };
+}
+
+/** The package compares objects only where it was told how: `Object1 == Object1`, or with null. */
+function unequalled(error: unknown): string | undefined {
+  const { summary = '' } = (error as Error).cause as { summary?: string };
+  const match = /^no such overload: (Object\d+) [!=]= (\1|null)$/.exec(summary);
+  return match ? `${match[1]} == ${match[2]}` : undefined;
 }
 
 /** The package does not export the class of its optionals; an empty one leads there. */
@@ -67,7 +114,7 @@ function optionalsOf(Language: typeof Environment): (value: unknown) => unknown 
 /** Longer ones are refused; the longest rule known is a tenth of it. */
 const MOST_CHARACTERS = 64 * 1024;
 
-function compile(expression: string, environment: Environment): Program {
+function compile(expression: string, environment: Environment, names?: Record<string, string>): Program {
   if (expression.length > MOST_CHARACTERS) throw new Error(`compilation failed: the expression is too long`);
   const meter: { budget: Budget } = { budget: { left: 0 } };
   const told = tellConstructions(expression);
@@ -75,7 +122,7 @@ function compile(expression: string, environment: Environment): Program {
     throw new Error(compileMessage(expression, error, told?.originOf), { cause: error });
   };
   const program = parse(told?.text ?? expression, environment, refuse);
-  instrument(program.ast as unknown as CelNode, meter);
+  instrument(program.ast as unknown as CelNode, meter, names);
   const { valid, error, type } = program.check();
   if (!valid) refuse(error);
   const run = (variables: Record<string, unknown>, budget: Budget): unknown => {

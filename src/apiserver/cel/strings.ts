@@ -10,9 +10,11 @@ import { type Functions, register } from './signatures.ts';
 const textsOf = (text: string, pattern: string, limit: number): string[] =>
   findAll(compileRegexp(pattern), text, limit).map(({ groups }) => groups[0]!);
 
+const matches = (text: string, pattern: string): boolean => compileRegexp(pattern).find(text, 0) !== undefined;
+
 const FUNCTIONS: Functions = {
-  [`string.${MATCHES}(string): bool`]: (text: string, pattern: string) =>
-    compileRegexp(pattern).find(text, 0) !== undefined,
+  [`string.${MATCHES}(string): bool`]: matches,
+  'matches(string, string): bool': matches,
   'string.find(string): string': (text: string, pattern: string) =>
     compileRegexp(pattern).find(text, 0)?.groups[0] ?? '',
   'string.findAll(string): list<string>': (text: string, pattern: string) => textsOf(text, pattern, -1),
@@ -79,4 +81,6 @@ export function registerStrings(environment: Environment, optional: (value: unkn
       return optional(found.length === 0 ? undefined : found);
     },
   });
+  // An optional is never null, not even the empty one; but it may be asked.
+  environment.registerOperator('optional<list<string>> == null', () => false);
 }

@@ -82,5 +82,6 @@ const KEPT = new Set(
 );
 const ESCAPES: Record<string, string> = { __: '__underscores__', '.': '__dot__', '-': '__dash__', '/': '__slash__' };
 
-const escapeName = (name: string): string =>
+/** A property's name as expressions write it. */
+export const escapeName = (name: string): string =>
   KEPT.has(name) ? `__${name}__` : name.replace(/__|[-./]/g, (found) => ESCAPES[found]!);

@@ -78,7 +78,7 @@ const REASONS: Record<string, (at: Findings, type: string, message: string) => v
   FieldValueDuplicate: (at, type) => at.duplicate(type),
 };
 
-export const RULE_VARIABLES = ['self', 'oldSelf'];
+const RULE_VARIABLES = ['self', 'oldSelf'];
 
 function compileRule(rule: ValidationRule, schema: Schema, cel: Cel, isRoot: boolean): Check {
   const program = cel.compile(rule.rule, RULE_VARIABLES);

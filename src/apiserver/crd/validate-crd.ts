@@ -6,7 +6,7 @@ import { isDns1035Label, isDns1123Subdomain } from '../../api/names.ts';
 import { compileRegexp } from '../../regexp/regexp.ts';
 import { loadedCel } from '../cel/language.ts';
 import { prune } from './prune.ts';
-import { RULE_VARIABLES } from './rules.ts';
+import { createRuleTypes, type RuleTypes } from './rule-types.ts';
 import {
   additionalOf,
   type Conversion,
@@ -149,7 +149,7 @@ function validateVersion(version: CrdVersion, at: Findings): void {
   if (!schema) at.at('schema').at('openAPIV3Schema').required('schemas are required');
   else {
     if (schema.type !== 'object') place.at('type').invalid(schema.type ?? '', 'must be object at the root');
-    validateSchema(schema, place, 0);
+    validateSchema(schema, place, { depth: 0, types: ruleTypes(schema), uncorrelated: undefined });
   }
   at.at('additionalPrinterColumns').items(version.additionalPrinterColumns, (column, own) => {
     for (const field of ['name', 'type', 'jsonPath'] as const) if (!column[field]) own.at(field).required();
@@ -177,9 +177,27 @@ function checkPath(path: string, at: Findings): void {
   }
 }
 
+interface Place {
+  depth: number;
+  /** Of the version's rules; made when the first is met. */
+  types: () => RuleTypes | undefined;
+  /** The list or map above whose parts cannot be told from what they replace. */
+  uncorrelated: string | undefined;
+}
+
+/** The server has loaded the language before a definition with rules comes here. */
+function ruleTypes(root: Schema): () => RuleTypes | undefined {
+  let types: RuleTypes | undefined;
+  return () => {
+    const cel = loadedCel();
+    if (cel !== undefined) types ??= createRuleTypes(cel, root);
+    return types;
+  };
+}
+
 /** Structural: every value has a type in the open, outside the words that combine schemas. */
-function validateSchema(schema: Schema, at: Findings, depth: number): void {
-  if (depth > MAX_SCHEMA_DEPTH) {
+function validateSchema(schema: Schema, at: Findings, place: Place): void {
+  if (place.depth > MAX_SCHEMA_DEPTH) {
     at.forbidden('schema is nested too deep');
     return;
   }
@@ -198,35 +216,73 @@ function validateSchema(schema: Schema, at: Findings, depth: number): void {
     at.at(word).items(schema[word], (each, own) => checkInner(each, own, isIntOrString(schema)));
   if (schema.not) checkInner(schema.not, at.at('not'), false);
   const additional = additionalOf(schema);
-  if (additional) validateSchema(additional, at.at('additionalProperties'), depth + 1);
-  if (schema.items) validateSchema(schema.items, at.at('items'), depth + 1);
+  const inside = { ...place, depth: place.depth + 1 };
+  const inMap = { ...inside, uncorrelated: place.uncorrelated ?? (isAtomicMap(schema) ? at.path : undefined) };
+  const inList = { ...inside, uncorrelated: place.uncorrelated ?? (isMapList(schema) ? undefined : at.path) };
+  if (additional) validateSchema(additional, at.at('additionalProperties'), inMap);
+  if (schema.items) validateSchema(schema.items, at.at('items'), inList);
   for (const [name, inner] of Object.entries(schema.properties ?? {}))
-    validateSchema(inner, at.at('properties').key(name), depth + 1);
+    validateSchema(inner, at.at('properties').key(name), inMap);
   checkDefault(schema, at);
-  at.at('x-kubernetes-validations').items(schema['x-kubernetes-validations'], checkRule);
+  at.at('x-kubernetes-validations').items(schema['x-kubernetes-validations'], (rule, own) =>
+    checkRule(rule, schema, own, place),
+  );
 }
+
+const isAtomicMap = (schema: Schema): boolean => schema['x-kubernetes-map-type'] === 'atomic';
+const isMapList = (schema: Schema): boolean => schema['x-kubernetes-list-type'] === 'map';
 
 const REASONS = ['FieldValueDuplicate', 'FieldValueForbidden', 'FieldValueInvalid', 'FieldValueRequired'];
 
-function checkRule(rule: ValidationRule, at: Findings): void {
+function checkRule(rule: ValidationRule, schema: Schema, at: Findings, place: Place): void {
   const { rule: expression, message, messageExpression, reason } = rule;
   if (!expression?.trim()) at.at('rule').required('rule is not specified');
-  else checkExpression(expression, rule, at.at('rule'));
+  else {
+    checkExpression(expression, 'bool', rule, schema, at.at('rule'), place);
+    checkOldSelf(rule, at, place);
+  }
   if (message !== undefined && message !== '' && message.trim() === '')
     at.at('message').invalid(message, 'message must be non-empty if specified');
   else if (message?.trim().includes('\n')) at.at('message').invalid(message, 'message must not contain line breaks');
   if (messageExpression !== undefined && messageExpression.trim() === '')
     at.at('messageExpression').required('messageExpression must be non-empty if specified');
-  else if (messageExpression) checkExpression(messageExpression, rule, at.at('messageExpression'));
+  else if (messageExpression)
+    checkExpression(messageExpression, 'string', rule, schema, at.at('messageExpression'), place);
   if (reason !== undefined && !REASONS.includes(reason)) at.at('reason').notSupported(reason, REASONS);
 }
 
-/** The server has loaded the language before a definition with rules comes here. */
-function checkExpression(expression: string, rule: ValidationRule, at: Findings): void {
-  const { message = '', messageExpression = '', reason = null, fieldPath = '', optionalOldSelf = null } = rule;
+function checkOldSelf({ rule, optionalOldSelf }: ValidationRule, at: Findings, { uncorrelated }: Place): void {
+  const usesOld = /\boldSelf\b/.test(rule);
+  if (usesOld && uncorrelated !== undefined)
+    at.at('rule').invalid(
+      rule,
+      `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelated}`,
+    );
+  if (!usesOld && optionalOldSelf !== undefined)
+    at.at('optionalOldSelf').invalid(optionalOldSelf, 'may not be set if oldSelf is not used in rule');
+}
+
+/** `wanted`: what it is to evaluate to. */
+function checkExpression(
+  expression: string,
+  wanted: 'bool' | 'string',
+  rule: ValidationRule,
+  schema: Schema,
+  at: Findings,
+  place: Place,
+): void {
+  const isMessage = wanted === 'string';
   try {
-    loadedCel()?.compile(expression, RULE_VARIABLES);
+    const type = place.types()?.check(expression, schema, rule.optionalOldSelf === true) ?? 'dyn';
+    if (type === wanted || type === 'dyn') return;
+    refuse(isMessage ? 'messageExpression must evaluate to a string' : 'cel expression must evaluate to a bool');
   } catch (error) {
+    const { message } = error as Error;
+    refuse(isMessage ? `messageExpression ${message}` : message);
+  }
+
+  function refuse(why: string): void {
+    const { message = '', messageExpression = '', reason = null, fieldPath = '', optionalOldSelf = null } = rule;
     const shown = {
       Rule: rule.rule,
       Message: message,
@@ -235,7 +291,7 @@ function checkExpression(expression: string, rule: ValidationRule, at: Findings)
       FieldPath: fieldPath,
       OptionalOldSelf: optionalOldSelf,
     };
-    at.invalid(shown, (error as Error).message);
+    at.invalid(shown, why);
   }
 }
 

@@ -1,6 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { CrdVersion, CustomResourceDefinition, Schema } from '../../../src/apiserver/crd/schema.ts';
+import { loadCel } from '../../../src/apiserver/cel/language.ts';
+import type {
+  CrdVersion,
+  CustomResourceDefinition,
+  Schema,
+  ValidationRule,
+} from '../../../src/apiserver/crd/schema.ts';
 import { validateCrd, validateCrdUpdate } from '../../../src/apiserver/crd/validate-crd.ts';
 
 function crd(
@@ -97,6 +103,93 @@ test('scope and names stay', () => {
     findings.map(({ field, message }) => `${field}: ${message}`),
     ['spec.scope: Invalid value: "Cluster": field is immutable'],
   );
+});
+
+/** What rules see: some scalars, objects, lists and maps. */
+const RULED: Schema = {
+  type: 'object',
+  properties: {
+    min: { type: 'integer' },
+    ratio: { type: 'number' },
+    name: { type: 'string', maxLength: 10 },
+    when: { type: 'string', format: 'date-time' },
+    port: { 'x-kubernetes-int-or-string': true },
+    kept: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    namespace: { type: 'string' },
+    tags: { type: 'object', additionalProperties: { type: 'string' } },
+    part: { type: 'object', properties: { size: { type: 'integer' } } },
+    parts: { type: 'array', items: { type: 'object', properties: { size: { type: 'integer' } } } },
+  },
+};
+
+/** A rule, and why it is refused; nothing where it is not. */
+const RULES: [rule: string, refused?: string][] = [
+  ['self.min < 3 && self.ratio > 1 && self.name.startsWith("a")'],
+  ['self.port == 1 || self.port == "http"'],
+  ['self.kept.anything == 1'],
+  ['self.__namespace__ == "a"'],
+  ['.self.min == 1'],
+  ['matches(self.name, "^a")'],
+  ['self.tags.all(key, self.tags[key] != "")'],
+  ['self.parts.exists(each, each.size > self.min)'],
+  ['self.part == oldSelf.part && self.part != null'],
+  ['self.when > timestamp("2020-01-01T00:00:00Z")'],
+  ['self.?part.?size.orValue(0) < 3'],
+  ['format.dns1123Label().validate(self.name) == null'],
+  ['self.mni < 3', "undefined field 'mni'"],
+  ['has(self.mni)', "undefined field 'mni'"],
+  ['self.part.sise < 3', "undefined field 'sise'"],
+  ['self.parts.all(each, each.sise < 3)', "undefined field 'sise'"],
+  ['self.min < "3"', "found no matching overload for '_<_' applied to '(int, string)'"],
+  ['self.name == 3', "found no matching overload for '_==_' applied to '(string, int)'"],
+  ['self.name.startsWith(1)', "found no matching overload for 'startsWith' applied to 'string.(int)'"],
+  ['self.min + 1', 'cel expression must evaluate to a bool'],
+  ['self.nothing.at.all', "undefined field 'nothing'"],
+  ['other == 1', "undeclared reference to 'other' (in container '')"],
+];
+
+test('rules are judged by the types of what they see', async () => {
+  await loadCel();
+  for (const [rule, refused] of RULES) {
+    const findings = validateCrd(crd(properties({ spec: { ...RULED, 'x-kubernetes-validations': [{ rule }] } })));
+    if (refused === undefined) assert.equal(findings, [], rule);
+    else {
+      assert.is(findings[0]?.field, `${at}.properties[spec].x-kubernetes-validations[0].rule`, rule);
+      assert.ok(findings[0]?.message?.includes(refused), `${rule}: ${findings[0]?.message}`);
+    }
+  }
+});
+
+/** A rule on the items of a list, and what is told of it. */
+const ON_ITEMS: [rule: ValidationRule, list: Schema, told: string | undefined][] = [
+  [{ rule: 'self == oldSelf' }, { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['k'] }, undefined],
+  [
+    { rule: 'self == oldSelf' },
+    {},
+    `oldSelf cannot be used on the uncorrelatable portion of the schema within ${at}.properties[list]`,
+  ],
+  [{ rule: 'true', optionalOldSelf: true }, {}, 'may not be set if oldSelf is not used in rule'],
+  [{ rule: 'true', messageExpression: '1' }, {}, 'messageExpression must evaluate to a string'],
+  [
+    { rule: 'true', messageExpression: 'nope' },
+    {},
+    'messageExpression compilation failed: ERROR: <input>:1:1: undeclared',
+  ],
+];
+
+test('rules on the items of lists, and their messages', async () => {
+  await loadCel();
+  for (const [rule, list, told] of ON_ITEMS) {
+    const items: Schema = {
+      type: 'object',
+      required: ['k'],
+      properties: { k: { type: 'string' } },
+      'x-kubernetes-validations': [rule],
+    };
+    const [finding] = validateCrd(crd(properties({ list: { type: 'array', items, ...list } })));
+    if (told === undefined) assert.is(finding, undefined, finding?.message);
+    else assert.ok(finding?.message?.includes(told), `${rule.rule}: ${finding?.message}`);
+  }
 });
 
 test.run();
