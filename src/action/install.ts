@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { type Chart, chartCrds } from '../chart/chart.ts';
 import { processDependencies } from '../chart/dependencies.ts';
-import { createResources, updateResources } from '../kube/apply.ts';
+import { createResources, updateResources, type Written } from '../kube/apply.ts';
 import { existingResources, markOwned } from '../kube/ownership.ts';
 import { buildResources, type KubeResource } from '../kube/resource.ts';
 import { waitUntilReady } from '../kube/wait.ts';
@@ -256,9 +256,9 @@ async function perform(
   try {
     await hooks('pre-install');
     throwIfCanceled(context);
-    await applyAll(context, resources, adopted, options);
+    const written = await applyAll(context, resources, adopted, options);
     throwIfCanceled(context);
-    await waitForReady(context, resources, waiting);
+    await waitForReady(context, resources, waiting, written);
     await hooks('post-install');
     throwIfCanceled(context);
   } catch (error) {
@@ -277,10 +277,9 @@ async function applyAll(
   resources: KubeResource[],
   adopted: KubeResource[],
   { serverSide, forceReplace, forceConflicts, takeOwnership }: InstallOptions,
-): Promise<void> {
-  if (resources.length === 0) return;
+): Promise<Written> {
   if (adopted.length === 0) return createResources(client, resources, { serverSide, log });
-  const { error } = await updateResources(client, adopted, resources, {
+  const { written, error } = await updateResources(client, adopted, resources, {
     serverSide,
     forceReplace,
     forceConflicts,
@@ -289,6 +288,7 @@ async function applyAll(
     log,
   });
   if (error) throw error;
+  return written;
 }
 
 async function fail(context: ActionContext, release: Release, error: Error, options: InstallOptions): Promise<never> {

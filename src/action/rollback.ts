@@ -125,7 +125,7 @@ async function perform(
   });
   if (result.error) await failUpdate(context, current, target, result, options);
   try {
-    await waitForReady(context, targets, waiting);
+    await waitForReady(context, targets, waiting, result.written);
   } catch (error) {
     const why = (error as Error).message;
     await fail(context, target, `Release ${JSON.stringify(target.name)} failed: ${why}`);

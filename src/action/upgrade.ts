@@ -226,7 +226,7 @@ async function apply(
   created.push(...result.created);
   if (result.error) throw result.error;
   throwIfCanceled(context);
-  await waitForReady(context, targets, waiting);
+  await waitForReady(context, targets, waiting, result.written);
   await hooks('post-upgrade');
   throwIfCanceled(context);
 }

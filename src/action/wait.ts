@@ -1,4 +1,5 @@
 /** Waiting as the operations do it: by strategy, with the reasons told when it fails. */
+import type { Written } from '../kube/apply.ts';
 import { hopelessFinder } from '../kube/hopeless.ts';
 import type { KubeResource } from '../kube/resource.ts';
 import { WaitError, type WaitOptions, waitUntilDeleted, waitUntilReady } from '../kube/wait.ts';
@@ -12,10 +13,15 @@ export interface Waiting {
   jobs?: boolean;
 }
 
-export async function waitForReady(context: ActionContext, resources: KubeResource[], waiting: Waiting): Promise<void> {
+export async function waitForReady(
+  context: ActionContext,
+  resources: KubeResource[],
+  waiting: Waiting,
+  written?: Written,
+): Promise<void> {
   const { strategy, jobs = false } = waiting;
   if (strategy === 'hookOnly') return;
-  const options = optionsOf(context, waiting);
+  const options = { ...optionsOf(context, waiting), ...(written && { written }) };
   await telling(context, async () => {
     if (strategy === 'legacy') await (await legacy()).waitUntilReadyAsBefore(resources, { jobs }, options);
     else await waitUntilReady(resources, jobs ? 'jobs' : 'ready', options);

@@ -53,6 +53,7 @@ export function createClient(handler: ApiHandler, options: ClientOptions = {}): 
   }
   const call = async <T>(request: Call): Promise<T> => (await bodyValue(await send(request))) as T;
   const discovery = discoverResources(handler, options);
+  let version: Promise<ServerVersion> | undefined;
 
   return {
     handler,
@@ -150,7 +151,13 @@ export function createClient(handler: ApiHandler, options: ClientOptions = {}): 
     resourceFor: (gvk) => discovery.resourceFor(gvk),
     resources: (ask) => discovery.resources(ask?.refresh),
     apiVersions: () => discovery.apiVersions(),
-    serverVersion: () => call<ServerVersion>({ method: 'GET', path: '/version' }).catch(withoutTheirWords),
+    serverVersion() {
+      version ??= call<ServerVersion>({ method: 'GET', path: '/version' }).catch((error: unknown) => {
+        version = undefined;
+        return withoutTheirWords(error);
+      });
+      return version;
+    },
   };
 }
 

@@ -5,7 +5,15 @@ import type { Client } from '../client/types.ts';
 import type { Logger } from '../log.ts';
 import { deleteResource } from './delete.ts';
 import { upgradeFieldManager } from './field-manager.ts';
-import { checkName, describeWithKind, identityOf, inKindOrder, type KubeResource, readResource } from './resource.ts';
+import {
+  atOnce,
+  checkName,
+  describeWithKind,
+  identityOf,
+  inKindOrder,
+  type KubeResource,
+  readResource,
+} from './resource.ts';
 import { clientSidePatch } from './three-way.ts';
 
 export const FIELD_MANAGER = 'helm';
@@ -25,25 +33,35 @@ export interface UpdateOptions extends ApplyOptions {
   threeWayForCustom?: boolean;
 }
 
+/** What the server answered to the writes: the objects as they were then. */
+export type Written = Map<KubeResource, KubeObject>;
+
 /** What an update did, as far as it came. */
 export interface UpdateResult {
   created: KubeResource[];
+  written: Written;
   error?: Error;
 }
 
 /** Creates all; every one is tried, and the errors are thrown together. */
-export async function createResources(client: Client, resources: KubeResource[], options: ApplyOptions): Promise<void> {
+export async function createResources(
+  client: Client,
+  resources: KubeResource[],
+  options: ApplyOptions,
+): Promise<Written> {
   if (options.forceConflicts && !options.serverSide)
     throw new Error('invalid client create option(s): forceConflicts enabled when serverSideApply disabled');
+  const written: Written = new Map();
   const errors = await inKindOrder(resources, (resource) =>
     createOne(client, resource, options).then(
-      () => undefined,
+      (object) => void written.set(resource, object),
       (error: unknown) => error as Error,
     ),
   );
   const failures = errors.filter((error) => error !== undefined);
   if (failures.length === 1) throw failures[0];
   if (failures.length > 1) throw new Error(failures.map((error) => error.message).join('\n'), { cause: failures[0] });
+  return written;
 }
 
 /** Creates what is missing, changes what is there, then deletes what only `originals` have. */
@@ -53,22 +71,28 @@ export async function updateResources(
   targets: KubeResource[],
   options: UpdateOptions,
 ): Promise<UpdateResult> {
+  const written: Written = new Map();
   const problem = optionsProblem(options);
-  if (problem) return { created: [], error: new Error(problem) };
+  if (problem) return { created: [], written, error: new Error(problem) };
   const known = new Map([...originals].reverse().map((original) => [identityOf(original), original]));
   const created: KubeResource[] = [];
+  const lookUps = new Map(await atOnce(targets, async (target) => [target, await lookUp(client, target)] as const));
   const outcomes = await inKindOrder(targets, (target) =>
-    updateOne(client, known.get(identityOf(target)), target, options, created).then(
-      () => undefined,
+    updateOne(client, known.get(identityOf(target)), target, lookUps.get(target), options, created).then(
+      (object) => void written.set(target, object),
       (error: unknown) => error as Error,
     ),
   );
   const fatal = outcomes.find((error) => error instanceof CreateError);
-  if (fatal) return { created, error: fatal };
+  if (fatal) return { created, written, error: fatal };
   const failures = outcomes.filter((error) => error !== undefined);
   if (failures.length === 0) failures.push(...(await deleteLeftOvers(client, originals, targets, options.log)));
-  if (failures.length === 0) return { created };
-  return { created, error: new Error(failures.map((error) => error.message).join(' && '), { cause: failures[0] }) };
+  if (failures.length === 0) return { created, written };
+  return {
+    created,
+    written,
+    error: new Error(failures.map((error) => error.message).join(' && '), { cause: failures[0] }),
+  };
 }
 
 function optionsProblem({ serverSide, forceConflicts, forceReplace }: UpdateOptions): string | undefined {
@@ -82,30 +106,34 @@ function optionsProblem({ serverSide, forceConflicts, forceReplace }: UpdateOpti
 /** A resource that could not be looked up or created: the rest of an update does not matter then. */
 class CreateError extends Error {}
 
-async function createOne(client: Client, target: KubeResource, options: ApplyOptions): Promise<void> {
+async function createOne(client: Client, target: KubeResource, options: ApplyOptions): Promise<KubeObject> {
   if (options.serverSide) return applyServerSide(client, target, options.forceConflicts ?? false);
-  await client.create(target.resource, target.object, { fieldManager: FIELD_MANAGER });
+  return client.create(target.resource, target.object, { fieldManager: FIELD_MANAGER });
 }
+
+/** The object as it is, undefined where there is none; an error is for the object's turn. */
+const lookUp = (client: Client, target: KubeResource): Promise<KubeObject | Error | undefined> =>
+  readResource(target, client).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined;
+    return new CreateError(`could not get information about the resource: ${(error as Error).message}`, {
+      cause: error,
+    });
+  });
 
 async function updateOne(
   client: Client,
   original: KubeResource | undefined,
   target: KubeResource,
+  live: KubeObject | Error | undefined,
   options: UpdateOptions,
   created: KubeResource[],
-): Promise<void> {
-  const live = await readResource(target, client).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw new CreateError(`could not get information about the resource: ${(error as Error).message}`, {
-      cause: error,
-    });
-  });
+): Promise<KubeObject> {
+  if (live instanceof Error) throw live;
   if (!live) {
     created.push(target);
-    await createOne(client, target, options).catch((error: unknown) => {
+    return createOne(client, target, options).catch((error: unknown) => {
       throw new CreateError(`failed to create resource: ${(error as Error).message}`, { cause: error });
     });
-    return;
   }
   if (!original)
     options.log.warn('resource exists on cluster but not in original release, using cluster state as baseline', {
@@ -113,7 +141,7 @@ async function updateOne(
       name: target.name,
       kind: target.object.kind,
     });
-  await changeOne(client, original?.object ?? live, target, live, options);
+  return changeOne(client, original?.object ?? live, target, live, options);
 }
 
 async function changeOne(
@@ -122,7 +150,7 @@ async function changeOne(
   target: KubeResource,
   live: KubeObject,
   options: UpdateOptions,
-): Promise<void> {
+): Promise<KubeObject> {
   if (options.forceReplace) return replace(client, target, live);
   if (options.serverSide) {
     if (options.upgradeManager) await upgradeFieldManager(client, target, live, FIELD_MANAGER);
@@ -131,10 +159,10 @@ async function changeOne(
   return patchClientSide(client, original, target, live, options.threeWayForCustom ?? false);
 }
 
-async function applyServerSide(client: Client, target: KubeResource, force: boolean): Promise<void> {
+async function applyServerSide(client: Client, target: KubeResource, force: boolean): Promise<KubeObject> {
   try {
     checkName(target);
-    await client.patch(target.resource, target.name, target.namespace, target.object, {
+    return await client.patch(target.resource, target.name, target.namespace, target.object, {
       type: 'apply',
       fieldManager: FIELD_MANAGER,
       fieldValidation: 'Strict',
@@ -149,10 +177,10 @@ async function applyServerSide(client: Client, target: KubeResource, force: bool
   }
 }
 
-async function replace(client: Client, target: KubeResource, live: KubeObject): Promise<void> {
+async function replace(client: Client, target: KubeResource, live: KubeObject): Promise<KubeObject> {
   const { resourceVersion } = live.metadata;
   const object = { ...target.object, metadata: { ...target.object.metadata, resourceVersion } } as KubeObject;
-  await client
+  return client
     .update(target.resource, object, { fieldManager: FIELD_MANAGER, fieldValidation: 'Strict' })
     .catch((error: unknown) => {
       throw new Error(`failed to replace object: ${(error as Error).message}`, { cause: error });
@@ -165,10 +193,10 @@ async function patchClientSide(
   target: KubeResource,
   live: KubeObject,
   threeWayForCustom: boolean,
-): Promise<void> {
+): Promise<KubeObject> {
   const { type, patch } = clientSidePatch(original, target.object, live, threeWayForCustom);
-  if (Object.keys(patch).length === 0) return;
-  await client
+  if (Object.keys(patch).length === 0) return live;
+  return client
     .patch(target.resource, target.name, target.namespace, patch, { type, fieldManager: FIELD_MANAGER })
     .catch((error: unknown) => {
       const why = (error as Error).message;

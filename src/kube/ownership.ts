@@ -2,7 +2,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Client } from '../client/types.ts';
-import { describeResource, inKindOrder, isNameGenerated, type KubeResource, readResource } from './resource.ts';
+import { atOnce, describeResource, isNameGenerated, type KubeResource, readResource } from './resource.ts';
 
 export interface Owner {
   name: string;
@@ -35,7 +35,7 @@ export async function existingResources(
   owner: Owner,
   { takeOwnership = false } = {},
 ): Promise<KubeResource[]> {
-  const found = await inKindOrder(resources, async (resource) => {
+  const found = await atOnce(resources, async (resource) => {
     if (isNameGenerated(resource)) return undefined;
     const live = await lookUp(client, resource);
     const problem = live && !takeOwnership ? ownershipProblem(live, owner) : undefined;

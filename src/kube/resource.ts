@@ -127,19 +127,22 @@ export function isNameGenerated({ object, name }: KubeResource): boolean {
 }
 
 /** Calls `fn` for every resource: those of one kind that stand together at once, one kind after the other. */
-export async function inKindOrder<T>(
+export const inKindOrder = <T>(resources: KubeResource[], fn: (resource: KubeResource) => Promise<T>): Promise<T[]> =>
+  inGroups(resources, (first, next) => first.object.kind === next.object.kind, fn);
+
+/** Calls `fn` for every resource, many at once: for what changes nothing. */
+export const atOnce = <T>(resources: KubeResource[], fn: (resource: KubeResource) => Promise<T>): Promise<T[]> =>
+  inGroups(resources, () => true, fn);
+
+async function inGroups<T>(
   resources: KubeResource[],
+  areTogether: (first: KubeResource, next: KubeResource) => boolean,
   fn: (resource: KubeResource) => Promise<T>,
 ): Promise<T[]> {
   const results: T[] = [];
   for (let at = 0; at < resources.length; ) {
-    let end = at;
-    while (
-      end < resources.length &&
-      resources[end]!.object.kind === resources[at]!.object.kind &&
-      end - at < MAX_AT_ONCE
-    )
-      end++;
+    let end = at + 1;
+    while (end < resources.length && areTogether(resources[at]!, resources[end]!) && end - at < MAX_AT_ONCE) end++;
     results.push(...(await Promise.all(resources.slice(at, end).map(fn))));
     at = end;
   }

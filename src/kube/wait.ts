@@ -1,5 +1,6 @@
 /** Waits until resources are ready, or gone, by watching them. */
-import type { KubeObject } from '../api/object.ts';
+import { gvkOf, type KubeObject } from '../api/object.ts';
+import { typeOf } from '../api/scheme.ts';
 import { hasReason } from '../api/status.ts';
 import { Informer, toKey } from '../client/informer.ts';
 import type { Client } from '../client/types.ts';
@@ -15,6 +16,8 @@ export interface WaitOptions {
   signal?: AbortSignal;
   /** Called with all of them whenever one changes. */
   onProgress?(statuses: ResourceStatus[]): void;
+  /** What the server answered when they were written: what was ready then is not asked for again. */
+  written?: ReadonlyMap<KubeResource, KubeObject>;
   /** Looks for what can never become ready, so that the wait need not last. */
   findHopeless?(statuses: ResourceStatus[]): Promise<boolean>;
 }
@@ -39,8 +42,17 @@ const DEFAULT_TIMEOUT = 30_000;
 
 /** Resolves when all are ready. Throws WaitError when one has failed for good, on time-out and on abort. */
 export async function waitUntilReady(resources: KubeResource[], goal: WaitGoal, options: WaitOptions): Promise<void> {
+  const isReadyAsWritten = (resource: KubeResource): boolean => {
+    const object = options.written?.get(resource);
+    // What has no status yet says nothing about an object of a kind that the server does not know by itself.
+    const isBuiltIn = object !== undefined && typeOf(gvkOf(object)) !== undefined;
+    return isBuiltIn && statusOf(object, goal, options.clock.now()).readiness === 'Current';
+  };
   const watched = resources.filter(
-    ({ object }) => !isReadyOnceWritten(object, goal) && (goal === 'hooks' || !isPausedDeployment(object)),
+    (resource) =>
+      !isReadyOnceWritten(resource.object, goal) &&
+      (goal === 'hooks' || !isPausedDeployment(resource.object)) &&
+      !isReadyAsWritten(resource),
   );
   const outcome = await watchStatuses(watched, options, {
     statusOf: (object) => (object === undefined ? NOT_FOUND : statusOf(object, goal, options.clock.now())),

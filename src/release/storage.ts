@@ -87,7 +87,9 @@ export function releaseStorage(driver: ReleaseDriver, log: Logger = silentLog): 
     list: () => driver.query({ owner: 'helm' }),
 
     async create(release, maxHistory = 0) {
-      if (maxHistory > 0) await trim(release.name, maxHistory - 1);
+      // Those that were seen are not asked for again while there are few.
+      const known = seen.get(release.name)?.length ?? maxHistory;
+      if (maxHistory > 0 && known >= maxHistory) await trim(release.name, maxHistory - 1);
       await driver.create(recordKey(release.name, release.revision), release);
     },
     update: (release) => driver.update(recordKey(release.name, release.revision), release),
