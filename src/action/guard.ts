@@ -1,5 +1,5 @@
 /** One operation at a time on a release: the others are refused, whichever machine they run on. */
-import { isNotFound, StatusError } from '../api/status.ts';
+import { hasReason, isNotFound, StatusError } from '../api/status.ts';
 import { ReleaseHeldError, type ReleaseLease, takeLease } from '../release/lease.ts';
 import { releaseNameProblem } from '../release/release.ts';
 import type { ActionContext } from './context.ts';
@@ -34,8 +34,10 @@ async function leaseOf(context: ActionContext, name: string): Promise<ReleaseLea
     return await takeLease(name, { client, namespace, clock, log, holder, ...(isAbandoned && { isAbandoned }) });
   } catch (error) {
     if (error instanceof ReleaseHeldError) throw error;
+    // Who may not have leases, or has a cluster without them, is as well off as with Helm.
+    const say = isNotFound(error) || hasReason(error, 'Forbidden') ? log.debug : log.warn;
     if (!isMissingNamespace(error))
-      log.warn('the release is not guarded against operations at the same time', { name, error });
+      say('the release is not guarded against operations at the same time', { name, error });
     return undefined;
   }
 }

@@ -11,7 +11,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../api/status.ts';
 import type { Client } from '../client/types.ts';
-import type { Clock, Timer } from '../clock.ts';
+import { type Clock, sleep, type Timer } from '../clock.ts';
 import type { Logger } from '../log.ts';
 
 export interface LeaseOptions {
@@ -43,6 +43,8 @@ export class ReleaseHeldError extends Error {
 const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 const DURATION_SECONDS = 15;
 const RENEW_INTERVAL = 5000;
+/** Clocks differ by less than this, in milliseconds. */
+const LONG_AGO = 600_000;
 /** It can vanish or change hands between two looks, but not for ever. */
 const MOST_ATTEMPTS = 3;
 
@@ -56,7 +58,7 @@ export async function takeLease(release: string, options: LeaseOptions): Promise
     const found = await unless(isNotFound, client.get<KubeObject>(LEASES, leaseName(release), namespace));
     if (!found) continue;
     other = String(found.spec?.holderIdentity ?? '');
-    if (!isOver(found, options)) throw new ReleaseHeldError(other);
+    if (!(await isOver(found, options))) throw new ReleaseHeldError(other);
     const spec = {
       ...leaseSpec(holder, clock.now()),
       leaseTransitions: Number(found.spec?.leaseTransitions ?? 0) + 1,
@@ -108,13 +110,22 @@ async function unless<T>(expected: (error: unknown) => boolean, request: Promise
 
 const isOutrun = (error: unknown): boolean => isConflict(error) || isNotFound(error);
 
-/** By the clocks of two machines: they may differ by some seconds, of which the duration leaves enough. */
-function isOver({ spec = {} }: KubeObject, { clock, isAbandoned }: LeaseOptions): boolean {
-  const holder = String(spec.holderIdentity ?? '');
+/**
+ * Where the clocks of two machines say that it is over, or that it is yet to come, they may be wrong: then it is watched
+ * for longer than a renewal takes, as leader elections do.
+ */
+async function isOver(lease: KubeObject, options: LeaseOptions): Promise<boolean> {
+  const { client, namespace, clock, log, isAbandoned } = options;
+  const { holderIdentity, renewTime, leaseDurationSeconds } = lease.spec ?? {};
+  const holder = String(holderIdentity ?? '');
   if (holder === '' || isAbandoned?.(holder)) return true;
-  const renewed = Date.parse(String(spec.renewTime ?? ''));
-  const duration = Number(spec.leaseDurationSeconds ?? DURATION_SECONDS) * 1000;
-  return !(renewed + duration > clock.now());
+  const age = clock.now() - Date.parse(String(renewTime ?? ''));
+  if (Number.isNaN(age) || age > LONG_AGO) return true;
+  if (Math.abs(age) <= Number(leaseDurationSeconds ?? DURATION_SECONDS) * 1000) return false;
+  log.info('looking whether the holder of the release is still at work', { holder });
+  await sleep(clock, RENEW_INTERVAL + 1000);
+  const later = await unless(isNotFound, client.get<KubeObject>(LEASES, lease.metadata.name, namespace));
+  return !later || later.metadata.resourceVersion === lease.metadata.resourceVersion;
 }
 
 /** Renews it until its end. */

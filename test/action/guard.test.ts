@@ -3,7 +3,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionContext } from '../../src/action/context.ts';
 import { guarded } from '../../src/action/guard.ts';
+import { recordedRelease, releaseHistory } from '../../src/action/history.ts';
+import { type ListOptions, listReleases } from '../../src/action/list.ts';
 import type { ApiHandler, ApiRequest } from '../../src/api/http.ts';
+import type { KubeObject } from '../../src/api/object.ts';
 import { failure } from '../../src/api/status.ts';
 import { createApiServer } from '../../src/apiserver/server.ts';
 import { createClient } from '../../src/client/create-client.ts';
@@ -14,6 +17,7 @@ import { releaseStorage } from '../../src/release/storage.ts';
 import { MvccStore } from '../../src/store/mvcc.ts';
 
 const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
+const LIST: ListOptions = { statuses: [], selector: '', byDate: false, reverse: false, limit: 0, offset: 0 };
 const ADMIN = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
 interface Scene {
@@ -28,7 +32,7 @@ interface Scene {
 async function onServer(run: (scene: Scene) => Promise<void>): Promise<void> {
   const clock = new ManualClock();
   const log: string[] = [];
-  const logger = lineLog((line) => void log.push(line));
+  const logger = lineLog((line) => void log.push(line), 'debug');
   const server = createApiServer({ store: new MvccStore(), clock, log: logger });
   const requests: ApiRequest[] = [];
   const direct: ApiHandler = (request) => server.handler({ ...request, user: ADMIN });
@@ -72,6 +76,23 @@ function working(context: ActionContext, name = 'web') {
       return done;
     },
   };
+}
+
+/** A second after the other, until the work is done. */
+async function whileTimePasses<T>(
+  clock: ManualClock,
+  work: Promise<T>,
+  each: (second: number) => Promise<void> = async () => {},
+): Promise<T> {
+  let isDone = false;
+  const done = work.finally(() => (isDone = true));
+  for (let second = 1; !isDone && second < 60; second++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (isDone) break;
+    await clock.advance(1000);
+    await each(second);
+  }
+  return done;
 }
 
 const refusal = (work: Promise<unknown>): Promise<string> =>
@@ -127,8 +148,8 @@ test('a lease that has run out, or whose holder is known to be gone, is taken ov
     await clock.advance(14_000);
     assert.is(await refusal(guarded(as('bob@two:2'), 'web', nothing)), `${HELD}ada@one:1`);
     await clock.advance(2_000);
-    const takenFrom = await guarded(as('bob@two:2'), 'web', async ({ guard }) => guard?.takenFrom);
-    assert.is(takenFrom, 'ada@one:1');
+    const taking = guarded(as('bob@two:2'), 'web', async ({ guard }) => guard?.takenFrom);
+    assert.is(await whileTimePasses(clock, taking), 'ada@one:1');
     assert.match(log.join('\n'), /level=WARN msg="a release is taken over .*" name=web holder=ada@one:1/);
     assert.equal(await leases(), []);
     await first.end();
@@ -158,7 +179,7 @@ test('who was taken over does not take away the lease of who took over', () =>
     assert.equal(await leases(), []);
   }));
 
-test('where leases cannot be written the operation goes on, with one warning', () =>
+test('where leases cannot be written the operation goes on, and says so: aloud where that is no rule', () =>
   onServer(async ({ as, handler, log }) => {
     const refuse =
       (code: number, reason: string): ApiHandler =>
@@ -166,18 +187,63 @@ test('where leases cannot be written the operation goes on, with one warning', (
         if (request.path.includes('/leases')) throw failure(code, reason, 'no leases for you');
         return handler(request);
       };
-    for (const [code, reason] of [
-      [403, 'Forbidden'],
-      [404, 'NotFound'],
-      [500, 'InternalError'],
+    for (const [code, reason, level] of [
+      [403, 'Forbidden', 'DEBUG'],
+      [404, 'NotFound', 'DEBUG'],
+      [500, 'InternalError', 'WARN'],
     ] as const) {
       log.length = 0;
       const client = createClient(refuse(code, reason));
       assert.is(await guarded(as('ada@one:1', { client }), 'web', async () => 'done'), 'done');
       assert.equal(log, [
-        'level=WARN msg="the release is not guarded against operations at the same time" name=web error="no leases for you"',
+        `level=${level} msg="the release is not guarded against operations at the same time" name=web error="no leases for you"`,
       ]);
     }
+  }));
+
+/** How far the holder's clock is from ours, in seconds; whether it still renews; and whether it is taken over. */
+const SKEWS: [seconds: number, isAlive: boolean, isTaken: boolean][] = [
+  [-10, true, false],
+  [-10, false, false],
+  [10, false, false],
+  [-60, true, false],
+  [-60, false, true],
+  [60, true, false],
+  [60, false, true],
+  [3600, true, false],
+  [3600, false, true],
+  [-3600, false, true],
+];
+
+for (const [seconds, isAlive, isTaken] of SKEWS)
+  test(`a holder ${isAlive ? 'at work' : 'that is gone'}, its clock ${seconds} seconds from ours, is ${isTaken ? '' : 'not '}taken over`, () =>
+    onServer(async ({ as, clock, handler }) => {
+      const client = createClient(handler);
+      const time = () => new Date(clock.now() + seconds * 1000).toISOString().replace('Z', '000Z');
+      let lease: KubeObject = await client.create<KubeObject>(LEASES, {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name: 'portolan.release.web', namespace: 'default' },
+        spec: { holderIdentity: 'ada@one:1', leaseDurationSeconds: 15, renewTime: time() },
+      });
+      const outcome = guarded(as('bob@two:2'), 'web', async () => 'taken').catch((error: Error) => error.message);
+      const came = await whileTimePasses(clock, outcome, async (second) => {
+        if (isAlive && second === 3)
+          lease = await client.update(LEASES, { ...lease, spec: { ...lease.spec, renewTime: time() } });
+      });
+      assert.is(came, isTaken ? 'taken' : `${HELD}ada@one:1`);
+    }));
+
+test('who only reads takes no lease', () =>
+  onServer(async ({ as, requests }) => {
+    const reader = as('ada@one:1', { releases: releaseStorage(memoryDriver()) });
+    await recordedRelease(reader, 'web').catch(() => {});
+    await releaseHistory(reader, 'web').catch(() => {});
+    await listReleases(reader, LIST);
+    assert.equal(
+      requests.filter(({ path }) => path.includes('/leases')),
+      [],
+    );
   }));
 
 test('a namespace that is yet to be created is no reason to warn', () =>

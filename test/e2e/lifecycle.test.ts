@@ -340,7 +340,7 @@ test('what a killed command left pending is recovered by the next', () =>
 
     for (const [holder, secondsAgo] of [
       ['ada@here:999999', 0],
-      ['ada@elsewhere:1', 20],
+      ['ada@elsewhere:1', 1200],
     ] as const) {
       const last = (await statuses(cluster)).length;
       await pending(last, 'pending-upgrade');
