@@ -28,6 +28,8 @@ export interface EventRecorderOptions {
   clock: Clock;
   component: string;
   host?: string;
+  /** Counts what is more urgent than an event: while it grows, events wait. */
+  urgent?(): number;
   onError?(error: unknown): void;
 }
 
@@ -36,6 +38,9 @@ const EVENTS: GroupVersionResource = { group: '', version: 'v1', resource: 'even
 const SIMILAR = { most: 10, within: 600_000 };
 /** client-go's spam filter: 25 events about one object at once, then one in five minutes. */
 const BURST = { size: 25, refill: 300_000 };
+/** Events written in one turn of the event loop, and the most turns that they wait for what is more urgent. */
+const TOGETHER = 8;
+const PATIENCE = 500;
 /** Series kept in memory; the oldest are forgotten. */
 const REMEMBERED = 4096;
 
@@ -192,13 +197,21 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
   async function drain(): Promise<void> {
     for (let at = 0; at < queue.length; at++) {
-      // What waits for events is a person; what runs meanwhile is a rollout: let it go first.
-      if (at % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (at % TOGETHER === 0) await turn();
       if (stopped) break;
       await queue[at]!().catch((error) => options.onError?.(error));
     }
     queue.length = 0;
     writing = undefined;
+  }
+
+  /** What waits for events is a person; what runs meanwhile is a rollout: let it go first, for a while. */
+  async function turn(): Promise<void> {
+    for (let turns = 0; turns < PATIENCE; turns++) {
+      const before = options.urgent?.();
+      await new Promise((resolve) => setImmediate(resolve));
+      if (options.urgent?.() === before) return;
+    }
   }
 
   return {

@@ -7,6 +7,8 @@ import type { Client } from './types.ts';
 export interface Informers {
   /** The client to write with: what its writes answer is in the informers before the caller goes on. */
   readonly client: Client;
+  /** How many writes its client was asked for so far, those of events aside. */
+  readonly writes: number;
   for<T extends KubeObject = KubeObject>(resource: GroupVersionResource): Informer<T>;
   /** Starts every informer asked for so far; resolves when all hold their first list. */
   synced(): Promise<void>;
@@ -27,25 +29,31 @@ export function createInformers({ client, clock, onError }: InformersOptions): I
     if (object?.metadata?.resourceVersion) informers.get(idOf(resource))?.observe(object);
     return object;
   };
+  let writes = 0;
+  const counted = <T>(resource: GroupVersionResource, answer: T): T => {
+    if (resource.resource !== 'events') writes++;
+    return answer;
+  };
   const writing: Client = {
     ...client,
     create: async (resource, object, options) => {
-      const answer = await client.create(resource, object, options);
+      const answer = await counted(resource, client.create(resource, object, options));
       // A created subresource answers with something else than the object.
       return options?.subresource || options?.dryRun ? answer : observe(resource, answer);
     },
     update: async (resource, object, options) => {
-      const answer = await client.update(resource, object, options);
+      const answer = await counted(resource, client.update(resource, object, options));
       return isOther(options?.subresource) || options?.dryRun ? answer : observe(resource, answer);
     },
     patch: async <T extends KubeObject>(...args: Parameters<Client['patch']>) => {
-      const answer = await client.patch<T>(...args);
       const [resource, , , , options] = args;
+      const answer = await counted(resource, client.patch<T>(...args));
       return isOther(options.subresource) || options.dryRun ? answer : observe(resource, answer);
     },
     delete: async (resource, name, namespace, options) => {
       const held = informers.get(idOf(resource))?.get(name, namespace);
-      const answer = (await client.delete(resource, name, namespace, options)) as KubeObject | undefined;
+      const deletion = client.delete(resource, name, namespace, options);
+      const answer = (await counted(resource, deletion)) as KubeObject | undefined;
       if (options?.dryRun) return answer;
       if (answer?.kind === 'Status' && held) informers.get(idOf(resource))?.forget(held);
       else if (answer && answer.kind !== 'Status') observe(resource, answer);
@@ -55,6 +63,9 @@ export function createInformers({ client, clock, onError }: InformersOptions): I
 
   return {
     client: writing,
+    get writes() {
+      return writes;
+    },
     for<T extends KubeObject>(resource: GroupVersionResource): Informer<T> {
       const id = idOf(resource);
       const known = informers.get(id);

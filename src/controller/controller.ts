@@ -58,6 +58,7 @@ export function runController(
     client: informers.client,
     clock,
     component: definition.component,
+    urgent: () => informers.writes,
     onError: (error) => log.debug('event not recorded', { controller: name, error }),
   });
   let reconcile: Reconcile = async () => {};

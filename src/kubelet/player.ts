@@ -65,8 +65,8 @@ interface Entry {
 }
 
 /**
- * With so many status writes under way, what a step showed waits for the next one's write where that is near: as in a
- * kubelet, whose status manager writes the latest and skips what was meanwhile.
+ * With so many pods on the move, what a step showed waits for the next one's write where that is near: as in a kubelet,
+ * whose status manager writes the latest and skips what was meanwhile.
  */
 const BUSY = 16;
 const SOON = 50;
@@ -77,6 +77,8 @@ export function createPlayer(options: PlayerOptions): Player {
   const { client, log, timing, pods, nodes, logs, sources } = options;
   const clock = new SharedClock(options.clock);
   const entries = new Map<string, Entry>();
+  /** Those whose next step is near. */
+  const moving = new Set<Entry>();
   /** Those that wait for others to give resources back. */
   const deferred = new Set<Entry>();
   let writes = 0;
@@ -183,6 +185,7 @@ export function createPlayer(options: PlayerOptions): Player {
     const entry = entries.get(object.metadata.uid!);
     if (!entry) return;
     entry.timer?.cancel();
+    moving.delete(entry);
     entries.delete(object.metadata.uid!);
     nodes.releaseIp(entry.pod.node, entry.pod.ip);
     logs.forget(entry.pod.uid);
@@ -193,6 +196,7 @@ export function createPlayer(options: PlayerOptions): Player {
   function advance(entry: Entry): void {
     entry.timer?.cancel();
     delete entry.timer;
+    moving.delete(entry);
     if (stopped) return;
     for (let steps = 0; steps < MAX_STEPS; steps++) {
       const step = nextStep(entry.pod);
@@ -200,7 +204,9 @@ export function createPlayer(options: PlayerOptions): Player {
       if (step.due > clock.now()) {
         if (step.due === Number.POSITIVE_INFINITY) break;
         entry.timer = clock.setTimeout(() => advance(entry), step.due - clock.now());
-        if (writes >= BUSY && step.due - clock.now() <= SOON) return;
+        if (step.due - clock.now() > SOON) break;
+        moving.add(entry);
+        if (moving.size > BUSY) return;
         break;
       }
       step.play();

@@ -64,6 +64,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
         client,
         clock,
         component: 'kubelet',
+        urgent: () => informers.writes,
         host,
         onError: (error) => log.debug('event not recorded', { node: host, error }),
       });

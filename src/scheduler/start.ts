@@ -58,6 +58,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     client,
     clock,
     component: NAME,
+    urgent: () => informers.writes,
     onError: (error) => log.debug('event not recorded', { error }),
   });
   const cluster = new Cluster();

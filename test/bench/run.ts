@@ -8,6 +8,7 @@ const PARTS: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   'main-job': () => import('./main-job.ts'),
   render: () => import('./render.ts'),
   'api-server': () => import('./api-server.ts'),
+  plane: () => import('./plane.ts'),
   releases: () => import('./releases.ts'),
   supply: () => import('./supply.ts'),
 };
