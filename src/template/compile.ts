@@ -70,12 +70,17 @@ class Compiler {
     this.#dotRange = dotRange;
   }
 
-  list({ nodes }: ListNode): Run {
-    const runs = nodes.map((node) => this.#statement(node));
-    if (runs.length === 1) return runs[0]!;
+  list({ nodes, actions }: ListNode): Run {
+    const runs = nodes.map((node) => (typeof node === 'string' ? node : this.#statement(node)));
     return (frame, dot) => {
       for (let i = 0; i < runs.length; i++) {
-        const outcome = runs[i]!(frame, dot);
+        const run = runs[i]!;
+        if (typeof run === 'string') {
+          frame.execution.out += run;
+          continue;
+        }
+        frame.action = actions[i]!;
+        const outcome = run(frame, dot);
         if (outcome !== DONE) return outcome;
       }
       return DONE;
@@ -88,17 +93,11 @@ class Compiler {
     return () => new Compiler(this.#counts, scope, dotRange).list(list);
   }
 
-  #statement(node: StatementNode): Run {
+  /** A text as it is, where that is what the statement writes. */
+  #statement(node: StatementNode): Run | string {
     switch (node.type) {
-      case 'text': {
-        const { text } = node;
-        return ({ execution }) => {
-          execution.out += text;
-          return DONE;
-        };
-      }
       case 'action':
-        return this.#action(node);
+        return literalText(node) ?? this.#sharedAction(node);
       case 'if':
       case 'with':
         return this.#condition(node);
@@ -113,24 +112,26 @@ class Compiler {
     }
   }
 
+  #sharedAction(node: ActionNode): Run {
+    return this.#isClosed(node.pipe) ? (node.compiled ??= this.#action(node)) : this.#action(node);
+  }
+
   #action(node: ActionNode): Run {
-    const { pipe, action } = node;
-    const evaluate = this.#head(pipe);
+    const { pipe } = node;
+    const evaluate = this.#pipe(pipe);
     if (pipe.decl.length > 0)
       return (frame, dot) => {
-        frame.action = action;
         evaluate(frame, dot);
         return DONE;
       };
     return (frame, dot) => {
-      frame.action = action;
       const value = evaluate(frame, dot);
       write(frame, typeof value === 'string' ? value : shown(frame, node, value));
       return DONE;
     };
   }
 
-  #condition({ type, action, pipe, list, elseList }: BranchNode): Run {
+  #condition({ type, pipe, list, elseList }: BranchNode): Run {
     const outer = this.#scope;
     const evaluate = this.#head(pipe);
     const setsDot = type === 'with';
@@ -140,7 +141,6 @@ class Compiler {
     let then: Run | undefined;
     let otherwise: Run | undefined;
     return (frame, dot) => {
-      frame.action = action;
       const value = evaluate(frame, dot);
       const truth = isTrue(value);
       if (!truth && !compileElse) return DONE;
@@ -152,7 +152,7 @@ class Compiler {
     };
   }
 
-  #range({ action, pipe, list, elseList }: BranchNode): Run {
+  #range({ pipe, list, elseList }: BranchNode): Run {
     const outer = this.#scope;
     const range = this.#counts.ranges++;
     const evaluate = this.#head(pipe, range);
@@ -174,7 +174,6 @@ class Compiler {
       return outcome !== BREAK;
     };
     return (frame, dot) => {
-      frame.action = action;
       const value = evaluate(frame, dot);
       noteElementType(frame, range, value);
       if (rangeOver(frame, value, iterate, keySlot !== undefined) || !compileElse) return DONE;
@@ -184,9 +183,8 @@ class Compiler {
 
   #template(node: TemplateNode): Run {
     const evaluate = node.pipe ? this.#pipe(node.pipe) : undefined;
-    const { name, action } = node;
+    const { name } = node;
     return (frame, dot) => {
-      frame.action = action;
       frame.node = node;
       const template = frame.scope.findTemplate(name);
       if (!template) fail(frame, `template ${quote(name)} not defined`);
@@ -202,9 +200,11 @@ class Compiler {
 
   /** The pipeline of an action, compiled once for all actions that share it where nothing around it matters. */
   #head(node: PipeNode, range?: number): Evaluate {
-    if (!node.isClosed || this.#dotRange !== undefined || this.#variable('$')!.slot !== 0)
-      return this.#pipe(node, range);
-    return (node.compiled ??= this.#pipe(node));
+    return this.#isClosed(node) ? (node.compiled ??= this.#pipe(node)) : this.#pipe(node, range);
+  }
+
+  #isClosed({ isClosed }: PipeNode): boolean {
+    return isClosed && this.#dotRange === undefined && this.#variable('$')!.slot === 0;
   }
 
   /** The value of a pipeline: no value where it is nil, as Go takes what an interface holds out of it. */
@@ -350,6 +350,14 @@ class Compiler {
     }
     return walkFields(node, idents, this.#arguments(args), hasFinal);
   }
+}
+
+/** What `{{"text"}}` writes. */
+function literalText({ pipe: { decl, cmds } }: ActionNode): string | undefined {
+  const [command] = cmds;
+  const first = command?.args[0];
+  const isAlone = decl.length === 0 && cmds.length === 1 && command?.args.length === 1;
+  return isAlone && first?.type === 'string' ? first.text : undefined;
 }
 
 /** Goes from `start` to the value of a chain of names. `range` is the loop that `start` is an element of. */

@@ -3,6 +3,7 @@
  */
 
 import type { Evaluate } from './call.ts';
+import type { Run } from './compile.ts';
 import type { Constant } from './number.ts';
 import { quote } from './quote.ts';
 
@@ -17,7 +18,7 @@ export interface Tree {
 }
 
 export type Node = ListNode | StatementNode | PipeNode | CommandNode | OperandNode;
-export type StatementNode = TextNode | ActionNode | BranchNode | TemplateNode | JumpNode;
+export type StatementNode = ActionNode | BranchNode | TemplateNode | JumpNode;
 export type OperandNode =
   | IdentifierNode
   | VariableNode
@@ -31,35 +32,31 @@ export type OperandNode =
   | PipeNode;
 
 interface At {
-  /** Where it stands, in UTF-16 units: behind the place that its statement names as `action`, or from the text's start. */
+  /** Where it stands in its action, in UTF-16 units; a list, in the whole text. */
   pos: number;
 }
 
-/** Pipelines know where they stand in an action, but not where that stands: actions of one text share them. */
-interface InAction extends At {
-  /** Where the text of the action starts in that of the tree. */
-  action: number;
-}
-
+/** What stands in a list does not know where: actions of one text are one node. */
 export interface ListNode extends At {
   type: 'list';
-  nodes: StatementNode[];
+  /** Texts are plain strings. */
+  nodes: (string | StatementNode)[];
+  /** Where the action of each node starts in the whole text, behind its delimiter; for a text it means nothing. */
+  actions: number[];
 }
-export interface TextNode extends At {
-  type: 'text';
-  text: string;
-}
-export interface ActionNode extends InAction {
+export interface ActionNode extends At {
   type: 'action';
   pipe: PipeNode;
+  /** What it was compiled to, where that serves wherever it stands. */
+  compiled?: Run;
 }
-export interface BranchNode extends InAction {
+export interface BranchNode extends At {
   type: 'if' | 'with' | 'range';
   pipe: PipeNode;
   list: ListNode;
   elseList?: ListNode;
 }
-export interface TemplateNode extends InAction {
+export interface TemplateNode extends At {
   type: 'template';
   name: string;
   pipe?: PipeNode;
@@ -128,9 +125,7 @@ export interface StringNode extends At {
 export function nodeText(node: Node): string {
   switch (node.type) {
     case 'list':
-      return node.nodes.map(nodeText).join('');
-    case 'text':
-      return node.text;
+      return node.nodes.map((item) => (typeof item === 'string' ? item : nodeText(item))).join('');
     case 'action':
       return `{{${nodeText(node.pipe)}}}`;
     case 'if':
@@ -182,4 +177,4 @@ const operandText = (node: OperandNode): string => (node.type === 'pipe' ? `(${n
 
 /** Whether nothing but white space stands in the tree: such a template does not replace another of its name. */
 export const isEmptyTree = (list: ListNode): boolean =>
-  list.nodes.every((node) => node.type === 'text' && node.text.trim() === '');
+  list.nodes.every((node) => typeof node === 'string' && node.trim() === '');

@@ -2,6 +2,7 @@
 import { ParseError } from './error.ts';
 import { isKeyword, Lexer, type TokenType } from './lex.ts';
 import {
+  type ActionNode,
   type BranchNode,
   type CommandNode,
   isEmptyTree,
@@ -44,6 +45,8 @@ interface Head {
   keyword: 'if' | 'with' | 'range' | 'else' | 'end' | undefined;
   pos: number;
   pipe?: PipeNode;
+  /** The statement of a pipeline on its own. */
+  node?: ActionNode;
   /** Variables that it takes from outside, but for `$`. */
   uses: readonly string[];
   /** Variables that are in sight after it. */
@@ -107,17 +110,15 @@ class Parser {
     this.#source = source;
     this.#lexer = source.lexer;
     this.#tree = { name, file: source.file, text: source.lexer.text } as Tree;
-    this.#tree.root = { type: 'list', pos: 0, nodes: [] };
+    this.#tree.root = { type: 'list', pos: 0, nodes: [], actions: [] };
   }
 
   /** The whole text: like a list, with definitions in between. */
   file(): void {
     const { root } = this.#tree;
     while (this.#peek() !== 'eof') {
-      const node = this.#textOrAction(true);
-      if (node === undefined) continue;
-      if (isEnd(node)) this.#fail(`unexpected ${endText(node)}`);
-      root.nodes.push(node);
+      const end = this.#item(root, true);
+      if (end) this.#fail(`unexpected ${endText(end)}`);
     }
     this.#add();
   }
@@ -151,25 +152,35 @@ class Parser {
   #itemList(): [ListNode, EndNode] {
     this.#peek();
     const pos = this.#lexer.starts[this.#source.at]!;
-    const nodes: StatementNode[] = [];
+    const list: ListNode = { type: 'list', pos, nodes: [], actions: [] };
     while (this.#peek() !== 'eof') {
-      const node = this.#textOrAction(false)!;
-      if (isEnd(node)) return [{ type: 'list', pos, nodes: trimmed(nodes) }, node];
-      nodes.push(node);
+      const end = this.#item(list, false);
+      if (end === undefined) continue;
+      list.nodes = trimmed(list.nodes);
+      list.actions = trimmed(list.actions);
+      return [list, end];
     }
     return this.#fail('unexpected EOF');
   }
 
-  /** Undefined for a definition, which may stand only at the top. */
-  #textOrAction(isTop: boolean): StatementNode | EndNode | undefined {
+  /** Adds a text or an action to the list; one that ends the list is answered. Definitions may stand only at the top. */
+  #item({ nodes, actions }: ListNode, isTop: boolean): EndNode | undefined {
     const pos = this.#lexer.starts[this.#source.at]!;
     const type = this.#next();
-    if (type === 'text') return { type: 'text', pos, text: this.#last() };
+    if (type === 'text') {
+      nodes.push(this.#last());
+      actions.push(pos);
+      return undefined;
+    }
     if (type !== 'leftDelim') return this.#unexpected('input');
     this.#action = pos;
+    const { action } = this.#lexer;
     const node = this.#known() ?? this.#actionBody(isTop);
     this.#action = -1;
-    return node;
+    if (node === undefined || isEnd(node)) return node;
+    nodes.push(node);
+    actions.push(action);
+    return undefined;
   }
 
   /** An action whose text was parsed before, where that fits here. */
@@ -178,12 +189,11 @@ class Parser {
     const head = this.#source.heads.get(text);
     if (head === undefined || this.#source.nesting + head.nesting > MAX_NESTING) return undefined;
     for (const name of head.uses) if (!this.#variables.includes(name)) return undefined;
-    const action = this.#lexer.action;
     this.#lexer.skipAction(text);
-    this.#newest = action + head.last;
+    this.#newest = this.#lexer.action + head.last;
     const visible = this.#variables.length;
     for (const name of head.declares) this.#variables.push(name);
-    return this.#statement(head, action, visible);
+    return this.#statement(head, visible);
   }
 
   /** A control word or a pipeline, the left delimiter being past. */
@@ -226,7 +236,7 @@ class Parser {
     const visible = this.#variables.length;
     const head = this.#head(keyword, pos);
     this.#keep(head, action);
-    return this.#statement(head, action, visible);
+    return this.#statement(head, visible);
   }
 
   /** The word being past. */
@@ -258,10 +268,11 @@ class Parser {
   }
 
   /** The statement that a head makes, with the lists that belong to it. */
-  #statement({ keyword, pos, pipe }: Head, action: number, visible: number): StatementNode | EndNode {
-    if (keyword === undefined) return { type: 'action', pos, action, pipe: pipe! };
+  #statement(head: Head, visible: number): StatementNode | EndNode {
+    const { keyword, pos, pipe } = head;
+    if (keyword === undefined) return (head.node ??= { type: 'action', pos, pipe: pipe! });
     if (keyword === 'end' || keyword === 'else') return { type: keyword, pos };
-    return this.#branch(keyword, pipe!, action, visible);
+    return this.#branch(keyword, pipe!, visible);
   }
 
   #jump(type: 'break' | 'continue', pos: number): StatementNode {
@@ -271,12 +282,12 @@ class Parser {
   }
 
   /** list [ `{{else}}` list ] `{{end}}`, the pipeline being past. */
-  #branch(type: BranchNode['type'], pipe: PipeNode, action: number, visible: number): BranchNode {
+  #branch(type: BranchNode['type'], pipe: PipeNode, visible: number): BranchNode {
     this.#nest(1);
     if (type === 'range') this.#rangeDepth++;
     const [list, next] = this.#itemList();
     if (type === 'range') this.#rangeDepth--;
-    const node: BranchNode = { type, pos: pipe.pos, action, pipe, list };
+    const node: BranchNode = { type, pos: pipe.pos, pipe, list };
     if (next.type === 'else') node.elseList = this.#elseList(type, next);
     this.#variables.length = visible;
     this.#source.nesting--;
@@ -290,7 +301,7 @@ class Parser {
       const visible = this.#variables.length;
       this.#next();
       const { pipe } = this.#head(type, otherwise.pos);
-      return { type: 'list', pos: otherwise.pos, nodes: [this.#branch(type, pipe!, action, visible)] };
+      return { type: 'list', pos: otherwise.pos, nodes: [this.#branch(type, pipe!, visible)], actions: [action] };
     }
     const [list, end] = this.#itemList();
     if (end.type !== 'end') this.#fail(`expected end; found ${endText(end)}`);
@@ -302,21 +313,19 @@ class Parser {
     const context = 'block clause';
     this.#peek();
     const pos = this.#start();
-    const { action } = this.#lexer;
     const name = this.#name(context);
     const pipe = this.#pipeline(context, 'rightDelim');
     this.#nest(1);
     new Parser(this.#source, name).#body(context, this);
     this.#source.nesting--;
-    return { type: 'template', pos, action, name, pipe };
+    return { type: 'template', pos, name, pipe };
   }
 
   /** `{{template "name" [pipeline]}}` */
   #templateCall(): StatementNode {
     const context = 'template clause';
     this.#peek();
-    const { action } = this.#lexer;
-    const node: StatementNode = { type: 'template', pos: this.#start(), action, name: this.#name(context) };
+    const node: StatementNode = { type: 'template', pos: this.#start(), name: this.#name(context) };
     if (this.#peek() === 'rightDelim') this.#next();
     else node.pipe = this.#pipeline(context, 'rightDelim');
     return node;

@@ -207,15 +207,20 @@ export class Template implements Runnable {
   readonly isEmpty: boolean;
   readonly #tree: Tree;
   #run: Run | undefined;
+  /** A file that has not run yet. Most run once: what it is compiled to is then let go at once. */
+  #isNew: boolean;
 
   constructor(tree: Tree) {
     this.name = tree.name;
+    this.#isNew = tree.name === tree.file;
     this.isEmpty = isEmptyTree(tree.root);
     this.#tree = tree;
   }
 
   run(execution: Execution, data: Value): void {
-    const run = (this.#run ??= compileTree(this.#tree.root));
+    const run = this.#run ?? compileTree(this.#tree.root);
+    if (!this.#isNew) this.#run = run;
+    this.#isNew = false;
     const { scope } = execution;
     const frame: Frame = {
       execution,
