@@ -1,4 +1,5 @@
 /** Deletes resources. What is gone already counts as deleted. */
+import type { KubeObject } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
 import type { Client, DeleteOptions } from '../client/types.ts';
 import { checkName, inKindOrder, type KubeResource } from './resource.ts';
@@ -42,7 +43,8 @@ export async function deleteResource(
   for (let attempt = 1; ; attempt++)
     try {
       const answer = await client.delete(resource, name, namespace, { propagationPolicy });
-      return (answer as { kind?: string } | undefined)?.kind !== 'Status';
+      // Some kinds answer with the object that is gone; one that stays for a while says since when.
+      return (answer as KubeObject | undefined)?.metadata?.deletionTimestamp !== undefined;
     } catch (error) {
       if (!isConflict(error) || attempt === ATTEMPTS) throw error;
     }
