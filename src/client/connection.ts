@@ -63,7 +63,7 @@ export function resolveConnection(config: Kubeconfig, { overrides = {}, readFile
   const certificate = pem(user['client-certificate-data'], user['client-certificate'], readFile);
   const insecure = cluster['insecure-skip-tls-verify'] ?? false;
   const scheme = ca || certificate || insecure ? 'https' : 'http';
-  const server = serverUrl(cluster.server ?? DEFAULT_SERVER, scheme);
+  const server = serverUrl(cluster.server || DEFAULT_SERVER, scheme);
   const place = { context: name, namespace: overrides.namespace || context?.namespace || 'default' };
   const proxyUrl = cluster['proxy-url'];
   // As client-go: who one is is told to nobody over a connection that others can read.
@@ -220,10 +220,7 @@ function proxyProblems(name: string, proxy: string | undefined): string[] {
 }
 
 function clusterProblems(name: string, cluster: KubeCluster, readFile: ConnectionOptions['readFile']): string[] {
-  if (Object.keys(cluster).length === 0) return []; // nothing said at all: the default server
-  const problems = cluster.server
-    ? []
-    : [name ? `no server found for cluster "${name}"` : 'default cluster has no server defined'];
+  const problems: string[] = [];
   problems.push(...proxyProblems(name, cluster['proxy-url']));
   if (cluster['certificate-authority'] && cluster['certificate-authority-data'])
     problems.push(

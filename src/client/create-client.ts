@@ -1,7 +1,7 @@
 /** A typed client over any handler: the server in this process or a transport to one elsewhere. */
 import type { ApiHandler, ApiRequest, ApiResponse, WatchEvent } from '../api/http.ts';
 import type { GroupVersionResource, KubeList, KubeObject } from '../api/object.ts';
-import { hasReason } from '../api/status.ts';
+import { hasReason, StatusError } from '../api/status.ts';
 import { discoverResources } from './discovery.ts';
 import { resourcePath } from './resource-path.ts';
 import { bodyText, bodyValue, errorOf } from './response.ts';
@@ -163,10 +163,12 @@ export function createClient(handler: ApiHandler, options: ClientOptions = {}): 
 
 type ServerVersion = Awaited<ReturnType<Client['serverVersion']>>;
 
-/** As client-go, which looks for no Status in this answer: the words of who is not let in are its own. */
+/** As client-go, which looks for no Status in this answer: the words are its own, and name no resource. */
 function withoutTheirWords(error: unknown): never {
   if (hasReason(error, 'Unauthorized')) throw new Error('the server has asked for the client to provide credentials');
-  throw error;
+  throw error instanceof StatusError
+    ? new Error(error.message.replace(' (get /version)', ''), { cause: error })
+    : error;
 }
 
 const queryOf = (entries: Call['query'] = {}): URLSearchParams => {

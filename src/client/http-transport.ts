@@ -8,6 +8,7 @@ import { type Connections, connectionsOf } from './connections.ts';
 import { dialError } from './dial-error.ts';
 import { execCredentials, type RunCommand } from './exec-credential.ts';
 import { proxyOfEnvironment } from './proxy-choice.ts';
+import { limitedTo, type RateLimit } from './rate-limit.ts';
 
 export interface TransportOptions {
   readFile?(path: string): string;
@@ -19,6 +20,8 @@ export interface TransportOptions {
   clock?: Clock;
   /** The largest body read into memory, in bytes. */
   maxBytes?: number;
+  /** So many requests a second, those of a burst apart; absent: as many as there are. */
+  rate?: RateLimit;
 }
 
 export interface Transport {
@@ -44,6 +47,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
   const { env, isTerminal, runCommand: run } = options;
   const plugin =
     connection.exec && execCredentials(connection.exec, { clock, env, isTerminal, run, cluster: toldOf(connection) });
+  const { take } = limitedTo(options.rate, clock);
   const proxy = connection.proxyUrl ?? proxyOfEnvironment(url, env ?? {});
   let agent: import('node:http').Agent | undefined;
   let connections: Connections | undefined;
@@ -55,6 +59,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
     let pause = FIRST_PAUSE;
     for (let waits = 0, waited = 0; ; ) {
       try {
+        await take(request.signal);
         const response = await send(request);
         hasAnswered = true;
         const wait = retryAfter(response);

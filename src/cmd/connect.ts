@@ -104,6 +104,7 @@ async function overNetwork(context: ConnectContext, connection: Connection): Pro
     env: context.environment.variables,
     isTerminal: () => isatty(0),
     clock: context.clock,
+    rate: { qps: context.settings.qps, burst: context.settings.burstLimit },
   });
   const handler = tellingWarnings(transport.handler, context);
   return connected(handler, connection.namespace, async () => transport.close());

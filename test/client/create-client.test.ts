@@ -146,6 +146,21 @@ for (const [title, code, body, reason, message] of refusals)
     }
   });
 
+test('who is not let in at the version is told so in the words of client-go', async () => {
+  for (const [code, body, message] of [
+    [
+      401,
+      { ...status, code: 401, reason: 'Unauthorized' },
+      'the server has asked for the client to provide credentials',
+    ],
+    [404, { not: 'a Status' }, 'the server could not find the requested resource'],
+  ] as const) {
+    const client = createClient(async () => answer(body, code));
+    const error = await client.serverVersion().catch((cause: Error) => cause);
+    assert.is((error as Error).message, message);
+  }
+});
+
 test('an ERROR event ends a watch with its Status', async () => {
   const expired = { ...status, reason: 'Expired', code: 410, message: 'too old' };
   async function* events() {

@@ -122,6 +122,13 @@ test('flags beat the file', () => {
   );
 });
 
+test('a cluster without a server is the default one', () => {
+  assert.is(
+    resolveConnection(broken('{insecure-skip-tls-verify: true}', '{}'), { readFile }).server,
+    'http://localhost:8080',
+  );
+});
+
 test('over a connection that others can read nobody is told who one is', () => {
   const { token, as, server } = resolveConnection(broken('{server: "http://a"}', '{token: t, as: jane}'), { readFile });
   assert.equal({ server, token, as }, { server: 'http://a', token: undefined, as: undefined });
