@@ -51,6 +51,8 @@ export interface Api {
   postJson: PostJson;
   watches: Set<Closable>;
   metrics: Metrics;
+  /** What others of the control plane count, in Prometheus' text format. */
+  moreMetrics?: () => string;
 }
 
 /** One request for a resource. */

@@ -70,7 +70,7 @@ function latencyLines(latencies: Map<string, Latency>): string[] {
 }
 
 /** The answer to `/metrics`: requests, open watches, stored objects and the store's own revisions. */
-export function metricsResponse({ metrics, watches, objects, types }: Api): ApiResponse {
+export function metricsResponse({ metrics, moreMetrics, watches, objects, types }: Api): ApiResponse {
   const { store } = objects;
   const stored = types
     .all()
@@ -91,6 +91,7 @@ export function metricsResponse({ metrics, watches, objects, types }: Api): ApiR
     `portolan_store_revision ${store.revision}`,
     ...header('portolan_store_compact_revision', 'gauge', 'Revision up to which history is forgotten.'),
     `portolan_store_compact_revision ${store.compactRevision}`,
+    ...(moreMetrics ? [moreMetrics()] : []),
   ];
   return text(`${lines.join('\n')}\n`, 'text/plain; version=0.0.4; charset=utf-8');
 }

@@ -32,6 +32,8 @@ export interface ApiServerOptions {
   postJson?: PostJson;
   /** Where the server can be reached, for the `kubernetes` service. */
   endpoint?: Endpoint;
+  /** What others of the control plane count, for `/metrics`. */
+  moreMetrics?: () => string;
   /** Signs service account tokens: an EC key on P-256. Without it tokens end with the process. */
   serviceAccountKey?: KeyObject;
 }
@@ -45,7 +47,7 @@ export interface ApiServer {
 }
 
 export function createApiServer(options: ApiServerOptions): ApiServer {
-  const { store, clock, log, podLogs, containerUsage, authority } = options;
+  const { store, clock, log, podLogs, containerUsage, authority, moreMetrics } = options;
   const objects = openObjectStore(store);
   const types = createResourceTypes();
   const tokens = createTokens({ key: options.serviceAccountKey, objects, types, now: () => clock.now() });
@@ -61,6 +63,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     metrics,
     watches: new Set(),
     ...(podLogs && { podLogs }),
+    ...(moreMetrics && { moreMetrics }),
     ...(authority && { authority }),
     ...(containerUsage && { containerUsage }),
   };

@@ -10,6 +10,7 @@ import { NODES } from '../client/resources.ts';
 import { SharedClock } from '../client/shared-clock.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
+import { printControllerMetrics } from '../controller/metrics.ts';
 import { startControllers } from '../controller/start.ts';
 import { type NodeSpec, startKubelet } from '../kubelet/start.ts';
 import type { Logger } from '../log.ts';
@@ -65,6 +66,7 @@ export async function startPlane(options: PlaneOptions): Promise<Plane> {
     endpoint,
     podLogs: (...request) => kubelet.podLogs(...request),
     containerUsage,
+    moreMetrics: () => printControllerMetrics(controllers.stats()),
   });
   const client = createClient(as(server.handler, SYSTEM));
   const informers = createInformers({

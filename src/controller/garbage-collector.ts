@@ -71,10 +71,20 @@ async function deleteDependentsFirst(
   }
   const blocking = all
     .dependentsOf(uid!)
-    .some(({ object }) =>
-      object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion),
+    .some(
+      ({ object }) =>
+        object.metadata.ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion) &&
+        !ownsInTurn(all, object.metadata.uid!, uid!),
     );
   if (!blocking) await removeFinalizer(context, owner, resource, FOREGROUND);
+}
+
+/** Whether `owner` is among the dependents of `dependent`, near or far: in a circle nobody can go first. */
+function ownsInTurn(all: AllResources, dependent: string, owner: string): boolean {
+  const seen = new Set([dependent]);
+  for (const uid of seen) // grows on the way
+    for (const { object } of all.dependentsOf(uid)) seen.add(object.metadata.uid!);
+  return seen.has(owner);
 }
 
 /** Deletes an object whose owners are all gone; one with some left lets go of the others. */

@@ -16,6 +16,7 @@ import { garbageCollector } from './garbage-collector.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
 import { jobController } from './job.ts';
 import { ingressController, serviceController } from './load-balancer.ts';
+import type { ControllerStats } from './metrics.ts';
 import { namespaceController } from './namespace.ts';
 import { nodeLifecycleController } from './node-lifecycle.ts';
 import { podDisruptionBudgetController } from './pod-disruption-budget.ts';
@@ -48,7 +49,7 @@ export interface Controllers {
   /** When the next key that waits for its time falls due. */
   nextDue(): number | undefined;
   /** Failures and queue lengths by controller, for metrics. */
-  stats(): { name: string; failures: number; depth: number }[];
+  stats(): ControllerStats[];
   stop(): Promise<void>;
 }
 

@@ -1,10 +1,12 @@
 /** A whole control plane in memory for tests: the API server and its clients over one set of informers. */
+import type { ApiHandler } from '../../src/api/http.ts';
 import { createApiServer } from '../../src/apiserver/server.ts';
 import { createClient } from '../../src/client/create-client.ts';
 import { createInformers, untilQuiet } from '../../src/client/informers.ts';
 import { type Clock, ManualClock } from '../../src/clock.ts';
 import { advanceClock } from '../../src/cluster/advance.ts';
 import type { Authority } from '../../src/controller/certificate-signer.ts';
+import { printControllerMetrics } from '../../src/controller/metrics.ts';
 import { startControllers } from '../../src/controller/start.ts';
 import { type KubeletOptions, startKubelet } from '../../src/kubelet/start.ts';
 import { type Logger, silentLog } from '../../src/log.ts';
@@ -17,6 +19,8 @@ export interface PlaneOptions extends Partial<Pick<KubeletOptions, 'nodes' | 'ru
   log?: Logger;
   only?: string[];
   authority?: Authority;
+  /** What the controllers, the scheduler and the nodes see of the server; the `client` is spared. */
+  through?: (handler: ApiHandler) => ApiHandler;
   /** One that outlives the plane: it is not closed with it. */
   store?: Store;
 }
@@ -25,10 +29,13 @@ export async function startTestPlane(options: PlaneOptions = {}) {
   const { clock = new ManualClock(), log = silentLog, nodes, rules, timing } = options;
   const store = options.store ?? openMemoryStore();
   let read: ReturnType<typeof startKubelet>['podLogs'] | undefined;
-  const server = createApiServer({ store, clock, log, podLogs: (...args) => read?.(...args) ?? '' });
+  const moreMetrics = () => printControllerMetrics(controllers.stats());
+  const server = createApiServer({ store, clock, log, moreMetrics, podLogs: (...args) => read?.(...args) ?? '' });
   const admin = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
   const client = createClient(server.handler, { user: admin });
-  const informers = createInformers({ client, clock, onError: (_, error) => log.error('informer', { error }) });
+  const { through = (handler) => handler } = options;
+  const parts = createClient(through(server.handler), { user: admin });
+  const informers = createInformers({ client: parts, clock, onError: (_, error) => log.error('informer', { error }) });
   const controllers = startControllers({
     client,
     clock,
