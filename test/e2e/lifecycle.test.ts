@@ -360,6 +360,40 @@ test('what a killed command left pending is recovered by the next', () =>
     assert.equal((await client.list(LEASES, { namespace: 'default' })).items, []);
   }));
 
+test('who may have no leases works on releases all the same, and is told only when asking', () =>
+  onCluster(async (cluster, client) => {
+    const chart = writeChart(cluster, { 'templates/config.yaml': configMap('web') });
+    const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' };
+    const apiVersion = 'rbac.authorization.k8s.io/v1';
+    const metadata = { name: 'deployer', namespace: 'default' };
+    await client.create(
+      { ...rbac, resource: 'roles' },
+      {
+        apiVersion,
+        kind: 'Role',
+        metadata,
+        rules: [{ apiGroups: [''], resources: ['secrets', 'configmaps'], verbs: ['*'] }],
+      },
+    );
+    await client.create(
+      { ...rbac, resource: 'rolebindings' },
+      {
+        apiVersion,
+        kind: 'RoleBinding',
+        metadata,
+        roleRef: { apiGroup: rbac.group, kind: 'Role', name: 'deployer' },
+        subjects: [{ apiGroup: rbac.group, kind: 'User', name: 'joe' }],
+      },
+    );
+    const joe = (...words: string[]) => cluster.portolan(...words, '--kube-as-user', 'joe');
+    assert.is(ok(await joe('install', 'web', chart)).stderr, '');
+    const { stderr } = ok(await joe('upgrade', 'web', chart, '--debug'));
+    assert.match(stderr, /level=DEBUG msg="the release is not guarded .*leases\.coordination\.k8s\.io .*is forbidden/);
+    assert.is(ok(await joe('rollback', 'web')).stderr, '');
+    ok(await joe('uninstall', 'web'));
+    assert.match((await joe('list', '-n', 'kube-system')).stderr, /secrets is forbidden: User "joe" cannot list/);
+  }));
+
 test('what would change is shown before it does', () =>
   onCluster(async (cluster, client) => {
     const chart = writeChart(cluster, {
