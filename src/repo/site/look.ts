@@ -31,7 +31,8 @@ input{width:100%;font:inherit;color:inherit;background:var(--card);border:1px so
 .cards h2{margin:0;padding:0;border:0;font-size:1.35rem}
 .cards h2 a{text-decoration:none}
 .cards h2 a::after{content:"";position:absolute;inset:0}
-.cards p{margin:0;color:var(--soft);flex:1}
+.cards p{margin:0;color:var(--soft);flex:1;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}
+.cards .history{flex:none;font-size:.8rem}
 [hidden]{display:none!important}
 .chips{display:flex;flex-wrap:wrap;gap:.4rem;margin:0;padding:0;list-style:none}
 .chip{font-size:.8rem;line-height:1.4;border-radius:1rem;padding:.15rem .65rem;background:var(--sea-soft);color:var(--ink)}
@@ -47,6 +48,7 @@ code,pre{font:.88em/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 code{background:var(--code);border-radius:.3rem;padding:.1em .35em}
 pre{background:var(--code);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem;overflow-x:auto}
 pre code{background:none;padding:0;font-size:1em}
+blockquote p{margin:.6rem 0}
 blockquote{margin:1rem 0;padding:.1rem 1rem;border-left:3px solid var(--gold);color:var(--soft)}
 table{border-collapse:collapse;width:100%;font-size:.93rem}
 th,td{text-align:left;vertical-align:top;padding:.55rem .75rem .55rem 0;border-bottom:1px solid var(--line)}
@@ -56,13 +58,20 @@ th{color:var(--soft);font-weight:600;font-size:.82rem;white-space:nowrap}
 td code{overflow-wrap:anywhere}
 .values td:nth-child(2){color:var(--soft)}
 @media (min-width:40.01rem){.values{table-layout:fixed}.values th:nth-child(1){width:30%}.values th:nth-child(2){width:5rem}.values th:nth-child(3){width:26%}}
-.toc{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;margin:1.4rem 0 0;padding:0;list-style:none}
+.here{position:sticky;top:0;z-index:1;background:var(--paper);border-bottom:1px solid var(--line);margin:.6rem 0 0}
+.toc{display:flex;gap:0 1.4rem;margin:0;padding:0;list-style:none;overflow-x:auto;scrollbar-width:none}
+.toc a{display:block;padding:.65rem 0;text-decoration:none;font-weight:600;white-space:nowrap}
+.toc a:hover{text-decoration:underline}
+section h2{scroll-margin-top:3.5rem}
+section :is(h3,h4,h5,h6){font-family:inherit;font-size:1.05rem;margin:1.6rem 0 .4rem}
+section h3{font-size:1.2rem}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:0}
 .facts dt{color:var(--soft)}
 .facts dd{margin:0}
 hr{border:0;border-top:1px solid var(--line);margin:2rem 0}
 footer{margin-top:4rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9rem}
 footer>div{padding-top:1.2rem;padding-bottom:2.5rem}
+@media (hover:none){input::placeholder{color:transparent}}
 @media (max-width:40rem){
 .stack thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .stack,.stack tbody,.stack tr,.stack td{display:block;width:100%}
@@ -71,6 +80,7 @@ footer>div{padding-top:1.2rem;padding-bottom:2.5rem}
 .stack td[data-label]::before{content:attr(data-label);display:inline-block;min-width:6rem;color:var(--soft);font-size:.82rem}
 .stack td:empty{display:none}
 .command{flex-direction:column}
+.command pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .command button{border-left:0;border-top:1px solid var(--line)}
 }
 `;
@@ -91,6 +101,8 @@ document.querySelectorAll('[data-search]').forEach(function(box){
 var input=box.querySelector('input');
 var items=Array.prototype.slice.call(document.querySelectorAll(box.getAttribute('data-search')));
 var count=document.getElementById(box.getAttribute('data-count'));
+document.addEventListener('keydown',function(e){
+if(e.key==='/'&&!e.ctrlKey&&!e.metaKey&&!/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)){e.preventDefault();input.focus()}});
 var told=count.textContent;
 var texts=items.map(function(i){return i.textContent.toLowerCase()});
 box.hidden=false;

@@ -3,7 +3,7 @@ import type { Dependency } from '../../chart/chart.ts';
 import type { ChartVersion } from '../index-file.ts';
 import { Html, html, link, safeAddress } from './html.ts';
 import { POLICY, SCRIPT, STYLE } from './look.ts';
-import { renderMarkdown } from './markdown.ts';
+import { renderInline, renderMarkdown } from './markdown.ts';
 import { type ValueRow, valueRows } from './values.ts';
 
 export interface SiteChart {
@@ -31,8 +31,8 @@ export function indexPage(charts: readonly SiteChart[], url: string): string {
   const content = html`
 <div class="top"><h1>Charts</h1>
 <p class="lead">A repository of charts for Kubernetes. Add it once, then install what you need.</p>
-${command(html`portolan repo add charts ${repositoryAddress(url)}`)}
-<label class="search" data-search=".cards>li" data-count="count" hidden><span>Search by name, description or keyword</span><input type="search" autocomplete="off" spellcheck="false"></label>
+${commands(html`repo add charts ${repositoryAddress(url)}`)}
+${searchBox('.cards>li', 'count', 'Search by name, description or keyword')}
 <p class="count" id="count" role="status">${count}</p></div>
 <ul class="cards">
 ${shown.map(card)}</ul>`;
@@ -46,9 +46,17 @@ function card({ name, versions, signed }: SiteChart): Html {
 <p>${newest.description}</p>
 <ul class="chips">${chips(newest, signed.has(newest.version))}${words(newest.keywords).map(
     (word) => html`<li class="chip word">${word}</li>`,
-  )}</ul></li>
+  )}</ul><p class="history">${history(versions)}</p></li>
 `;
 }
+
+const history = (versions: readonly ChartVersion[]): string => {
+  const newest = versions
+    .map(({ created }) => String(created).slice(0, 10))
+    .sort()
+    .at(-1)!;
+  return `${versions.length === 1 ? '1 version' : `${versions.length} versions`}, updated ${newest}`;
+};
 
 const chips = ({ version, appVersion, deprecated, type }: ChartVersion, isSigned: boolean): Html =>
   html`<li class="chip">${version}</li>${appVersion && html`<li class="chip">app ${appVersion}</li>`}${
@@ -73,8 +81,8 @@ export function chartPageText(chart: SiteChart, details: ChartDetails, url: stri
   const content = html`
 <div class="top"><h1>${name}</h1>
 <p class="lead">${newest.description}</p>
-<ul class="chips">${chips(newest, signed.has(newest.version))}</ul>
-<nav aria-label="On this page"><ul class="toc">${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav></div>
+<ul class="chips">${chips(newest, signed.has(newest.version))}</ul></div>
+<nav class="here" aria-label="On this page"><ul class="toc">${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>
 ${shown.map(([id, title, body]) => html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>\n${body}</section>\n`)}`;
   return page(`${name} · Charts`, '../', content);
 }
@@ -99,19 +107,26 @@ function installation({ name, version, type }: ChartVersion, url: string): Html 
     return html`<p>A library is not installed; other charts depend on it:</p>
 ${command(html`dependencies:\n  - name: ${name}\n    version: ${version}\n    repository: ${address}`)}`;
   const rest = html`install my-${name} ${name} --version ${version} --repo ${address}`;
-  return html`<p class="who">With Portolan</p>${command(html`portolan ${rest}`)}
-<p class="who">With Helm</p>${command(html`helm ${rest}`)}`;
+  return commands(rest);
 }
 
+/** For either program. */
+const commands = (rest: Html): Html => html`<p class="who">With Portolan</p>${command(html`portolan ${rest}`)}
+<p class="who">With Helm</p>${command(html`helm ${rest}`)}`;
+
+/** Shown once the script can search: `items` by selector, the count told in the element of that id. */
+const searchBox = (items: string, count: string, label: string): Html =>
+  html`<label class="search" data-search="${items}" data-count="${count}" hidden><span>${label}</span><input type="search" autocomplete="off" spellcheck="false" placeholder="Press / to search"></label>`;
+
 const valuesTable = (rows: readonly ValueRow[]): Html => html`
-<label class="search" data-search=".values tbody tr" data-count="values-count" hidden><span>Search the values</span><input type="search" autocomplete="off" spellcheck="false"></label>
+${searchBox('.values tbody tr', 'values-count', 'Search the values')}
 <p class="count" id="values-count" role="status">${rows.length} settings</p>
 <table class="values stack"><thead><tr><th scope="col">Key</th><th scope="col">Type</th><th scope="col">Default</th><th scope="col">Description</th></tr></thead><tbody>
 ${rows.map(
   (row) =>
     html`<tr><td><code>${breakable(row.key)}</code></td><td data-label="Type">${row.type}</td>${
       row.default === '' ? html`<td></td>` : html`<td data-label="Default"><code>${row.default}</code></td>`
-    }<td>${row.comment}</td></tr>\n`,
+    }<td>${renderInline(row.comment)}</td></tr>\n`,
 )}</tbody></table>`;
 
 /** A long key may go on in the next line after each of its dots. */
@@ -134,7 +149,7 @@ const versionsTable = (versions: readonly ChartVersion[], signed: ReadonlySet<st
 ${versions.map((entry) => {
   const digest = /^(?:sha256:)?([0-9a-f]{64})$/.exec(String(entry.digest))?.[1] ?? '';
   return html`<tr><td>${archiveLink(entry)}</td><td data-label="App version">${entry.appVersion}</td><td data-label="Published">${String(entry.created).slice(0, 10)}</td><td data-label="SHA-256">${
-    digest !== '' && html`<code title="${digest}">${digest.slice(0, 12)}…</code>`
+    digest !== '' && html`<code title="${digest}">${digest.slice(0, 12)}&hellip;</code>`
   }</td><td data-label="Provenance">${signed.has(entry.version) ? provenanceLink(entry) : 'none'}</td></tr>\n`;
 })}</tbody></table>`;
 
@@ -199,7 +214,7 @@ const page = (title: string, root: string, content: Html): string =>
 <header class="bar"><div><a href="${root}index.html">${ROSE}<span>Chart repository</span></a></div></header>
 <main>${content}
 </main>
-<footer><div><a href="${root}index.yaml">index.yaml</a> · made by portolan publish</div></footer>
+<footer><div><a href="${root}index.yaml">index.yaml</a> &middot; made by portolan publish</div></footer>
 <script>${new Html(SCRIPT)}</script>
 </body>
 </html>

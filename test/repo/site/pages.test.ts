@@ -43,6 +43,13 @@ test('nothing that is written into a page runs', () => {
   }
 });
 
+test('pages of plain texts are plain: what the program is bundled from holds no other characters', () => {
+  const plain: ChartVersion = { ...hostile, name: 'a', version: '1', description: 'a', digest: 'a'.repeat(64) };
+  const one = { name: 'a', versions: [plain], signed: new Set<string>() };
+  assert.match(indexPage([one], ''), /^[\x00-\x7f]*$/);
+  assert.match(chartPageText(one, { values: 'a: 1\n' }, '').replace(/<title>.*<\/title>/, ''), /^[\x00-\x7f]*$/);
+});
+
 const ADDRESSES: [string, boolean][] = [
   ['https://a.example/x?y=1#z', true],
   ['http://a.example', true],
