@@ -35,17 +35,21 @@ async function buildParts() {
     outdir: 'dist/parts',
     entryNames: '[name]-[hash]',
     external: ['re2js', 'bcryptjs', 'smol-toml', 'pg'],
-    define: { ...common.define, 'import.meta.url': '__meta.url' },
+    define: { ...common.define, 'import.meta.url': '__meta.url', PORTOLAN_IS_COMPILED: '__meta.isCompiled' },
   });
   mkdirSync('dist/parts', { recursive: true });
   for (const { path, text } of outputFiles) {
-    const part = toFunction(text);
+    const part = inAscii(toFunction(text));
     new Script(part, { filename: path }); // throws where the rewriting left something that is no expression
     writeFileSync(path, part);
   }
   const [entry] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === 'src/bin.ts');
   return { entry: basename(entry), files: outputFiles.map(({ path }) => basename(path)) };
 }
+
+/** The launcher reads a character a byte; esbuild leaves regular expressions and tagged templates as they are. */
+const inAscii = (text) =>
+  text.replace(/[^\x00-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /** Rewrites a module as esbuild prints it: no line breaks in its imports and exports, no spaces that need not be. */
 function toFunction(module) {

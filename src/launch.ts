@@ -15,8 +15,15 @@ type Part = (
   require: (name: string) => unknown,
   exports: Exports,
   importLater: (name: string) => Promise<unknown>,
-  meta: { readonly url: string },
+  meta: Meta,
 ) => void;
+
+/** What `import.meta` is to the parts. */
+interface Meta {
+  readonly url: string;
+  /** Whether the program started from compiled code, which is then not kept again: it is only good for V8's flags. */
+  readonly isCompiled: boolean;
+}
 
 /**
  * A cache file: a line of JSON that says what follows, the text of one script that answers all parts by name, and the
@@ -29,10 +36,12 @@ interface Head {
 }
 
 const folder = join(dirname(__filename), 'parts');
-/** What `import.meta` is to the parts. */
-const meta = {
+const meta: Meta = {
   get url() {
     return pathToFileURL(__filename).href;
+  },
+  get isCompiled() {
+    return cache?.isCompiled ?? false;
   },
 };
 const cacheFile = cachePath();

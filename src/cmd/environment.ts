@@ -16,6 +16,8 @@ export interface Environment {
   node: string;
   /** Whether a process of this machine runs. */
   isAlive(pid: number): boolean;
+  /** Told how many files a chart has before much is done with them. */
+  prepareFor?(files: number): void;
 }
 
 /** A sink of text. `terminal` allows colour and redrawing; `columns` is the width of a terminal. */

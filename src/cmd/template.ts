@@ -120,6 +120,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
   const dryRun = flags.bool('validate') ? 'server' : dryRunOf(flags, log, { isTemplate: true });
   const named = await nameAndChart(context, 'release-name');
   const chart = await chartWithDependencies(context, named.chart);
+  context.environment.prepareFor?.(chart.raw.length);
   const overrides = await overridesOf(context);
   const options = {
     chart,
