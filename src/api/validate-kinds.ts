@@ -1,10 +1,11 @@
 /** Validation of the other kinds that charts use: data, storage, access rules, scaling, admission. */
+import { parseJsonMap } from '../encoding/json.ts';
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
 import { equalJson } from './json.ts';
 import { byteLength, isConfigMapKey, isPathSegmentName, isQualifiedName } from './names.ts';
 import { compareQuantities, parseQuantity } from './quantity.ts';
-import { immutable, intOrPercent, notOver100Percent, validateLabelSelector } from './validate-meta.ts';
+import { immutable, intOrPercent, notOver100Percent, oneOf, validateLabelSelector } from './validate-meta.ts';
 
 const MAX_DATA = 1024 * 1024;
 
@@ -53,18 +54,20 @@ export function validateSecret({ data = {}, type, metadata }: Loose, at: Finding
   if (
     (type === 'kubernetes.io/dockerconfigjson' || type === 'kubernetes.io/dockercfg') &&
     config !== undefined &&
-    Object.hasOwn(data, config) &&
-    !isJson(data[config])
-  )
-    at.at('data').key(config).invalid('<secret contents redacted>', 'invalid character');
+    Object.hasOwn(data, config)
+  ) {
+    const wrong = jsonError(data[config]);
+    if (wrong !== undefined) at.at('data').key(config).invalid('<secret contents redacted>', wrong);
+  }
 }
 
-function isJson(base64: string): boolean {
+/** In the words of Go. */
+function jsonError(base64: string): string | undefined {
   try {
-    JSON.parse(Buffer.from(base64, 'base64').toString('utf8'));
-    return true;
-  } catch {
-    return false;
+    parseJsonMap(Buffer.from(base64, 'base64').toString('utf8'));
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
@@ -222,41 +225,6 @@ export function validateBindingUpdate(object: Loose, old: Loose, at: Findings): 
     at.at('roleRef').invalid(object['roleRef'], 'cannot change roleRef');
 }
 
-export function validateAutoscaler({ spec = {}, apiVersion }: Loose, at: Findings): void {
-  const own = at.at('scaleTargetRef');
-  for (const field of ['kind', 'name']) {
-    const value = spec.scaleTargetRef?.[field];
-    if (!value) own.at(field).required();
-    else own.at(field).each(value, isPathSegmentName(value));
-  }
-  const { minReplicas = 1, maxReplicas } = spec;
-  if (minReplicas < 1) at.at('minReplicas').invalid(minReplicas, 'must be greater than or equal to 1');
-  if (!(maxReplicas >= 1)) at.at('maxReplicas').invalid(maxReplicas ?? 0, 'must be greater than 0');
-  if (maxReplicas < minReplicas)
-    at.at('maxReplicas').invalid(maxReplicas, 'must be greater than or equal to `minReplicas`');
-  if (apiVersion !== 'autoscaling/v1') at.at('metrics').items(spec.metrics as Loose[], validateMetric);
-}
-
-const METRICS: Record<string, string> = {
-  Object: 'object',
-  Pods: 'pods',
-  Resource: 'resource',
-  External: 'external',
-  ContainerResource: 'containerResource',
-};
-
-function validateMetric(metric: Loose, at: Findings): void {
-  if (!metric['type']) at.at('type').required('must specify a metric source type');
-  else if (METRICS[metric['type']] === undefined)
-    at.at('type').notSupported(metric['type'], Object.keys(METRICS).sort());
-  else {
-    const name = METRICS[metric['type']]!;
-    const source = metric[name];
-    if (!source) at.at(name).required(`must populate the given metric source`);
-    else if (name === 'resource' && !source.name) at.at(name, 'name').required('must specify a resource name');
-  }
-}
-
 export function validateDisruptionBudget({ spec = {} }: Loose, at: Findings): void {
   const { minAvailable, maxUnavailable } = spec;
   if (minAvailable !== undefined && maxUnavailable !== undefined)
@@ -266,6 +234,8 @@ export function validateDisruptionBudget({ spec = {} }: Loose, at: Findings): vo
     notOver100Percent(value, at.at(name));
   }
   validateLabelSelector(spec.selector, at.at('selector'));
+  const { unhealthyPodEvictionPolicy: policy } = spec;
+  if (policy !== undefined) oneOf(policy, ['AlwaysAllow', 'IfHealthyBudget'], at.at('unhealthyPodEvictionPolicy'));
 }
 
 export function validatePriorityClass({ value, preemptionPolicy, metadata }: Loose, at: Findings): void {

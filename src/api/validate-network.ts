@@ -1,7 +1,7 @@
 /** Validation of services, ingresses and network policies. */
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
-import { isCidr, isIp } from './ip.ts';
+import { isCidr, isInside, isIp } from './ip.ts';
 import {
   isDns1035Label,
   isDns1123Label,
@@ -92,6 +92,7 @@ function checkPortsTogether({ type, ports }: Loose, at: Findings): void {
 }
 
 function validateTraffic(spec: Loose, at: Findings): void {
+  validateSourceRanges(spec, at.at('LoadBalancerSourceRanges')); // as Kubernetes spells it
   const { externalTrafficPolicy: external, internalTrafficPolicy: internal } = spec;
   const reachable = ['LoadBalancer', 'NodePort'].includes(spec['type']) || spec['externalIPs']?.length > 0;
   if (external && !reachable)
@@ -100,10 +101,23 @@ function validateTraffic(spec: Loose, at: Findings): void {
     at.at('externalTrafficPolicy').notSupported(external, ['Cluster', 'Local']);
   if (internal && !['Cluster', 'Local'].includes(internal))
     at.at('internalTrafficPolicy').notSupported(internal, ['Cluster', 'Local']);
+  const { healthCheckNodePort: health } = spec;
+  if (health && !(spec['type'] === 'LoadBalancer' && external === 'Local'))
+    at.at('healthCheckNodePort').invalid(
+      health,
+      "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    );
   if (spec['allocateLoadBalancerNodePorts'] !== undefined && spec['type'] !== 'LoadBalancer')
     at.at('allocateLoadBalancerNodePorts').forbidden("may only be used when `type` is 'LoadBalancer'");
   if (spec['loadBalancerClass'] !== undefined && spec['type'] !== 'LoadBalancer')
     at.at('loadBalancerClass').forbidden("may only be used when `type` is 'LoadBalancer'");
+}
+
+function validateSourceRanges({ type, loadBalancerSourceRanges: ranges }: Loose, at: Findings): void {
+  if (ranges?.length > 0 && type !== 'LoadBalancer') at.forbidden("may only be used when `type` is 'LoadBalancer'");
+  at.items(ranges as string[], (range, own) => {
+    if (!isCidr(range.trim())) own.invalid(range.trim(), NO_CIDR);
+  });
 }
 
 /** A cluster address once given stays, except on the way to and from ExternalName. */
@@ -138,6 +152,15 @@ export function validateIngress({ spec = {} }: Loose, at: Findings): void {
   });
   if (spec.ingressClassName !== undefined)
     at.at('ingressClassName').each(spec.ingressClassName, isDns1123Subdomain(spec.ingressClassName));
+}
+
+const CLASS = 'kubernetes.io/ingress.class';
+
+/** The class by annotation, as it was told before, and the class of the spec are one. */
+export function validateNewIngress({ metadata, spec = {} }: Loose, at: Findings): void {
+  const given = metadata.annotations?.[CLASS];
+  if (given !== undefined && spec.ingressClassName !== undefined && given !== spec.ingressClassName)
+    at.at('annotations', CLASS).invalid(given, 'must match `ingressClassName` when both are specified');
 }
 
 const hostErrors = (host: string): string[] =>
@@ -224,7 +247,14 @@ function validatePeer(peer: Loose, at: Findings): void {
   if (!podSelector && !namespaceSelector && !ipBlock) at.required('must specify a peer');
   else if (ipBlock && (podSelector || namespaceSelector)) at.forbidden('may not specify both ipBlock and another peer');
   if (!ipBlock) return;
-  if (!ipBlock.cidr) at.at('ipBlock', 'cidr').required();
-  else if (!isCidr(ipBlock.cidr))
-    at.at('ipBlock', 'cidr').invalid(ipBlock.cidr, 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)');
+  const own = at.at('ipBlock');
+  if (!ipBlock.cidr) own.at('cidr').required();
+  else if (!isCidr(ipBlock.cidr)) own.at('cidr').invalid(ipBlock.cidr, NO_CIDR);
+  else
+    own.at('except').items(ipBlock.except as string[], (except, place) => {
+      if (!isCidr(except)) place.invalid(except, NO_CIDR);
+      else if (!isInside(except, ipBlock.cidr)) place.invalid(except, 'must be a strict subset of `cidr`');
+    });
 }
+
+const NO_CIDR = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)';

@@ -10,6 +10,7 @@ import {
   isZero,
   nonNegative,
   notOver100Percent,
+  oneOf,
   validateLabelSelector,
 } from './validate-meta.ts';
 import { validatePodTemplate } from './validate-pod.ts';
@@ -92,7 +93,11 @@ export function validateStatefulSet({ spec }: Loose, at: Findings): void {
   } else if (strategy.type === 'RollingUpdate')
     nonNegative(strategy.rollingUpdate?.partition, own.at('rollingUpdate', 'partition'));
   else own.invalid(strategy, "must be 'RollingUpdate' or 'OnDelete'");
+  const { whenDeleted, whenScaled } = spec.persistentVolumeClaimRetentionPolicy ?? {};
+  for (const [name, value] of Object.entries({ whenDeleted, whenScaled }))
+    if (value !== undefined) oneOf(value, ['Retain', 'Delete'], at.at('persistentVolumeClaimRetentionPolicy', name));
   nonNegatives(spec, ['replicas', 'minReadySeconds', 'revisionHistoryLimit'], at);
+  nonNegative(spec.ordinals?.start, at.at('ordinals', 'start'));
   validateSelector(spec, at, 'empty selector is invalid for statefulset');
   validateStatefulTemplate(spec, at);
 }
@@ -205,7 +210,7 @@ export function validateCronJob({ spec, metadata }: Loose, at: Findings): void {
   if (!policy) at.at('concurrencyPolicy').required();
   else if (!['Allow', 'Forbid', 'Replace'].includes(policy))
     at.at('concurrencyPolicy').notSupported(policy, ['Allow', 'Forbid', 'Replace']);
-  if (spec.timeZone === '') at.at('timeZone').invalid('', 'timeZone must be nil or non-empty string');
+  if (spec.timeZone !== undefined) validateTimeZone(spec.timeZone, at.at('timeZone'));
   if (spec.jobTemplate?.spec?.manualSelector === true)
     at.at('jobTemplate', 'spec', 'manualSelector').notSupported(true, ['nil', 'false']);
   validateJobSpec(spec.jobTemplate?.spec ?? {}, at.at('jobTemplate', 'spec'));
@@ -216,6 +221,27 @@ export function validateCronJob({ spec, metadata }: Loose, at: Findings): void {
       message: `Invalid value: ${JSON.stringify(metadata.name)}: must be no more than 52 characters`,
       field: 'metadata.name',
     });
+}
+
+function validateTimeZone(name: string, at: Findings): void {
+  if (name === '') at.invalid(name, 'timeZone must be nil or non-empty string');
+  else if (name.toLowerCase() === 'local')
+    at.invalid(name, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
+  else if (!isTimeZone(name)) at.invalid(name, `unknown time zone ${name}`);
+}
+
+function isTimeZone(name: string): boolean {
+  // The engine takes offsets as well, `+01:00`, which are no names, and names in any case.
+  const isName = name.split('/').every((part) => /^(?![-+])(?!\.\.?$)[A-Za-z._0-9+-]{1,14}$/.test(part));
+  const known = Intl.supportedValuesOf('timeZone');
+  if (!isName || known.includes(name)) return isName;
+  if (known.some((each) => each.toLowerCase() === name.toLowerCase())) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const CRON_FIELDS: [name: string, min: number, max: number, names: string][] = [

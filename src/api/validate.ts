@@ -5,6 +5,7 @@ import { equalJson } from './json.ts';
 import { dns1035Name, labelName, type NameRule, pathSegmentName, subdomainName } from './names.ts';
 import { type GroupVersionKind, gvkOf, type KubeObject } from './object.ts';
 import { typeOf } from './scheme.ts';
+import { validateAutoscaler } from './validate-autoscaler.ts';
 import * as kinds from './validate-kinds.ts';
 import { validateMeta, validateMetaUpdate } from './validate-meta.ts';
 import * as network from './validate-network.ts';
@@ -20,6 +21,7 @@ export function validateCreate(object: KubeObject): FieldError[] {
     name: rule.name ?? subdomainName,
   });
   checkSpec(rule, object, root);
+  rule.create?.(object, root);
   return root.list;
 }
 
@@ -44,6 +46,8 @@ interface Rule {
   name?: NameRule;
   check?: (object: Loose, at: Findings) => void;
   update?: (object: Loose, old: Loose, at: Findings) => void;
+  /** What is asked of new objects alone; `at` is the object. */
+  create?: (object: Loose, at: Findings) => void;
   /** Whether the checks start at the object and not at its spec. */
   whole?: true;
 }
@@ -72,9 +76,9 @@ const RULES: Record<string, Rule> = {
   'StatefulSet.apps': { check: workloads.validateStatefulSet, update: workloads.validateStatefulSetUpdate },
   'Job.batch': { check: workloads.validateJob, update: workloads.validateJobUpdate },
   'CronJob.batch': { check: workloads.validateCronJob },
-  'Ingress.networking.k8s.io': { check: network.validateIngress },
+  'Ingress.networking.k8s.io': { check: network.validateIngress, create: network.validateNewIngress },
   'NetworkPolicy.networking.k8s.io': { check: network.validateNetworkPolicy },
-  'HorizontalPodAutoscaler.autoscaling': { check: kinds.validateAutoscaler },
+  'HorizontalPodAutoscaler.autoscaling': { check: validateAutoscaler },
   'PodDisruptionBudget.policy': { check: kinds.validateDisruptionBudget },
   'Role.rbac.authorization.k8s.io': { ...RBAC_NAME, check: kinds.validateRole },
   'ClusterRole.rbac.authorization.k8s.io': { ...RBAC_NAME, check: kinds.validateRole },

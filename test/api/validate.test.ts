@@ -220,6 +220,117 @@ const CASES: [object: object, causes: string[]][] = [
     ['spec.maxReplicas: Invalid value: 2: must be greater than or equal to `minReplicas`'],
   ],
   [
+    other('autoscaling/v2', 'HorizontalPodAutoscaler', {
+      spec: {
+        scaleTargetRef: { kind: 'Deployment', name: 'd' },
+        maxReplicas: 2,
+        minReplicas: 0,
+        metrics: [
+          { type: 'Resource', resource: { name: 'cpu', target: {} } },
+          { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 0 } } },
+          { type: 'Pods' },
+          { type: 'Odd' },
+          { type: 'External', external: { metric: {}, target: { type: 'Value', value: '-1' } } },
+        ],
+        behavior: { scaleDown: { policies: [{ type: 'Some', value: 0, periodSeconds: 3600 }], selectPolicy: 'Odd' } },
+      },
+    }),
+    [
+      'spec.minReplicas: Invalid value: 0: must be greater than or equal to 1',
+      'spec.metrics[0].resource.target.type: Required value: must specify a metric target type',
+      'spec.metrics[0].resource.target.type: Invalid value: "": must be either Utilization, Value, or AverageValue',
+      'spec.metrics[0].resource.target.averageUtilization: Required value: must set either a target raw value or a target utilization',
+      'spec.metrics[1].resource.target.averageUtilization: Invalid value: 0: must be greater than 0',
+      'spec.metrics[2].pods: Required value: must populate information for the given metric source',
+      'spec.metrics[3].type: Unsupported value: "Odd": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
+      'spec.metrics[3].type: Unsupported value: "Odd": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
+      'spec.metrics[4].external.metric.name: Required value: must specify a metric name',
+      'spec.metrics[4].external.target.value: Invalid value: "-1": must be positive',
+      'spec.behavior.scaleDown.selectPolicy: Unsupported value: "Odd": supported values: "Disabled", "Max", "Min"',
+      'spec.behavior.scaleDown.policies[0].type: Unsupported value: "Some": supported values: "Percent", "Pods"',
+      'spec.behavior.scaleDown.policies[0].value: Invalid value: 0: must be greater than zero',
+      'spec.behavior.scaleDown.policies[0].periodSeconds: Invalid value: 3600: must be less than or equal to 1800',
+    ],
+  ],
+  ...[
+    ['Europe/Berlin', undefined],
+    ['US/Eastern', undefined],
+    ['Etc/GMT+1', undefined],
+    ['', 'timeZone must be nil or non-empty string'],
+    ['local', 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones'],
+    ['AMERICA/new_york', 'unknown time zone AMERICA/new_york'],
+    ['+01:00', 'unknown time zone +01:00'],
+    ['Mars/Base', 'unknown time zone Mars/Base'],
+  ].map(([timeZone, why]): (typeof CASES)[number] => [
+    other('batch/v1', 'CronJob', {
+      spec: {
+        schedule: '@daily',
+        timeZone,
+        jobTemplate: {
+          spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'i' }] } } },
+        },
+      },
+    }),
+    why === undefined ? [] : [`spec.timeZone: Invalid value: ${JSON.stringify(timeZone)}: ${why}`],
+  ]),
+  [
+    other('networking.k8s.io/v1', 'NetworkPolicy', {
+      spec: {
+        podSelector: {},
+        ingress: [
+          {
+            from: [
+              { ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16', '10.0.0.0/8', '11.0.0.0/16', 'x'] } },
+              { ipBlock: { cidr: '2001:db8::/32', except: ['2001:db8:1::/48', '2001:db9::/48'] } },
+            ],
+          },
+        ],
+      },
+    }),
+    [
+      'spec.ingress[0].from[0].ipBlock.except[1]: Invalid value: "10.0.0.0/8": must be a strict subset of `cidr`',
+      'spec.ingress[0].from[0].ipBlock.except[2]: Invalid value: "11.0.0.0/16": must be a strict subset of `cidr`',
+      'spec.ingress[0].from[0].ipBlock.except[3]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+      'spec.ingress[0].from[1].ipBlock.except[1]: Invalid value: "2001:db9::/48": must be a strict subset of `cidr`',
+    ],
+  ],
+  [
+    {
+      ...other('networking.k8s.io/v1', 'Ingress', {
+        spec: { ingressClassName: 'b', defaultBackend: { service: { name: 's', port: { number: 80 } } } },
+      }),
+      metadata: { name: 'a', namespace: 'd', annotations: { 'kubernetes.io/ingress.class': 'a' } },
+    },
+    [
+      'annotations.kubernetes.io/ingress.class: Invalid value: "a": must match `ingressClassName` when both are specified',
+    ],
+  ],
+  [
+    other('v1', 'Service', {
+      spec: {
+        ports: [{ port: 80 }],
+        healthCheckNodePort: 30000,
+        loadBalancerSourceRanges: ['10.0.0.0/8', 'x'],
+      },
+    }),
+    [
+      "spec.LoadBalancerSourceRanges: Forbidden: may only be used when `type` is 'LoadBalancer'",
+      'spec.LoadBalancerSourceRanges[1]: Invalid value: "x": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+      "spec.healthCheckNodePort: Invalid value: 30000: may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+    ],
+  ],
+  [
+    other('v1', 'Secret', {
+      type: 'kubernetes.io/dockerconfigjson',
+      data: { '.dockerconfigjson': Buffer.from('{"a":').toString('base64') },
+    }),
+    ['data[.dockerconfigjson]: Invalid value: "<secret contents redacted>": unexpected end of JSON input'],
+  ],
+  [
+    other('policy/v1', 'PodDisruptionBudget', { spec: { minAvailable: 1, unhealthyPodEvictionPolicy: 'Never' } }),
+    ['spec.unhealthyPodEvictionPolicy: Unsupported value: "Never": supported values: "AlwaysAllow", "IfHealthyBudget"'],
+  ],
+  [
     other('policy/v1', 'PodDisruptionBudget', { spec: { minAvailable: 1, maxUnavailable: '200%' } }),
     [
       'spec: Invalid value: {"minAvailable":1,"maxUnavailable":"200%"}: minAvailable and maxUnavailable cannot be both set',

@@ -275,8 +275,8 @@ const METRICS = {
   pods: { type: 'Pods', pods: { metric: { name: 'http_requests' }, target: average('10') } },
   object: { type: 'Object', object: { metric: { name: 'hits' }, describedObject: web, target: value('50') } },
   share: { type: 'Object', object: { metric: { name: 'hits' }, describedObject: web, target: average('50') } },
-  external: { type: 'External', external: { metric: { name: 'queue/length' }, target: average('30') } },
-  whole: { type: 'External', external: { metric: { name: 'queue/length' }, target: value('60') } },
+  external: { type: 'External', external: { metric: { name: 'queue|length' }, target: average('30') } },
+  whole: { type: 'External', external: { metric: { name: 'queue|length' }, target: value('60') } },
 };
 
 async function scaled(plane: Plane, metrics: object[], annotations: Record<string, string> = {}) {
@@ -346,16 +346,16 @@ for (const [title, metric, annotations, size, current, why] of [
     METRICS.external,
     {},
     3,
-    { type: 'External', external: { metric: { name: 'queue/length' }, current: { averageValue: '45' } } },
-    'external metric queue/length(nil)',
+    { type: 'External', external: { metric: { name: 'queue|length' }, current: { averageValue: '45' } } },
+    'external metric queue|length(nil)',
   ],
   [
     'an external metric as a whole',
     METRICS.whole,
     {},
     3,
-    { type: 'External', external: { metric: { name: 'queue/length' }, current: { value: '90' } } },
-    'external metric queue/length(nil)',
+    { type: 'External', external: { metric: { name: 'queue|length' }, current: { value: '90' } } },
+    'external metric queue|length(nil)',
   ],
 ] as [string, object, Record<string, string>, number, object, string][])
   test(`sized by ${title}`, () =>
@@ -407,8 +407,8 @@ for (const [title, metric, reason, message, detail] of [
     'an external metric that nobody tells',
     METRICS.external,
     'FailedGetExternalMetric',
-    'unable to get external metric default/queue/length/nil: no metrics returned from external metrics API',
-    'failed to get queue/length external metric value',
+    'unable to get external metric default/queue|length/nil: no metrics returned from external metrics API',
+    'failed to get queue|length external metric value',
   ],
   [
     'a container that is not there',
