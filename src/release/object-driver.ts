@@ -87,8 +87,10 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
         });
   }
 
+  /** A record that Helm copied refers to the parts of another. */
   async function deleteParts(names: string[]): Promise<void> {
-    for (const name of names)
+    const needed = new Set([...partsOf.values()].flat());
+    for (const name of names.filter((each) => !needed.has(each)))
       await client.delete(resource, name, namespace).catch((error: unknown) => {
         if (!isNotFound(error)) throw error;
       });
@@ -229,16 +231,16 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
         throw failed('update: failed to update', error);
       }
       remember(key, encoded.reference);
-      const kept = partsOf.get(key) ?? [];
-      await deleteUnneeded(before.filter((name) => !kept.includes(name)));
+      await deleteUnneeded(before);
     },
 
     async delete(key) {
       await client.delete(resource, key, namespace).catch((error: unknown) => {
         throw isNotFound(error) ? new ReleaseNotFoundError() : error;
       });
-      await deleteParts(partsOf.get(key) ?? []);
+      const parts = partsOf.get(key) ?? [];
       partsOf.delete(key);
+      await deleteParts(parts);
       await deleteUnneeded([]);
     },
   };

@@ -9,8 +9,8 @@
  * hooks ran) stands in the record alone. Where the record lacks its manifest an object of a kind that no cluster has
  * takes its place: Helm then lists the release, and refuses to change it instead of losing what it cannot see.
  */
-import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { lazily } from '../encoding/lazy.ts';
 import { fromRecord, MAX_RECORD } from './decode.ts';
 import { encodeRelease, goJson, toRecord } from './encode.ts';
 import type { Hook, Release } from './release.ts';
@@ -41,7 +41,7 @@ export function encodeRecord(release: Release, limit = MAX_RECORD_TEXT): Encoded
   const text = encodeRelease(release);
   if (text.length <= limit) return { text, parts: [] };
   const bulk = gzipSync(goJson(bulkOf(release))).toString('base64');
-  const digest = createHash('sha256').update(bulk).digest('hex');
+  const digest = sha256(bulk);
   const parts = Array.from({ length: Math.ceil(bulk.length / limit) }, (_, i) =>
     bulk.slice(i * limit, (i + 1) * limit),
   );
@@ -49,6 +49,9 @@ export function encodeRecord(release: Release, limit = MAX_RECORD_TEXT): Encoded
   const reference = { prefix, count: parts.length, digest };
   return { text: lightest(referring(release, reference), limit), reference, parts };
 }
+
+const nodeCrypto = lazily('node:crypto', () => require('node:crypto') as typeof import('node:crypto'));
+const sha256 = (text: string): string => nodeCrypto().createHash('sha256').update(text).digest('hex');
 
 export const partNames = ({ prefix, count }: PartsReference): string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}.${i + 1}`);
@@ -132,8 +135,7 @@ export function takeReference(release: Release): PartsReference | undefined {
 /** The release whose `record` was read, with the bulk that its `parts` hold. Throws where that is not what was written. */
 export function joinParts(record: Release, parts: string[], { digest }: PartsReference): Release {
   const text = parts.join('');
-  if (createHash('sha256').update(text).digest('hex') !== digest)
-    throw new Error('its parts do not hold what was written: their SHA-256 differs');
+  if (sha256(text) !== digest) throw new Error('its parts do not hold what was written: their SHA-256 differs');
   const bulk = fromRecord(
     JSON.parse(gunzipSync(Buffer.from(text, 'base64'), { maxOutputLength: MAX_RECORD }).toString()),
   );

@@ -37,6 +37,8 @@ const ok = (ran: Ran): string => {
 /** What helm makes of it: the words, its exit code, what it says. */
 const HELM: [words: string, code: number, said: RegExp][] = [
   ['list --no-headers', 0, /^large\tdefault\s+2\s.*deployed\tlarge-0\.1\.0.*\nsmall\t.*deployed\tsmall-0\.1\.0/],
+  ['older list --no-headers', 0, /^large\tdefault\s+2\s.*deployed\tlarge-0\.1\.0.*\nsmall/],
+  ['older upgrade large ./small', 1, /no matches for kind "ReleaseInParts" in version "portolan\.dev\/v1"/],
   ['history large', 0, /1\s.*superseded\tlarge-0\.1\.0[\s\S]*2\s.*deployed +\tlarge-0\.1\.0/],
   ['status small', 0, /STATUS: deployed/],
   ['get values large', 0, /v: two/],
@@ -54,7 +56,8 @@ judged('a release larger than a record is ours alone: helm sees it and changes n
     ok(await cluster.portolan('upgrade', 'large', large, '--set', 'v=two'));
     ok(await cluster.helm('install', 'small', small));
     for (const [words, code, said] of HELM) {
-      const ran = await cluster.helm(...words.split(' '));
+      const helm = words.startsWith('older ') ? cluster.olderHelm : cluster.helm;
+      const ran = await helm(...words.replace('older ', '').split(' '));
       assert.is(ran.code, code, words);
       assert.match(ran.stdout + ran.stderr, said, words);
     }
@@ -71,6 +74,31 @@ judged('a release larger than a record is ours alone: helm sees it and changes n
       secrets.items.map(({ metadata }) => metadata.name),
       ['sh.helm.release.v1.small.v1', 'sh.helm.release.v1.small.v2'],
     );
+  } finally {
+    await cluster.stop();
+  }
+});
+
+judged('what is large is the chart alone: to helm it is a release as any other', async () => {
+  const cluster = await startTestCluster();
+  const parts = async () =>
+    (await cluster.client.list(SECRETS, { namespace: 'default', labelSelector: 'owner=portolan' })).items.length;
+  try {
+    const small = writeSmallChart(cluster);
+    writeFileSync(join(cluster.folder, 'small/dashboard.json'), randomBytes(1_200_000).toString('base64'));
+    ok(await cluster.portolan('install', 'web', small, '--set', 'a=b'));
+    assert.is(await parts(), 2);
+    ok(await cluster.helm('rollback', 'web', '1'));
+    writeFileSync(join(cluster.folder, 'small/dashboard.json'), '{}');
+    ok(await cluster.helm('upgrade', 'web', small, '--reuse-values'));
+    assert.match(ok(await cluster.portolan('get', 'values', 'web')), /a: b/);
+    ok(await cluster.portolan('rollback', 'web', '2'));
+    assert.match(ok(await cluster.helm('get', 'manifest', 'web')), /kind: ConfigMap/);
+    ok(await cluster.helm('uninstall', 'web'));
+    assert.not.match(ok(await cluster.kubectl('get', 'configmaps', '-o', 'name')), /small/);
+    // Helm does not know of the parts; the next command on the name removes them.
+    ok(await cluster.portolan('install', 'web', small));
+    assert.is(await parts(), 0);
   } finally {
     await cluster.stop();
   }

@@ -209,6 +209,26 @@ for (const [what, damage, told] of DAMAGES)
       assert.equal(await names(), []);
     }));
 
+test('a record that Helm copied keeps the parts that it refers to', async () => {
+  for (const [first, second] of [
+    [1, 2],
+    [2, 1],
+  ] as const)
+    await onServer('Secret', async ({ storage, client, names }) => {
+      const written = release(1, { manifest: 2 * LIMIT });
+      await storage.create(written);
+      const secret = await client.get<KubeObject>(SECRETS, 'sh.helm.release.v1.web.v1', 'default');
+      const { name, owner, status } = secret.metadata.labels!;
+      const metadata = { name: 'sh.helm.release.v1.web.v2', labels: { name, owner, status, version: '2' } };
+      await client.create(SECRETS, { ...secret, metadata: { ...metadata, namespace: 'default' } } as KubeObject);
+      await storage.last('web');
+      await storage.delete('web', first);
+      same((await storage.get('web', second)).manifest, written.manifest);
+      await storage.delete('web', second);
+      assert.equal(await names(), []);
+    });
+});
+
 test('what an operation wants of files that are gone it can do without', () =>
   onServer('Secret', async ({ storage, client, names }) => {
     const written = release(1, { files: 2 * LIMIT });
