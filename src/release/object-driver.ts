@@ -1,6 +1,7 @@
 /** Records as Kubernetes objects: a Secret of type helm.sh/release.v1 each, or a ConfigMap. */
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
+import { listMetadata } from '../client/metadata-list.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import { decodeRelease } from './decode.ts';
@@ -56,6 +57,11 @@ export const configMapDriver = (options: ObjectDriverOptions): ReleaseDriver => 
 /** As Helm: who a record belongs to. It selects by that, and so does not see the parts. */
 const RECORD_OWNER = 'helm';
 const PART_OWNER = 'portolan';
+
+/** So many records are listed whole, whatever their status. */
+const FEW = 250;
+
+const identityOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 
 function objectDriver(storage: Storage, { client, namespace, clock, limit }: ObjectDriverOptions): ReleaseDriver {
   const { resource } = storage;
@@ -150,6 +156,13 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
     };
   }
 
+  /** A record of which only the metadata is at hand. */
+  const headOf = (head: KubeObject): StoredRelease => ({
+    ...stored(head, new Map()),
+    decode: () => undefined,
+    read: async () => stored(await client.get(resource, head.metadata.name, head.metadata.namespace), new Map()).read(),
+  });
+
   const remember = (key: string, reference: PartsReference | undefined): void => {
     if (reference) partsOf.set(key, partNames(reference));
     else partsOf.delete(key);
@@ -157,6 +170,7 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
 
   /** Learns which record has which parts. */
   function sortOut(records: KubeObject[], parts: Map<string, KubeObject>): void {
+    for (const [key, names] of partsOf) if (names.some((name) => parts.has(name))) partsOf.delete(key);
     const referred = new Set<string>();
     for (const { metadata, data } of records) {
       const reference = attempt(() => takeReference(decodeRelease(storage.unwrap(data?.release))));
@@ -185,7 +199,6 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
     async query(labels) {
       // All of one release is asked for with its parts: mostly there are none, and it is one request either way.
       const isWhole = Object.keys(labels).sort().join() === 'name,owner' && labels.owner === RECORD_OWNER;
-      const isList = Object.keys(labels).join() === 'owner';
       const labelSelector = isWhole
         ? `name=${labels.name},owner in (${RECORD_OWNER},${PART_OWNER})`
         : Object.entries(labels)
@@ -195,7 +208,10 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
       const list = await client
         .list(resource, { ...(namespace !== '' && { namespace }), labelSelector })
         .catch((error: unknown) => {
-          throw failed(isList ? 'list: failed to list' : 'query: failed to query with labels', error);
+          throw failed(
+            labels.name === undefined ? 'list: failed to list' : 'query: failed to query with labels',
+            error,
+          );
         });
       const records = list.items.filter(({ metadata }) => metadata.labels?.owner !== PART_OWNER);
       const parts = new Map(
@@ -207,6 +223,27 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
       );
       if (parts.size > 0) sortOut(records, parts);
       return records.map((item) => stored(item, parts));
+    },
+
+    async list() {
+      const labelSelector = `owner=${RECORD_OWNER}`;
+      const where = namespace === '' ? {} : { namespace };
+      const ask = (more: { labelSelector: string; limit?: number }) => client.list(resource, { ...where, ...more });
+      try {
+        const few = await ask({ labelSelector, limit: FEW });
+        if (!few.metadata.continue) return few.items.map((item) => stored(item, new Map()));
+        const [all, present] = await Promise.all([
+          listMetadata(client, resource, { ...where, labelSelector }),
+          ask({ labelSelector: `${labelSelector},status!=superseded` }),
+        ]);
+        const whole = new Map(present.items.map((item) => [identityOf(item), item]));
+        return all.map((head) => {
+          const item = whole.get(identityOf(head));
+          return item ? stored(item, new Map()) : headOf(head);
+        });
+      } catch (error) {
+        throw failed('list: failed to list', error);
+      }
     },
 
     async create(key, release) {
