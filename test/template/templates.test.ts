@@ -51,6 +51,41 @@ test('a function of another signature fits its arguments anew', () => {
   assert.is(set.execute('a', null), 'bigint');
 });
 
+test('an action that stood in a text before means what its new place makes of it', () => {
+  const cases: [text: string, output: string][] = [
+    ['{{ $x := "1" }}{{ $x }}{{ if .a }}{{ $x := "2" }}{{ $x }}{{ end }}{{ $x }}', '121'],
+    ['{{ $x := .a }}{{ $y := $x }}{{ if $x }}{{ $x }}{{ end }}{{ $x := "b" }}{{ if $x }}{{ $x }}{{ end }}', 'ab'],
+    ['{{ $.a }}{{ $ := .m }}{{ $.a }}{{ .a }}', 'aza'],
+    ['{{ .a }}{{ with .m }}{{ .a }}{{ range .l }}{{ . }}{{ $.a }}{{ end }}{{ end }}', 'az1a2a'],
+    ['[{{ "a" -}}  ] [{{ "a" -}}\n{{ "a" }} ]', '[a] [aa ]'],
+    ['{{ "}}" }}{{ "}}" }}{{ `{{` }}{{ `{{` }}', '}}}}{{{{'],
+    ['{{ if .no }}{{ else if .a }}1{{ end }}{{ if .no }}{{ else if .a }}2{{ end }}{{ if .a }}3{{ end }}', '123'],
+    ['{{ if .no }}{{ else with .a }}-{{ end }}', 'error: template: t7:1: unexpected <with> in input'],
+    ['{{ with .no }}{{ else with .a }}{{ . }}{{ end }}', 'a'],
+    ['{{ .a }}\n{{ $x }}', 'error: template: t9:2: undefined variable "$x"'],
+    ['{{ .a.b }}', 'error: template: t10:1:5: executing "t10" at <.a.b>: can\'t evaluate field b in type interface {}'],
+    [
+      '\n {{ .a }}{{ .a.b }}',
+      'error: template: t11:2:14: executing "t11" at <.a.b>: can\'t evaluate field b in type interface {}',
+    ],
+  ];
+  const set = newSet();
+  cases.forEach(([text, output], i) => {
+    const name = `t${i}`;
+    const run = (): string => {
+      set.parse(name, text);
+      return set.execute(name, { a: 'a', m: { a: 'z', l: ['1', '2'] } });
+    };
+    let shown: string;
+    try {
+      shown = run();
+    } catch (error) {
+      shown = `error: ${(error as Error).message}`;
+    }
+    assert.is(shown, output, text);
+  });
+});
+
 test('a blank template replaces none, but what was parsed can be executed', () => {
   const set = newSet();
   set.parse('a', 'full');
