@@ -29,6 +29,18 @@ export const DEFAULT_LIMITS: ArchiveLimits = { total: 100 * 1024 * 1024, file: 5
 /** What an archive may unpack to beyond its contents: headers, padding and extended headers. */
 export const OVERHEAD = 32 * 1024 * 1024;
 
+/** What a chart's archives may unpack to together, those within others included. */
+const MAX_TOGETHER = 512 * 1024 * 1024;
+
+/** Adds up what archives unpacked to. Throws where it is too much. */
+export function archiveSum(): (files: readonly ArchiveFile[]) => void {
+  let sum = 0;
+  return (files) => {
+    for (const { data } of files) sum += data.length;
+    if (sum > MAX_TOGETHER) throw new Error(`the chart's archives unpack to more than ${MAX_TOGETHER} bytes`);
+  };
+}
+
 /** Entries as the tar holds them: with their whole path and before any check. */
 export interface TarEntry {
   name: string;

@@ -1,6 +1,6 @@
 /** A chart from its files in memory. Pure: a browser can use it. */
 import { extension } from '../archive/path.ts';
-import type { ArchiveFile } from '../archive/tar.ts';
+import { type ArchiveFile, archiveSum } from '../archive/tar.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { parseValues } from '../values/load.ts';
 import { type Chart, setDependencies, textOf } from './chart.ts';
@@ -17,12 +17,15 @@ const MAX_NESTING = 64;
 
 /** Builds a chart from files whose names are relative to its directory. Throws Helm's words. */
 export function loadFiles(files: readonly ArchiveFile[], options: LoadOptions = {}): Chart {
-  return load(files, options, 0);
+  return load(files, { ...options, add: archiveSum() }, 0);
 }
+
+/** `add` counts what was unpacked. */
+type Loading = LoadOptions & { add: (files: readonly ArchiveFile[]) => void };
 
 type Draft = Omit<Chart, 'metadata'> & { metadata: LooseMetadata | undefined };
 
-function load(files: readonly ArchiveFile[], options: LoadOptions, depth: number): Chart {
+function load(files: readonly ArchiveFile[], options: Loading, depth: number): Chart {
   if (depth > MAX_NESTING) throw new Error(`charts are nested more than ${MAX_NESTING} deep`);
   const draft: Draft = { metadata: undefined, raw: [...files], templates: [], files: [], dependencies: [] };
   const chartYaml = files.find((file) => file.name === 'Chart.yaml');
@@ -98,12 +101,7 @@ const OLD_REQUIREMENTS =
 const OLD_LOCK =
   'Dependency locking is handled in Chart.lock since apiVersion "v2". We recommend migrating to Chart.lock.';
 
-function loadSubcharts(
-  chart: Chart,
-  subcharts: Map<string, ArchiveFile[]>,
-  options: LoadOptions,
-  depth: number,
-): Chart[] {
+function loadSubcharts(chart: Chart, subcharts: Map<string, ArchiveFile[]>, options: Loading, depth: number): Chart[] {
   const loaded: Chart[] = [];
   for (const [name, files] of [...subcharts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (name.startsWith('_') || name.startsWith('.')) continue;
@@ -121,7 +119,7 @@ function loadSubcharts(
 class MisplacedArchiveError extends Error {}
 
 /** The files of an archive, or those of a directory; what lies loose in `charts/` belongs to neither. */
-function subchartFiles(chart: Chart, name: string, files: ArchiveFile[], { unpack }: LoadOptions): ArchiveFile[] {
+function subchartFiles(chart: Chart, name: string, files: ArchiveFile[], { unpack, add }: Loading): ArchiveFile[] {
   if (extension(name) !== '.tgz')
     return files.flatMap((file) => {
       const slash = file.name.indexOf('/');
@@ -133,5 +131,7 @@ function subchartFiles(chart: Chart, name: string, files: ArchiveFile[], { unpac
       `error unpacking subchart tar in ${chart.metadata.name}: expected ${name}, got ${file!.name}`,
     );
   if (unpack === undefined) throw new Error('archives cannot be read here');
-  return unpack(file!.data);
+  const unpacked = unpack(file!.data);
+  add(unpacked);
+  return unpacked;
 }

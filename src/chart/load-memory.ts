@@ -1,6 +1,6 @@
 /** A chart from memory where archives are unpacked by waiting, as in a browser: all of them before the chart is read. */
 import { gunzipStream } from '../archive/gunzip-stream.ts';
-import { type ArchiveFile, DEFAULT_LIMITS, readTar } from '../archive/tar.ts';
+import { type ArchiveFile, archiveSum, DEFAULT_LIMITS, readTar } from '../archive/tar.ts';
 import type { Logger } from '../log.ts';
 import { encodeUtf8 } from '../template/utf8.ts';
 import { checkFilesVersion } from './api-version.ts';
@@ -30,7 +30,7 @@ export async function loadArchiveLater(bytes: Uint8Array, options: LoadMemoryOpt
 export async function loadFilesLater(files: ArchiveFile[], options: LoadMemoryOptions = {}): Promise<Chart> {
   checkFilesVersion(files);
   const unpacked: Unpacked = new Map();
-  await unpackAll(files, unpacked, 0);
+  await unpackAll(files, unpacked, archiveSum(), 0);
   return loadFiles(files, { ...options, unpack: (bytes) => filesOf(unpacked.get(bytes)) });
 }
 
@@ -43,13 +43,20 @@ const SUBCHART_ARCHIVE = /^(charts\/[^/]+\/)*charts\/[^/]+\.tgz$/;
 /** What is deeper is refused when the chart is read. */
 const MAX_NESTING = 64;
 
-async function unpackAll(files: readonly ArchiveFile[], unpacked: Unpacked, depth: number): Promise<void> {
+async function unpackAll(
+  files: readonly ArchiveFile[],
+  unpacked: Unpacked,
+  add: (files: readonly ArchiveFile[]) => void,
+  depth: number,
+): Promise<void> {
   if (depth > MAX_NESTING) return;
   for (const { name, data } of files) {
     if (!SUBCHART_ARCHIVE.test(name)) continue;
     const inner = await unpack(data).catch((error: Error) => error);
     unpacked.set(data, inner);
-    if (!(inner instanceof Error)) await unpackAll(inner, unpacked, depth + 1);
+    if (inner instanceof Error) continue;
+    add(inner);
+    await unpackAll(inner, unpacked, add, depth + 1);
   }
 }
 

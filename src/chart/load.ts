@@ -22,14 +22,15 @@ export function loadChart(path: string, options: LoadChartOptions = {}): Chart {
 
 /** Loads a chart from the bytes of its archive. */
 export function loadArchive(bytes: Uint8Array, options: LoadChartOptions = {}): Chart {
-  const files = readArchive(bytes);
-  checkFilesVersion(files);
-  return loadFiles(files, { ...options, unpack: readArchive });
+  return loadWhole(readArchive(bytes), options);
 }
 
 /** Loads a chart from the files of its directory, by their names. */
 export function loadNamedFiles(named: ChartFiles, options: LoadChartOptions = {}): Chart {
-  const files = toArchiveFiles(named);
+  return loadWhole(toArchiveFiles(named), options);
+}
+
+function loadWhole(files: ArchiveFile[], options: LoadChartOptions): Chart {
   checkFilesVersion(files);
   return loadFiles(files, { ...options, unpack: readArchive });
 }
@@ -49,12 +50,13 @@ function loadArchiveFile(path: string, options: LoadChartOptions): Chart {
       throw new Error(`file '${path}' seems to be a YAML file, but expected a gzipped archive`);
     throw new Error(`file '${path}' does not appear to be a gzipped archive; got '${contentType(bytes)}'`);
   }
+  let files: ArchiveFile[];
   try {
-    readArchive(bytes);
+    files = readArchive(bytes);
   } catch (error) {
     throw new Error('unable to load chart archive', { cause: error });
   }
-  return loadArchive(bytes, options);
+  return loadWhole(files, options);
 }
 
 function loadDirectory(path: string, options: LoadChartOptions): Chart {

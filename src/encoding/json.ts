@@ -16,15 +16,25 @@ import { encodeBase64 } from './base64.ts';
 import { type JsonOptions, JsonReader, MAX_JSON_DEPTH } from './json-read.ts';
 
 /** As `json.Marshal`: keys sorted by bytes, `<`, `>` and `&` escaped. Throws what Go says of what has no JSON. */
-export const toJson = (value: Value): string => write(value, escapeHtml, '', 0);
+export const toJson = (value: Value): string => writeWhole(value, escapeHtml, '');
 
 /** As `json.Marshal` without the escaping of HTML. */
-export const toRawJson = (value: Value): string => write(value, escapeJson, '', 0);
+export const toRawJson = (value: Value): string => writeWhole(value, escapeJson, '');
 
 /** As `json.MarshalIndent(value, "", "  ")`. */
-export const toPrettyJson = (value: Value): string => write(value, escapeHtml, '\n', 0);
+export const toPrettyJson = (value: Value): string => writeWhole(value, escapeHtml, '\n');
 
 type Escape = (text: string) => string;
+
+/** More lists and maps than any text has: only a value that holds others again and again grows so. */
+const MAX_VALUES = 2_000_000;
+/** What the present text holds so far; one text is written at a time. */
+let written = 0;
+
+function writeWhole(value: Value, quote: Escape, newline: string): string {
+  written = 0;
+  return write(value, quote, newline, 0);
+}
 
 /** `newline` is empty for the compact form, and otherwise a line break with the indentation of the value's own line. */
 function write(value: Value, quote: Escape, newline: string, depth: number): string {
@@ -44,6 +54,7 @@ function write(value: Value, quote: Escape, newline: string, depth: number): str
   if (value === null) return 'null';
   if (value instanceof GoInt) return String(value.value);
   if (depth > MAX_JSON_DEPTH) throw new Error('json: exceeded max depth');
+  if (++written > MAX_VALUES) throw new Error(`json: the value holds more than ${MAX_VALUES} lists and maps`);
   if (isGoObject(value)) return writeObject(value, quote, newline, depth);
   if (Array.isArray(value)) return writeList(value, quote, newline, depth);
   return writeMap(value as ValueMap, quote, newline, depth);

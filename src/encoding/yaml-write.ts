@@ -37,6 +37,9 @@ const STEP = 2;
 /** The column that stands for a key, which is never folded and never in block style. */
 const KEY = -1;
 
+/** More characters than any document has: only a value that holds others again and again grows so. */
+const MAX_LENGTH = 1 << 26;
+
 class Writer {
   readonly #dialect: YamlDialect;
   #out = '';
@@ -59,6 +62,7 @@ class Writer {
   /** Writes from the column `indent` on, where the cursor stands. */
   #collection(value: Value[] | ValueMap, indent: number, depth: number): void {
     if (depth > MAX_DEPTH) throw new Error(`yaml: exceeded max depth of ${MAX_DEPTH}`);
+    if (this.#out.length > MAX_LENGTH) throw new Error(`yaml: the value takes more than ${MAX_LENGTH} characters`);
     if (Array.isArray(value)) this.#list(value, indent, depth);
     else this.#map(value, indent, depth);
   }

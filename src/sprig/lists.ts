@@ -85,10 +85,15 @@ function chunkCount(size: number, length: number): number {
   throw new Error('runtime error: makeslice: len out of range');
 }
 
+/** More elements than a template can use; Go would fill its memory. */
+const MAX_LENGTH = 1 << 24;
+
 const concat = go('...interface {}', (...lists: Value[]) => {
   const all: Value[] = [];
   for (const list of lists) {
     const items = elements(list, (kind) => `Cannot concat type ${kind} as list`);
+    if (all.length + items.length > MAX_LENGTH)
+      throw new Error(`a list of more than ${MAX_LENGTH} elements is too long`);
     for (const item of items) all.push(item);
   }
   return all.length === 0 ? nilList() : all;

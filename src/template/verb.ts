@@ -19,6 +19,11 @@ const ADDRESS = 0xc000010000n;
 /** Deeper than anything the parsers accept: only a value that contains itself gets here, and Go overflows its stack. */
 const MAX_DEPTH = 500;
 
+/** Only a value that holds others again and again has more. */
+const MAX_COLLECTIONS = 2_000_000;
+/** Within the present argument; one is printed at a time. */
+let collections = 0;
+
 /** `value` by `verb`: `v`, `d`, `q` … `depth` is 0 for an argument and more for what stands inside one. */
 export function formatValue(format: Format, value: Value, verb: string, depth = 0): string {
   if (value === null || value === undefined) return formatNil(format, verb, depth);
@@ -39,6 +44,8 @@ export function formatValue(format: Format, value: Value, verb: string, depth = 
   if (value instanceof GoInt) return formatInt(format, value.value, verb, value, isUnsigned(value.type));
   if (isGoObject(value)) return formatObject(format, value, verb);
   if (depth > MAX_DEPTH) throw new Error('fmt: value nests too deep');
+  collections = depth === 0 && !format.erroring ? 0 : collections + 1;
+  if (collections > MAX_COLLECTIONS) throw new Error(`fmt: value holds more than ${MAX_COLLECTIONS} lists and maps`);
   return isMap(value) ? formatMap(format, value, verb, depth) : formatList(format, value, verb, depth);
 }
 

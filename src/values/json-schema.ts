@@ -20,6 +20,7 @@ export function checkSchema(document: SchemaDocument, value: Value, options: Che
     document,
     formats: options.formats === true,
     tracks: document.usesUnevaluated && options.formats !== true,
+    checks: 0,
   };
   const failure = new Check(context, document.root, value, '').run();
   if (failure === undefined) return [];
@@ -39,9 +40,13 @@ interface Context {
   formats: boolean;
   /** Whether it matters what no keyword has looked at. */
   tracks: boolean;
+  /** How many parts of the value were held against parts of the schema. */
+  checks: number;
 }
 
 const MAX_DEPTH = 500;
+/** Only alternatives of alternatives take more. */
+const MAX_CHECKS = 1_000_000;
 
 class Check {
   readonly #context: Context;
@@ -78,6 +83,7 @@ class Check {
     const schema = this.#schema;
     if (typeof schema === 'boolean') return schema ? undefined : this.#failure('false schema');
     if (this.#depth > MAX_DEPTH) throw new Error('the schema is nested too deep');
+    if (++this.#context.checks > MAX_CHECKS) throw new Error(`the schema takes more than ${MAX_CHECKS} checks`);
     const final = this.#cycle() ?? this.#final(schema);
     if (final) return final;
     if (typeof schema.$ref === 'string') {
