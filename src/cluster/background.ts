@@ -1,10 +1,10 @@
 /** The server as a process of its own: started, found, stopped, its data removed. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, sleep } from '../clock.ts';
 import { acquireLock, type Holder, isRunning, lockHolder } from '../store/lock.ts';
-import { pathsIn } from './folders.ts';
+import { folderError, pathsIn, prepareFolder } from './folders.ts';
 import { readServerState, type ServerState } from './server-state.ts';
 
 export interface BackgroundOptions {
@@ -35,7 +35,7 @@ const lockIn = (dataDir: string) => join(pathsIn(dataDir).store, 'lock');
  */
 export async function startBackground(script: string[], options: BackgroundOptions): Promise<ServerState> {
   const { dataDir, clock, signal } = options;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  prepareFolder(dataDir);
   const { log } = pathsIn(dataDir);
   const output = openSync(log, 'w', 0o600);
   const child = spawn(process.execPath, [...process.execArgv, ...script], {
@@ -82,7 +82,11 @@ export async function stopBackground({ dataDir, clock, signal }: BackgroundOptio
 /** Forgets every object of the cluster; credentials stay. Throws LockedError while a command uses the store. */
 export async function removeData({ dataDir, clock, signal }: BackgroundOptions): Promise<void> {
   const { store } = pathsIn(dataDir);
-  mkdirSync(store, { recursive: true, mode: 0o700 });
-  await acquireLock(lockIn(dataDir), { clock, signal });
-  rmSync(store, { recursive: true, force: true }); // the lock with it
+  if (!existsSync(store)) return;
+  try {
+    await acquireLock(lockIn(dataDir), { clock, signal });
+    rmSync(store, { recursive: true, force: true }); // the lock with it
+  } catch (error) {
+    throw folderError(dataDir, error);
+  }
 }

@@ -11,7 +11,7 @@ import { openStore } from '../store/store.ts';
 import type { Store } from '../store/types.ts';
 import { ADMIN } from './administrator.ts';
 import { type Credentials, loadCredentials } from './credentials.ts';
-import { pathsIn } from './folders.ts';
+import { folderError, pathsIn, prepareFolder } from './folders.ts';
 import { as, type Plane, startPlane } from './plane.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -48,7 +48,10 @@ const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 
 export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { clock = realClock, log = silentLog, dataDir, nodes, scenario, endpoint, hosts = [] } = options;
-  const store = await openStore(pathsIn(dataDir).store, { ...options, clock, log }).catch(tellRemedy);
+  prepareFolder(dataDir);
+  const store = await openStore(pathsIn(dataDir).store, { ...options, clock, log }).catch((error) =>
+    tellRemedy(dataDir, error),
+  );
   let plane: Plane;
   let credentials: Credentials;
   try {
@@ -64,8 +67,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
       serviceAccountKey: createPrivateKey(credentials.serviceAccountKey),
     });
   } catch (error) {
-    await store.close();
-    throw error;
+    await store.close().catch(() => {}); // what went wrong first is told
+    throw folderError(dataDir, error);
   }
   return {
     handler: as(plane.handler, ADMIN),
@@ -80,8 +83,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Embedded> 
   };
 }
 
-function tellRemedy(error: unknown): never {
-  if (!(error instanceof CorruptError)) throw error;
+function tellRemedy(dataDir: string, error: unknown): never {
+  if (!(error instanceof CorruptError)) throw folderError(dataDir, error);
   const remedy = `nothing was changed; put the file back from a copy, or forget everything with 'portolan cluster reset'`;
   throw new Error(`${error.message}; ${remedy}`, { cause: error });
 }

@@ -1,5 +1,15 @@
 /** Where the embedded control plane keeps its things, and how files are written there. */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** `$PORTOLAN_HOME`, else `$XDG_DATA_HOME/portolan`, else `~/.local/share/portolan`. */
@@ -14,6 +24,47 @@ export const pathsIn = (folder: string) => ({
   context: join(folder, 'context.json'),
   log: join(folder, 'server.log'),
 });
+
+/** Makes the folder and finds out whether it takes files. */
+export function prepareFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+    const probe = join(folder, `probe.${process.pid}`);
+    writeFileSync(probe, Buffer.alloc(4096));
+    rmSync(probe);
+  } catch (error) {
+    throw folderError(folder, error);
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    let above = dirname(folder);
+    while (!existsSync(above)) above = dirname(above);
+    accessSync(above, constants.W_OK); // says why, where Node's own answer for a read-only disk is "no such file"
+    throw error;
+  }
+}
+
+const REASONS: Record<string, string> = {
+  EACCES: 'it may not be written to',
+  EDQUOT: 'no more may be written to it',
+  EEXIST: 'it is no folder',
+  ENOSPC: 'no space is left on the disk',
+  ENOTDIR: 'it is no folder',
+  EPERM: 'it may not be written to',
+  EROFS: 'the disk is read-only',
+};
+
+/** What a disk that does not take the cluster's files says, with the folder and the remedy; other errors as they are. */
+export function folderError(folder: string, error: unknown): unknown {
+  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  if (reason === undefined) return error;
+  const what = `keep the embedded cluster in "${folder}": ${reason}`;
+  return new Error(`${what}; $PORTOLAN_HOME can name another folder`, { cause: error });
+}
 
 /** Writes the whole file or nothing of it, readable by its owner alone. */
 export function writePrivate(path: string, text: string): void {
@@ -38,6 +89,8 @@ export function readPrivateJson<T extends object>(
   }
 }
 
+const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
+
 /** The file's text, undefined where there is none. Refuses a file that others could read. */
 export function readPrivate(path: string): string | undefined {
   try {
@@ -46,7 +99,7 @@ export function readPrivate(path: string): string | undefined {
       throw new Error(`read "${path}": other users may read it; run: chmod 600 "${path}"`);
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (ABSENT.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }

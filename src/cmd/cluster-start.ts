@@ -22,7 +22,7 @@ export const command: Command = {
   args: noArgs,
   flags: CLUSTER_FLAGS,
   async run(context) {
-    const { environment, flags, stdout, clock, signal } = context;
+    const { environment, flags, stdout, stderr, clock, signal } = context;
     const dataDir = dataDirOf(context);
     const running = runningServer(dataDir);
     const textOf = (name: string) =>
@@ -43,6 +43,11 @@ export const command: Command = {
     stdout.write(
       `The embedded cluster ${running ? 'is running already' : 'is ready'} at ${server.url} (process ${server.pid})\n`,
     );
+    const ignored = running ? CLUSTER_FLAGS.filter(({ name }) => flags.isSet(name)).map(({ name }) => `--${name}`) : [];
+    if (ignored.length > 0)
+      stderr.write(
+        `Warning: ${ignored.join(', ')} had no effect: stop the cluster first, or change nodes with 'portolan cluster nodes'\n`,
+      );
     stdout.write(`Set the current context of ${path} to "portolan"\n`);
     return undefined;
   },
