@@ -23,6 +23,11 @@ export interface ReleaseDriver {
   get(key: string): Promise<Release>;
   /** Records whose labels hold all of `labels`. */
   query(labels: Record<string, string>): Promise<StoredRelease[]>;
+  /**
+   * All records, where many are asked for more cheaply than by a query: what newer revisions have replaced may then be
+   * told by its labels alone, which `decode` cannot read and `read` asks for.
+   */
+  list?(): Promise<StoredRelease[]>;
   /** Throws ReleaseExistsError. */
   create(key: string, release: Release): Promise<void>;
   update(key: string, release: Release): Promise<void>;

@@ -19,8 +19,8 @@ export interface ReleaseStorage {
   deployedAll(name: string): Promise<Release[]>;
   /** The others that were deployed when the revisions were last asked for: there are some where a change was not recorded. */
   deployedBesides(release: Release): Promise<Release[]>;
-  /** Every record, told by its labels. */
-  list(): Promise<StoredRelease[]>;
+  /** Every record, told by its labels; with `newest` those alone must be decoded which nothing has replaced. */
+  list(options?: { newest?: boolean }): Promise<StoredRelease[]>;
   /** Writes a new revision, after dropping the oldest beyond `maxHistory` (0: keep all), never the deployed one. */
   create(release: Release, maxHistory?: number): Promise<void>;
   update(release: Release): Promise<void>;
@@ -84,7 +84,7 @@ export function releaseStorage(driver: ReleaseDriver, log: Logger = silentLog): 
     deployedBesides: ({ name, revision }) =>
       allReadable((seen.get(name) ?? []).filter((each) => each.status === 'deployed' && each.revision !== revision)),
 
-    list: () => driver.query({ owner: 'helm' }),
+    list: async ({ newest = false } = {}) => (newest && (await driver.list?.())) || driver.query({ owner: 'helm' }),
 
     async create(release, maxHistory = 0) {
       // Those that were seen are not asked for again while there are few.
