@@ -1,6 +1,6 @@
 /** Timing for the benchmark: medians of repeated runs, and tables of what came out. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -31,8 +31,6 @@ export async function inFolder<T>(run: (folder: string) => Promise<T>): Promise<
 
 export interface Finished {
   ms: number;
-  /** Peak resident set in MiB, where GNU time tells it. */
-  memory?: number;
   stdout: string;
 }
 
@@ -48,6 +46,21 @@ export function runProcess(file: string, args: string[], env: Record<string, str
   const ms = performance.now() - start;
   if (status !== 0) throw new Error(`${file} ${args.join(' ')}: ${stderr}`);
   return { ms, stdout };
+}
+
+const GNU_TIME = '/usr/bin/time';
+
+/** The most memory in MiB that a command has at once; undefined where GNU time is not there to tell. */
+export function peakMegabytes(file: string, args: string[], env: Record<string, string>): number | undefined {
+  if (!existsSync(GNU_TIME)) return undefined;
+  const { stderr } = spawnSync(GNU_TIME, ['-f', '%M', file, ...args], {
+    cwd: root,
+    env: { PATH: process.env.PATH, ...env },
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const kilobytes = /^(\d+)\n$/m.exec(stderr)?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) / 1024;
 }
 
 /** Only Linux tells. */

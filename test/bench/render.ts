@@ -8,7 +8,7 @@ import { NAME, SCAFFOLD } from '../../src/chart/scaffold.ts';
 import { loadChart, render } from '../../src/index.ts';
 import { realTools } from '../support/real.ts';
 import { writeChart, writeUmbrella } from './charts.ts';
-import { inFolder, median, ms, printTable, program, runProcess, timed } from './measure.ts';
+import { inFolder, median, ms, peakMegabytes, printTable, program, runProcess, timed } from './measure.ts';
 
 export async function run(): Promise<void> {
   await inFolder(async (folder) => {
@@ -27,6 +27,9 @@ export async function run(): Promise<void> {
       await manyAtOnce(join(folder, 'many'), env),
     ];
     printTable('Rendering, whole processes', ['work', 'ours', 'helm', 'ours / helm'], rows);
+    const charts = [small, ...publicFolders(), join(folder, 'umbrella')];
+    const peaks = charts.map((chart) => peak(chart, env));
+    printTable('Rendering, peak memory', ['chart', 'ours', 'helm', 'ours / helm'], peaks);
     await warm(small);
     await growth(folder);
   });
@@ -72,11 +75,28 @@ async function manyAtOnce(folder: string, env: Record<string, string>): Promise<
 const scaffoldOf = (name: string): Record<string, string> =>
   Object.fromEntries(Object.entries(SCAFFOLD).map(([path, text]) => [path, text.replaceAll(NAME, name)]));
 
+/** The median of five runs each. */
+function peak(chart: string, env: Record<string, string>): string[] {
+  const args = ['template', 'bench', chart, '--include-crds'];
+  const of = (file: string | undefined, ...before: string[]): number => {
+    const run = () => (file === undefined ? undefined : peakMegabytes(file, [...before, ...args], env));
+    return median(Array.from({ length: 5 }, () => run() ?? Number.NaN));
+  };
+  const [ours, theirs] = [of(process.execPath, program), of(realTools()?.helm)];
+  const shown = (value: number, text: string) => (Number.isNaN(value) ? '-' : text);
+  return [
+    basename(chart),
+    shown(ours, `${Math.round(ours)} MiB`),
+    shown(theirs, `${Math.round(theirs)} MiB`),
+    shown(ours / theirs, (ours / theirs).toFixed(2)),
+  ];
+}
+
+const publicFolders = (): string[] =>
+  (process.env.PORTOLAN_BENCH_CHARTS ?? '').split(':').filter((path) => existsSync(join(path, 'Chart.yaml')));
+
 async function publicCharts(env: Record<string, string>): Promise<string[][]> {
-  const folders = (process.env.PORTOLAN_BENCH_CHARTS ?? '')
-    .split(':')
-    .filter((path) => existsSync(join(path, 'Chart.yaml')));
-  return Promise.all(folders.map((path) => compared(`${basename(path)}, with CRDs`, path, env, 9)));
+  return Promise.all(publicFolders().map((path) => compared(`${basename(path)}, with CRDs`, path, env, 9)));
 }
 
 async function warm(small: string): Promise<void> {
