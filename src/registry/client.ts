@@ -120,10 +120,13 @@ async function answerChallenge(
   credential: Credential | undefined,
   options: RegistryOptions,
 ): Promise<string | undefined> {
+  const identity = credential?.identityToken;
   const basic =
-    credential && `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString('base64')}`;
+    credential &&
+    identity === undefined &&
+    `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString('base64')}`;
   if (/^basic\b/i.test(challenge)) {
-    if (basic === undefined) throw new Error('basic credential not found');
+    if (!basic) throw new Error('basic credential not found');
     return basic;
   }
   if (!/^bearer\b/i.test(challenge)) return undefined;
@@ -133,13 +136,32 @@ async function answerChallenge(
   const realm = new URL(parameters.realm ?? '', base);
   if (realm.protocol !== 'https:' && new URL(base).protocol === 'https:')
     throw new Error(`the registry asks for credentials at ${realm.origin}, which is not secure`);
-  if (parameters.service) realm.searchParams.set('service', parameters.service);
-  realm.searchParams.set('scope', parameters.scope || scope);
-  const request: HttpRequest = toHttpRequest(realm.href, { path: '', scope, accept: [200] }, options);
-  const response = await sendRequest(withAuthorization(request, basic));
-  if (response.status !== 200) throw responseError('GET', realm.href, response);
+  const asked = new URLSearchParams({
+    ...(parameters.service && { service: parameters.service }),
+    scope: parameters.scope || scope,
+  });
+  const request =
+    identity === undefined ? askingWith(basic || undefined, realm, asked) : exchanging(identity, realm, asked);
+  const response = await sendRequest(toHttpRequest(request.path, { ...request, scope, accept: [200] }, options));
+  if (response.status !== 200) throw responseError(request.method ?? 'GET', request.path, response);
   const { token, access_token } = JSON.parse(response.body.toString()) as Record<string, string | undefined>;
   return `Bearer ${token ?? access_token ?? ''}`;
+}
+
+type TokenRequest = Pick<RegistryRequest, 'method' | 'path' | 'headers' | 'body'>;
+
+function askingWith(authorization: string | undefined, realm: URL, asked: URLSearchParams): TokenRequest {
+  for (const [name, value] of asked) realm.searchParams.set(name, value);
+  return { path: realm.href, ...(authorization && { headers: { authorization } }) };
+}
+
+/** As OAuth 2 refreshes tokens. */
+function exchanging(identity: string, realm: URL, asked: URLSearchParams): TokenRequest {
+  asked.set('grant_type', 'refresh_token');
+  asked.set('client_id', 'portolan');
+  asked.set('refresh_token', identity);
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return { method: 'POST', path: realm.href, headers, body: new TextEncoder().encode(asked.toString()) };
 }
 
 interface RegistryProblem {

@@ -1,11 +1,13 @@
 /** Who one is to a registry: the files that helm and docker log in to, and docker's credential helpers. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 export interface Credential {
   username: string;
   password: string;
+  /** In place of a password: what a registry's token service gives tokens for. */
+  identityToken?: string;
 }
 
 interface ConfigFile {
@@ -17,6 +19,8 @@ interface ConfigFile {
 
 const HELPER_NAME = /^[\w.-]+$/;
 const HELPER_TIME = 30_000;
+/** The user name by which helpers say that the secret is an identity token. */
+const IDENTITY = '<token>';
 
 /** Of the first of `paths` that knows the registry. */
 export function loadCredential(paths: readonly string[], registry: string): Credential | undefined {
@@ -37,6 +41,7 @@ function credentialIn(config: ConfigFile, registry: string): Credential | undefi
   if (helper) return askHelper(helper, key);
   const auths = config.auths ?? {};
   const entry = Object.hasOwn(auths, key) ? auths[key] : undefined;
+  if (entry?.identitytoken) return { username: '', password: '', identityToken: entry.identitytoken };
   if (entry?.auth) return parseBasic(entry.auth);
   return entry?.username ? { username: entry.username, password: entry.password ?? '' } : undefined;
 }
@@ -51,14 +56,18 @@ function parseBasic(auth: string): Credential | undefined {
 function askHelper(name: string, registry: string): Credential | undefined {
   if (!HELPER_NAME.test(name)) throw new Error(`credential helper ${JSON.stringify(name)} has no proper name`);
   try {
-    const output = execFileSync(`docker-credential-${name}`, ['get'], {
+    // A helper that answers without reading what it is given makes an error of the pipe, which says nothing.
+    const { status, stdout } = spawnSync(`docker-credential-${name}`, ['get'], {
       input: registry,
       encoding: 'utf8',
       timeout: HELPER_TIME,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    const { Username, Secret } = JSON.parse(output) as { Username?: string; Secret?: string };
-    return Username === undefined ? undefined : { username: Username, password: Secret ?? '' };
+    if (status !== 0) return undefined;
+    const { Username, Secret } = JSON.parse(stdout) as { Username?: string; Secret?: string };
+    if (Username === undefined) return undefined;
+    if (Username === IDENTITY) return { username: '', password: '', identityToken: Secret };
+    return { username: Username, password: Secret ?? '' };
   } catch {
     return undefined; // the helper knows nothing of this registry, or is not there
   }

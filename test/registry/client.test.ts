@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { fetchOciChart, listTags } from '../../src/registry/charts.ts';
+import { fetchOciChart, listTags, pushOciChart } from '../../src/registry/charts.ts';
 import { loadCredential, removeCredential, saveCredential } from '../../src/registry/credentials.ts';
 import { parseReference } from '../../src/registry/reference.ts';
 import { withServer } from '../support/pair.ts';
@@ -135,6 +135,117 @@ test('redirects and pages end', async () => {
     },
     async (url) => assert.equal(await listTags(chartAt(url), options), pages.flat()),
   );
+});
+
+const pushed = { chart: Buffer.from('chart'), config: Buffer.from('{}'), annotations: {} };
+
+test('an upload that breaks off leaves nothing that could be pulled', async () => {
+  for (const broken of [/^PUT .*uploads/, /^POST/, /^PUT .*manifests/]) {
+    const seen: string[] = [];
+    await withServer(
+      (request, response) => {
+        const line = `${request.method} ${request.url}`;
+        seen.push(line);
+        if (broken.test(line)) return request.socket.destroy();
+        if (request.method === 'HEAD') return response.writeHead(404).end();
+        if (request.method === 'POST') return response.writeHead(202, { location: '/v2/charts/web/uploads/1' }).end();
+        request.resume();
+        return response.writeHead(201).end();
+      },
+      async (url) => {
+        assert.match(await failure(pushOciChart(chartAt(url), pushed, options)), /connection reset by peer/);
+        assert.is(seen.filter((line) => line.includes('/manifests/')).length, broken.source.includes('man') ? 1 : 0);
+      },
+    );
+  }
+});
+
+test('credentials do not follow an upload to another host', async () => {
+  const elsewhere: Seen[] = [];
+  const taking = noting(elsewhere, (request, response) =>
+    request.resume().on('end', () => response.writeHead(201).end()),
+  );
+  await withServer(taking, async (other) => {
+    await withServer(
+      (request, response) => {
+        if (request.headers.authorization !== basic)
+          return response.writeHead(401, { 'www-authenticate': 'Basic realm="here"' }).end();
+        if (request.method === 'HEAD') return response.writeHead(404).end();
+        if (request.method === 'POST') return response.writeHead(202, { location: `${other}/take?x=1` }).end();
+        return request.resume().on('end', () => response.writeHead(201).end());
+      },
+      async (url) => {
+        await pushOciChart(chartAt(url), pushed, options);
+        assert.is(elsewhere.length, 2);
+        for (const { path, authorization } of elsewhere) {
+          assert.match(path, /^\/take\?x=1&digest=sha256%3A/);
+          assert.is(authorization, undefined);
+        }
+      },
+    );
+  });
+});
+
+/** Runs with helpers of docker's kind in $PATH: shell scripts. */
+async function withHelpers(scripts: Record<string, string>, run: (config: string) => Promise<void> | void) {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-helpers-'));
+  const before = process.env.PATH;
+  try {
+    for (const [name, script] of Object.entries(scripts))
+      writeFileSync(join(folder, `docker-credential-${name}`), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    process.env.PATH = `${folder}:${before}`;
+    await run(join(folder, 'config.json'));
+  } finally {
+    process.env.PATH = before;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test("docker's helpers are asked: that of the registry, else that for all", async () => {
+  const scripts = {
+    own: 'read host; echo "{\\"Username\\":\\"own\\",\\"Secret\\":\\"for $host $1\\"}"',
+    all: 'echo \'{"Username":"all","Secret":"s"}\'',
+    ignorant: 'echo "credentials not found in native keychain"; exit 1',
+    broken: 'echo {',
+  };
+  await withHelpers(scripts, (config) => {
+    const known = (content: object, registry: string) => {
+      writeFileSync(config, JSON.stringify(content));
+      return loadCredential([config], registry);
+    };
+    const helpers = { credsStore: 'all', credHelpers: { 'h:5': 'own' } };
+    assert.equal(known(helpers, 'h:5'), { username: 'own', password: 'for h:5 get' });
+    assert.equal(known(helpers, 'other'), { username: 'all', password: 's' });
+    for (const credsStore of ['ignorant', 'broken', 'missing']) assert.is(known({ credsStore }, 'h'), undefined);
+    assert.equal(known({ credHelpers: { 'https://index.docker.io/v1/': 'all' } }, 'docker.io')?.username, 'all');
+  });
+});
+
+test('an identity token is exchanged for one that the registry takes', async () => {
+  await withHelpers({ id: 'echo \'{"Username":"<token>","Secret":"identity"}\'' }, async (config) => {
+    for (const content of [{ credsStore: 'id' }, { auths: { HOST: { identitytoken: 'identity' } } }]) {
+      const forms: string[] = [];
+      await withServer(
+        (request, response) => {
+          const bearer = `Bearer realm="http://${request.headers.host}/token",service="s"`;
+          if (request.url === '/token' && request.method === 'POST')
+            request
+              .on('data', (chunk) => forms.push(String(chunk)))
+              .on('end', () => response.end('{"access_token":"t"}'));
+          else if (request.headers.authorization !== 'Bearer t')
+            response.writeHead(401, { 'www-authenticate': bearer }).end();
+          else response.end('{"tags":["1.0.0"]}');
+        },
+        async (url) => {
+          writeFileSync(config, JSON.stringify(content).replace('HOST', host(url)));
+          assert.equal(await listTags(chartAt(url), { plainHttp: true, credentialFiles: [config] }), ['1.0.0']);
+          const form = new URLSearchParams(forms.join(''));
+          assert.is(form.get('refresh_token'), 'identity');
+          assert.is(form.get('scope'), 'repository:charts/web:pull');
+        },
+      );
+    }
+  });
 });
 
 const REFERENCES: [string, object | RegExp][] = [
