@@ -1,8 +1,9 @@
 /** One page of a collection: selectors, limit and continue, resourceVersion and how exactly it is meant. */
 import type { KubeList, KubeObject } from '../api/object.ts';
-import { badRequest, failure, invalid } from '../api/status.ts';
+import { badRequest, failure } from '../api/status.ts';
 import { CompactedError } from '../store/types.ts';
 import type { Call } from './call.ts';
+import { checkListOptions, numberIn } from './list-options.ts';
 import { decodeStored, prefixOf } from './object-store.ts';
 import { type Matches, selectionOf } from './selection.ts';
 
@@ -20,7 +21,8 @@ interface Start {
 export function listPage(call: Call): ListPage {
   const { api, type, target, request } = call;
   const prefix = prefixOf(type.storage, target.namespace);
-  const limit = limitOf(request.query);
+  checkListOptions(request.query, false);
+  const limit = Math.max(0, numberIn(request.query, 'limit'));
   const start = startOf(call, prefix);
   const matches = selectionOf(type, request.query, target.name);
   try {
@@ -61,15 +63,6 @@ function readPage({ api }: Call, prefix: string, start: Start, limit: number, ma
   }
 }
 
-function limitOf(query: URLSearchParams): number {
-  const text = query.get('limit') ?? '';
-  if (text === '') return 0;
-  const limit = Number(text);
-  if (!Number.isSafeInteger(limit))
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  return Math.max(0, limit);
-}
-
 function startOf(call: Call, prefix: string): Start {
   const query = call.request.query;
   const token = query.get('continue') ?? '';
@@ -81,25 +74,10 @@ function startOf(call: Call, prefix: string): Start {
     const { revision, key } = decodeContinue(token);
     return { after: prefix + key, revision: revision <= 0 ? undefined : revision };
   }
-  checkMatch(call, asked, match);
   if (asked === '' || asked === '0') return { after: '', revision: undefined };
   const revision = parseResourceVersion(asked);
   checkNotFuture(call, revision);
   return { after: '', revision: match === 'Exact' ? revision : undefined };
-}
-
-function checkMatch(call: Call, asked: string, match: string): void {
-  if (match === '') return;
-  const refuse = (message: string) => {
-    const kind = { group: 'meta.k8s.io', version: 'v1', kind: 'ListOptions' };
-    throw invalid(kind, '', [{ reason: 'FieldValueForbidden', message, field: 'resourceVersionMatch' }]);
-  };
-  if (match !== 'Exact' && match !== 'NotOlderThan')
-    refuse(`Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`);
-  if (asked === '' && call.target.verb !== 'watch')
-    refuse('Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided');
-  if (match === 'Exact' && asked === '0')
-    refuse('Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
 }
 
 export function parseResourceVersion(text: string): number {

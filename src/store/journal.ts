@@ -175,18 +175,14 @@ class FileJournal implements Journal {
   }
 
   append(kv: KeyValue, type: 'put' | 'delete'): void {
-    if (this.#failure !== undefined) {
-      // A full disk may have room again: what is pending is tried once more, and this change is still refused.
-      if (isDiskFull(this.#failure)) this.#flush();
-      throw refused(this.#failure);
-    }
+    if (this.#failure !== undefined) throw this.#refusal(this.#failure);
     this.#next.records.push({ type, kv });
     this.#flush();
   }
 
   async durable(revision = Number.POSITIVE_INFINITY): Promise<void> {
     if (revision <= this.#revision) return;
-    if (this.#failure !== undefined) throw refused(this.#failure);
+    if (this.#failure !== undefined) throw this.#refusal(this.#failure);
     const isUnderWay = this.#next.records.length === 0 || revision <= lastRevision(this.#writing);
     await (isUnderWay ? this.#writing?.written : this.#next.written);
   }
@@ -199,6 +195,12 @@ class FileJournal implements Journal {
       await this.#file?.close();
       this.#file = undefined;
     }
+  }
+
+  /** A full disk may have room again: what is pending is tried once more, while who finds the failure is still refused. */
+  #refusal(failure: Error): Error {
+    if (isDiskFull(failure)) this.#flush();
+    return refused(failure);
   }
 
   /** One write at a time; what comes in meanwhile goes with the next. */

@@ -123,6 +123,8 @@ test('a watch ends with its time, with its client and with the server', () =>
     await new Promise((resolve) => setImmediate(resolve));
     await server.clock.advance(5000);
     assert.is((await end).done, true);
+    const over = await server.watch(`GET ${MAPS}?watch=maybe&timeoutSeconds=-4`);
+    assert.is((await over.next()).done, true);
     const leaving = new AbortController();
     const left = await server.watch(`GET ${MAPS}?watch=1`, { signal: leaving.signal });
     const gone = left.next();

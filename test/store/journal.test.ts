@@ -89,6 +89,46 @@ test('a full disk refuses changes, loses none, and recovers when there is room',
   );
 });
 
+test('a reader who finds the disk full finds it well again when there is room', async () => {
+  const files = new FaultyFiles();
+  const store = open(files);
+  store.put('/a', () => '1');
+  await store.durable();
+  const before = store.revision;
+  files.isFull = true;
+  store.put('/a', () => '2');
+  const refusal = (revision?: number) =>
+    store.durable(revision).then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+  assert.match(String(await refusal()), /no space left/);
+  assert.is(await refusal(before), undefined, 'what was on disk before may still be told');
+  files.isFull = false;
+  assert.match(String(await refusal()), /no space left/, 'the reader that finds the failure is refused');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.is(await refusal(), undefined);
+  assert.is(open(files.reborn()).get('/a')!.value, '2');
+  await store.close();
+});
+
+test('a change waits for its own write and for none after it', async () => {
+  const files = new FaultyFiles();
+  const store = open(files);
+  const done: string[] = [];
+  store.put('/a', () => '1');
+  const first = store.durable(store.revision).then(() => {
+    done.push('first');
+    assert.is(open(files.reborn()).get('/a')!.value, '1');
+  });
+  await new Promise((resolve) => setImmediate(resolve));
+  store.put('/b', () => '1');
+  const second = store.durable().then(() => void done.push('second'));
+  await Promise.all([first, second]);
+  assert.equal(done, ['first', 'second']);
+  await store.close();
+});
+
 test('a damaged record is told apart from one cut short', async () => {
   const files = new FaultyFiles();
   const store = open(files, 1e9);

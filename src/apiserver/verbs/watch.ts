@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { failure, type StatusError } from '../../api/status.ts';
 import { CompactedError, type StoreEvent, type StoreWatch } from '../../store/types.ts';
 import type { Call } from '../call.ts';
+import { checkListOptions, numberIn } from '../list-options.ts';
 import { checkNotFuture, parseResourceVersion } from '../list-page.ts';
 import { decodeDeleted, decodeStored, prefixOf } from '../object-store.ts';
 import { viewOf, viewsAhead } from '../object-views.ts';
@@ -22,6 +23,7 @@ interface Start {
 
 export function watch(call: Call): ApiResponse {
   const { api, type, target } = call;
+  checkListOptions(call.request.query, true);
   const matches = selectionOf(type, call.request.query, target.name);
   const start = startOf(call, matches);
   let source: StoreWatch;
@@ -86,7 +88,7 @@ async function* events(
  * how to do so before.
  */
 function endWith({ api, request }: Call, source: StoreWatch): () => void {
-  const seconds = Number(request.query.get('timeoutSeconds') ?? 0);
+  const seconds = numberIn(request.query, 'timeoutSeconds');
   const watch = { close: () => end() };
   const end = () => {
     timer?.cancel();
@@ -97,7 +99,7 @@ function endWith({ api, request }: Call, source: StoreWatch): () => void {
   const timer = seconds > 0 ? api.clock.setTimeout(end, seconds * 1000) : undefined;
   api.watches.add(watch);
   request.signal?.addEventListener('abort', end, { once: true });
-  if (request.signal?.aborted) end();
+  if (request.signal?.aborted || seconds < 0) end();
   return end;
 }
 
