@@ -35,15 +35,35 @@ export async function listReleases(context: ActionContext, options: ListOptions)
   await checkReachable(context);
   const wanted = new Set(options.statuses.length > 0 ? options.statuses : LISTED);
   const selector = parseLabelSelector(options.selector);
-  const records = (await context.releases.list()).filter(({ name }) => options.filter?.(name) ?? true);
   // Only older revisions are superseded: asked for them alone, all revisions are looked at.
   const isHistory = wanted.size === 1 && wanted.has('superseded');
-  const releases = (isHistory ? records.map((record) => [record]) : groupByRelease(records))
-    .map(newestReadable)
-    .filter((release) => release !== undefined)
-    .filter(({ info, labels }) => wanted.has(info.status) && matchesLabels(selector, labels));
-  releases.sort(orderOf(options));
-  return releases.slice(options.offset, options.limit > 0 ? options.offset + options.limit : undefined);
+  const records = (await context.releases.list({ newest: !isHistory })).filter(
+    ({ name }) => options.filter?.(name) ?? true,
+  );
+  const groups = isHistory ? records.map((record) => [record]) : groupByRelease(records);
+  const isWanted = ({ info, labels }: Release) => wanted.has(info.status) && matchesLabels(selector, labels);
+  const end = options.limit > 0 ? options.offset + options.limit : Number.POSITIVE_INFINITY;
+  if (options.byDate) {
+    const releases = await readable(groups, isWanted, Number.POSITIVE_INFINITY);
+    return releases.sort(orderOf(options)).slice(options.offset, end);
+  }
+  groups.sort(nameOrderOf(options));
+  return (await readable(groups, isWanted, end)).slice(options.offset);
+}
+
+/** The newest that can be read of each group, until there are `most` of those wanted: the others are not worth a look. */
+async function readable(
+  groups: StoredRelease[][],
+  isWanted: (release: Release) => boolean,
+  most: number,
+): Promise<Release[]> {
+  const found: Release[] = [];
+  for (const group of groups) {
+    if (found.length >= most) break;
+    const release = await newestReadable(group);
+    if (release && isWanted(release)) found.push(release);
+  }
+  return found;
 }
 
 function groupByRelease(records: StoredRelease[]): StoredRelease[][] {
@@ -57,18 +77,22 @@ function groupByRelease(records: StoredRelease[]): StoredRelease[][] {
   return [...groups.values()];
 }
 
-function newestReadable(records: StoredRelease[]): Release | undefined {
+async function newestReadable(records: StoredRelease[]): Promise<Release | undefined> {
   for (const record of records.sort((a, b) => b.revision - a.revision)) {
-    const release = record.decode();
+    const release = record.decode() ?? (await record.read().catch(() => undefined));
     if (release) return release;
   }
   return undefined;
 }
 
-/** By name; by date with seconds as the finest grain, as in Helm. */
-function orderOf({ byDate, reverse }: ListOptions): (a: Release, b: Release) => number {
-  const byName = (a: Release, b: Release) => compareStrings(a.name, b.name);
+const nameOrderOf =
+  ({ reverse }: ListOptions) =>
+  ([a]: StoredRelease[], [b]: StoredRelease[]): number =>
+    compareStrings(a!.name, b!.name) * (reverse ? -1 : 1);
+
+/** By date with seconds as the finest grain, as in Helm, then by name. */
+function orderOf({ reverse }: ListOptions): (a: Release, b: Release) => number {
   const seconds = (release: Release) => release.info.lastDeployed?.seconds ?? 0;
-  const order = byDate ? (a: Release, b: Release) => seconds(a) - seconds(b) || byName(a, b) : byName;
+  const order = (a: Release, b: Release) => seconds(a) - seconds(b) || compareStrings(a.name, b.name);
   return reverse ? (a, b) => order(b, a) : order;
 }
