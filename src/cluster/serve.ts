@@ -41,7 +41,7 @@ export async function serveCluster(options: ServeOptions): Promise<Served> {
         port,
         tls: { ...credentials.server, ca: credentials.ca.cert },
         userOfToken: (token) => (isSameToken(token, credentials.token) ? ADMIN : plane.userOfToken(token)),
-        durable: () => store.durable(),
+        durable: (revision) => store.durable(revision),
         log,
       }),
     );

@@ -99,7 +99,7 @@ async function openDoor({ plane, store, credentials }: Running, log: Logger): Pr
     port: 0,
     tls: { ...credentials.server, ca: credentials.ca.cert },
     userOfToken: (token) => (isSameToken(token, credentials.token) ? ADMIN : plane.userOfToken(token)),
-    durable: () => store.durable(),
+    durable: (revision) => store.durable(revision),
     log,
   });
   return { kubeconfig: kubeconfigFor({ server: url, ca: credentials.ca.cert, ...credentials.admin }), close };
