@@ -46,7 +46,7 @@ export const command: Command = {
     const ignored = running ? CLUSTER_FLAGS.filter(({ name }) => flags.isSet(name)).map(({ name }) => `--${name}`) : [];
     if (ignored.length > 0)
       stderr.write(
-        `Warning: ${ignored.join(', ')} had no effect: stop the cluster first, or change nodes with 'portolan cluster nodes'\n`,
+        `Warning: ${ignored.join(', ')} had no effect. Stop the cluster first,\nor change its nodes with 'portolan cluster nodes'.\n`,
       );
     stdout.write(`Set the current context of ${path} to "portolan"\n`);
     return undefined;
