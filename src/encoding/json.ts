@@ -70,6 +70,7 @@ function writeList(list: Value[], quote: Escape, newline: string, depth: number)
 
 /** A struct's fields come in their own order. */
 function writeObject(object: GoObject, quote: Escape, newline: string, depth: number): string {
+  if (object.kind === 'complex128') throw new Error('json: unsupported type: complex128');
   const data = object.toData?.() ?? {};
   if ((object.kind !== 'struct' && object.kind !== 'ptr') || !isMap(data))
     return write(data, quote, newline, depth + 1);

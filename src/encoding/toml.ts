@@ -6,6 +6,7 @@
 import { formatFloat } from '../template/float.ts';
 import {
   GoInt,
+  type GoObject,
   getKey,
   int64,
   isGoObject,
@@ -102,9 +103,15 @@ function element(value: Value, depth: number): string {
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   if (value instanceof GoInt) return String(value.value);
   if (Array.isArray(value)) return `[${value.map((item) => element(item, depth + 1)).join(', ')}]`;
-  if (isGoObject(value)) return tomlTimeText(value) ?? element(value.toData?.() ?? {}, depth + 1);
+  if (isGoObject(value)) return objectText(value, depth);
   if (isMap(value)) return inlineTable(value, depth);
   throw new Error(`unexpected type: ${typeof value}`);
+}
+
+/** A time stands as it is: that of a document as it was written, any other as its JSON says it. */
+function objectText(object: GoObject, depth: number): string {
+  const data = object.toData?.() ?? {};
+  return tomlTimeText(object) ?? (object.type === 'time.Time' ? String(data) : element(data, depth + 1));
 }
 
 /** As the library: the comma before a nil at the end stays. */
@@ -168,10 +175,19 @@ function fromLibrary(value: unknown, toml: Toml): Value {
   return map;
 }
 
+/** The library's words where nothing that could be a value follows on a key. */
+function missingValue(text: string, line: number): string | undefined {
+  const lines = text.split('\n');
+  const rest = /^\s*[\w.-]+[ \t]*=[ \t]*(#|$)/.exec(lines[line - 1] ?? '')?.[1];
+  if (rest === undefined) return undefined;
+  if (rest === '' && line === lines.length) return 'unexpected EOF; expected value';
+  return `expected value but found '${rest || '\\n'}' instead`;
+}
+
 /** `toml: line N (last key "k"): …` */
 function toGoError(error: Error & { line?: number }, text: string): Error {
   const line = error.line ?? 1;
-  const reason = error.message.split('\n')[0]!.replace(/^Invalid TOML document: /, '');
+  const reason = missingValue(text, line) ?? error.message.split('\n')[0]!.replace(/^Invalid TOML document: /, '');
   const key = /^\s*([\w.-]+)\s*=/.exec(text.split('\n')[line - 1] ?? '')?.[1];
   const place = key === undefined ? '' : ` (last key ${quoteGo(key)})`;
   return new Error(`toml: line ${line}${place}: ${reason}`, { cause: error });

@@ -57,10 +57,36 @@ const newPatterns = (): [Kind, RegExp][] => [
 /** Made when they are first needed: Unicode classes cost a millisecond. */
 let patterns: [Kind, RegExp][] | undefined;
 
+/** Bytes that are no UTF-8, and the rune that Go cannot tell from them. */
+const LOST = /[\ufffd\udc80-\udcff]/gu;
+
 function wordsOf(text: string): Word[] {
   const words: Word[] = [];
-  for (let at = 0; at < text.length; at += words.at(-1)!.text.length) words.push(wordAt(text, at));
-  return words;
+  const found = text.replace(LOST, '');
+  for (let at = 0; at < found.length; at += words.at(-1)!.text.length) words.push(wordAt(found, at));
+  return found.length === text.length ? words : withLost(words, text);
+}
+
+/** What was lost belongs to the rune that follows it, and at the end to the last word. */
+function withLost(words: Word[], text: string): Word[] {
+  let at = 0;
+  const takeLost = (): string => {
+    LOST.lastIndex = at;
+    const start = at;
+    for (let match = LOST.exec(text); match?.index === at; match = LOST.exec(text)) at++;
+    return text.slice(start, at);
+  };
+  const whole = words.map(({ kind, text: found }) => {
+    let own = '';
+    for (const rune of found) {
+      own += takeLost() + rune;
+      at += rune.length;
+    }
+    return { kind, text: own };
+  });
+  const rest = takeLost();
+  const last = whole.pop() ?? { kind: 'other', text: '' };
+  return [...whole, { ...last, text: last.text + rest }];
 }
 
 function wordAt(text: string, at: number): Word {
@@ -75,7 +101,7 @@ function wordAt(text: string, at: number): Word {
 
 /** The words in lower case with `connector` between them; digits stay with the word they follow: "bld4_floor_3rd". */
 function joinWords(text: string, connector: string): string {
-  const words = wordsOf(toValidText(text));
+  const words = wordsOf(text);
   const end: Word = { kind: 'end', text: '' };
   let joined = '';
   let at = 0;
@@ -109,6 +135,9 @@ function joinWords(text: string, connector: string): string {
 }
 
 function written({ kind, text }: Word, connector: string): string {
-  if (kind === 'connector') return connector.repeat([...text].length);
-  return kind === 'upper' ? runes(text).map(lowerRune).join('') : text;
+  if (kind === 'connector')
+    return runes(toValidText(text))
+      .map((rune) => (isConnector(rune) ? connector : rune))
+      .join('');
+  return kind === 'upper' ? runes(toValidText(text)).map(lowerRune).join('') : text;
 }

@@ -1,6 +1,16 @@
 /** time.Time and time.Duration as templates see them, with the methods that take and give one value. */
 import { typeName } from '../template/type.ts';
-import { GO_OBJECT, GoInt, type GoObject, int64, isGoObject, isList, isMap, type Value } from '../template/value.ts';
+import {
+  GO_OBJECT,
+  type GoFunction,
+  GoInt,
+  type GoObject,
+  int64,
+  isGoObject,
+  isList,
+  isMap,
+  type Value,
+} from '../template/value.ts';
 import { formatDuration, HOUR, roundDuration, SECOND } from './duration.ts';
 import { type Family, go } from './function.ts';
 import { getter, type MethodTable, methodOf, NamedInt } from './go-object.ts';
@@ -96,6 +106,10 @@ const takingDuration = (body: (duration: bigint) => Value) =>
 
 const getterOf = (value: () => Value) => go('', value);
 
+/** A method that Go has and no template can call. */
+const unusable = (problem: string) => (): GoFunction =>
+  Object.assign(() => null, { signature: { params: [], problem } });
+
 interface Self {
   time: Time;
   local: Zone;
@@ -130,6 +144,10 @@ const METHODS: MethodTable<Self> = {
       return timeObject(dateInZone({ ...now, nanosecond: time.nanoseconds, year, month, day }, time.zone), local);
     }),
   After: comparing((order) => order > 0),
+  Clock: unusable('function Clock has 3 return values; should be 1 or 2'),
+  Date: unusable('function Date has 3 return values; should be 1 or 2'),
+  ISOWeek: unusable('invalid function signature for ISOWeek: second return value should be error; is int'),
+  Zone: unusable('invalid function signature for Zone: second return value should be error; is int'),
   Before: comparing((order) => order < 0),
   Compare: comparing((order) => BigInt(order)),
   Equal: comparing((order) => order === 0),

@@ -129,7 +129,7 @@ interface Plan {
 
 function planCall(name: string, fn: GoFunction, args: Argument[], hasFinal: boolean): Plan {
   const count = args.length + (hasFinal ? 1 : 0);
-  const problem = miscount(name, fn, count, args.length);
+  const problem = miscount(name, fn, count, args.length) ?? fn.signature?.problem;
   if (problem !== undefined) return { problem, evaluate: [], final: '' };
   const final = hasFinal ? parameterType(fn, count - 1) : '';
   return { evaluate: args.map((arg, i) => fit(arg, parameterType(fn, i))), final };

@@ -85,6 +85,8 @@ export interface GoFunction {
 export interface Signature {
   params: string[];
   variadic?: boolean;
+  /** Why no template can call it: of a method whose results Go's templates do not take. */
+  problem?: string;
 }
 
 const TYPE = Symbol('type');

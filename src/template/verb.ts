@@ -41,6 +41,8 @@ export function formatValue(format: Format, value: Value, verb: string, depth = 
     case 'function':
       return formatPointer(format, value, verb);
   }
+  if (value instanceof GoInt && isGoObject(value) && 'vsxXq'.includes(verb) && !format.sharpV && !format.erroring)
+    return formatString(format, value.print(), verb, value);
   if (value instanceof GoInt) return formatInt(format, value.value, verb, value, isUnsigned(value.type));
   if (isGoObject(value)) return formatObject(format, value, verb);
   if (depth > MAX_DEPTH) throw new Error('fmt: value nests too deep');
