@@ -136,16 +136,18 @@ export class Lexer {
   }
 
   /** The text of the action up to the first right delimiter, which it may have inside: `"}}"`. */
-  get actionText(): string {
-    const end = this.text.indexOf(RIGHT, this.action);
-    return end < 0 ? '' : this.text.slice(this.action, end + 2);
+  actionText(): string {
+    const { text, action } = this;
+    const end = text.indexOf(RIGHT, action);
+    return end < 0 ? '' : text.slice(action, end + 2);
   }
 
   /** Goes behind an action, whose text is that of one lexed before. */
   skipAction({ length }: string): void {
     this.#isOpen = false;
-    this.#pos = this.action + length;
-    if (this.text.charCodeAt(this.#pos - 3) === DASH && isSpace(this.text.charCodeAt(this.#pos - 4))) this.#skipSpace();
+    const end = this.action + length;
+    this.#pos = end;
+    if (this.text.charCodeAt(end - 3) === DASH && isSpace(this.text.charCodeAt(end - 4))) this.#skipSpace();
   }
 
   #push(type: TokenType, start: number, end = this.#pos): true {

@@ -45,8 +45,8 @@ interface Head {
   keyword: 'if' | 'with' | 'range' | 'else' | 'end' | undefined;
   pos: number;
   pipe?: PipeNode;
-  /** The statement of a pipeline on its own. */
-  node?: ActionNode;
+  /** All there is to it, where no list belongs to it. */
+  node?: ActionNode | EndNode;
   /** Variables that it takes from outside, but for `$`. */
   uses: readonly string[];
   /** Variables that are in sight after it. */
@@ -163,18 +163,20 @@ class Parser {
     return this.#fail('unexpected EOF');
   }
 
-  /** Adds a text or an action to the list; one that ends the list is answered. Definitions may stand only at the top. */
+  /** Adds the text or action that comes next, which was looked at, to the list; one that ends the list is answered. Definitions may stand only at the top. */
   #item({ nodes, actions }: ListNode, isTop: boolean): EndNode | undefined {
-    const pos = this.#lexer.starts[this.#source.at]!;
-    const type = this.#next();
+    const lexer = this.#lexer;
+    const at = this.#source.at++;
+    const type = lexer.types[at]!;
+    const pos = lexer.starts[at]!;
     if (type === 'text') {
-      nodes.push(this.#last());
+      nodes.push(lexer.text.slice(pos, lexer.ends[at]));
       actions.push(pos);
       return undefined;
     }
     if (type !== 'leftDelim') return this.#unexpected('input');
     this.#action = pos;
-    const { action } = this.#lexer;
+    const { action } = lexer;
     const node = this.#known() ?? this.#actionBody(isTop);
     this.#action = -1;
     if (node === undefined || isEnd(node)) return node;
@@ -185,15 +187,16 @@ class Parser {
 
   /** An action whose text was parsed before, where that fits here. */
   #known(): StatementNode | EndNode | undefined {
-    const text = this.#lexer.actionText;
+    const text = this.#lexer.actionText();
     const head = this.#source.heads.get(text);
     if (head === undefined || this.#source.nesting + head.nesting > MAX_NESTING) return undefined;
-    for (const name of head.uses) if (!this.#variables.includes(name)) return undefined;
+    const { uses, declares } = head;
+    for (let i = 0; i < uses.length; i++) if (!this.#variables.includes(uses[i]!)) return undefined;
     this.#lexer.skipAction(text);
     this.#newest = this.#lexer.action + head.last;
     const visible = this.#variables.length;
-    for (const name of head.declares) this.#variables.push(name);
-    return this.#statement(head, visible);
+    if (declares.length > 0) this.#variables.push(...declares);
+    return head.node ?? this.#statement(head, visible);
   }
 
   /** A control word or a pipeline, the left delimiter being past. */
@@ -270,8 +273,8 @@ class Parser {
   /** The statement that a head makes, with the lists that belong to it. */
   #statement(head: Head, visible: number): StatementNode | EndNode {
     const { keyword, pos, pipe } = head;
-    if (keyword === undefined) return (head.node ??= { type: 'action', pos, pipe: pipe! });
-    if (keyword === 'end' || keyword === 'else') return { type: keyword, pos };
+    if (keyword === undefined) return (head.node = { type: 'action', pos, pipe: pipe! });
+    if (keyword === 'end' || keyword === 'else') return (head.node = { type: keyword, pos });
     return this.#branch(keyword, pipe!, visible);
   }
 
