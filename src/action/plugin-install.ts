@@ -88,10 +88,9 @@ function localSource(path: string): Source {
   };
 }
 
-async function registrySource(source: string, { download, print }: PluginInstallOptions): Promise<Source> {
+async function registrySource(source: string, { download }: PluginInstallOptions): Promise<Source> {
   const { fetchOciPlugin } = await import('../repo/oci.ts');
-  const { fileName, bytes, provenance, reference, digest } = await fetchOciPlugin(source, download);
-  print(`Pulled plugin: ${reference}\nDigest: ${digest}\n`);
+  const { fileName, bytes, provenance } = await fetchOciPlugin(source, download);
   return { kind: 'archive', fileName, bytes, provenance: async () => provenance };
 }
 

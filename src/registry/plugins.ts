@@ -1,7 +1,7 @@
 /** Plugins in a registry: an artifact whose layers are titled as files, `NAME-VERSION.tgz` and its provenance. */
 import { type Descriptor, fetchBlob, fetchManifest, type Manifest } from './charts.ts';
 import { connectRegistry, type RegistryOptions } from './client.ts';
-import { formatReference, type OciReference } from './reference.ts';
+import type { OciReference } from './reference.ts';
 
 const PLUGIN = 'application/vnd.helm.plugin.v1+json';
 const TITLE = 'org.opencontainers.image.title';
@@ -10,16 +10,13 @@ export interface OciPlugin {
   fileName: string;
   bytes: Uint8Array;
   provenance?: Uint8Array;
-  reference: string;
-  /** Of the manifest. */
-  digest: string;
 }
 
 /** Throws Helm's words. */
 export async function fetchPlugin(reference: OciReference, options: RegistryOptions): Promise<OciPlugin> {
   const client = connectRegistry(reference.registry, options);
   const tagged = reference.tag === '' && reference.digest === '' ? { ...reference, tag: 'latest' } : reference;
-  const { body, digest } = await fetchManifest(client, tagged);
+  const { body } = await fetchManifest(client, tagged);
   const { artifactType = '', config, layers = [] } = JSON.parse(body.toString()) as Manifest;
   if (artifactType !== '' && artifactType !== PLUGIN)
     throw new Error(`expected artifact type ${PLUGIN}, got ${artifactType}`);
@@ -35,8 +32,6 @@ export async function fetchPlugin(reference: OciReference, options: RegistryOpti
     fileName: archive.annotations![TITLE]!,
     bytes: await fetchBlob(client, tagged, archive),
     ...(signed && { provenance: await fetchBlob(client, tagged, signed) }),
-    reference: formatReference(tagged),
-    digest,
   };
 }
 

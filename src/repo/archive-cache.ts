@@ -131,11 +131,10 @@ function checkedDigest(digest = ''): string {
   return wanted;
 }
 
-/** `…/web-1.0.0.tgz`, and `oci://host/web:1.0.0`, are both web-1.0.0.tgz. */
+/** `…/web-1.0.0.tgz`, and `oci://host/web:1.0.0`, are both web-1.0.0.tgz; of a digest it is `web@sha256-….tgz`. */
 function archiveNameOf(url: string): string {
   if (!isOci(url)) return basename(decodeURIComponent(new URL(url).pathname));
-  const name = basename(url.replace(/^oci:\/\//, '').replace(/@sha256:.*$/, (digest) => digest.replace(':', '-')));
-  return `${name.replace(/[:@]/, '-')}.tgz`;
+  return `${basename(url).replace(/:([^:]*)$/, '-$1')}.tgz`;
 }
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

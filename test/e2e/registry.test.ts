@@ -1,6 +1,7 @@
 /** Charts in a registry: pushed, found, pulled and logged in for as by helm, against Debian's docker-registry. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import bcrypt from 'bcryptjs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { packageChart } from '../../src/action/package.ts';
-import { withPair } from '../support/pair.ts';
+import { type Pair, withPair } from '../support/pair.ts';
 import { realTools } from '../support/real.ts';
 
 const charts = fileURLToPath(new URL('../../charts', import.meta.url));
@@ -117,6 +118,8 @@ compared('what helm and we say to a registry, and what it answers, is the same',
         `pull ${at}/mysql --plain-http --version 1.2.0+build.7`,
         `pull ${at}/mysql --plain-http --version 1.0.0 --untar`,
         `pull ${at}/mysql --plain-http --version 1.1.0 --verify`,
+        `pull ${at}/mysql@${digest} --plain-http`,
+        `template ${at}/mysql@${digest} --plain-http --set auth.rootPassword=x --set auth.password=y`,
         'dependency update {work}/app --plain-http',
         'dependency build {work}/app --plain-http',
         'dependency list {work}/app',
@@ -133,8 +136,92 @@ compared('what helm and we say to a registry, and what it answers, is the same',
         await pair.same(line.split(' '));
       pair.sameFiles('work', { clean: (text) => text.replace(/^generated: .*$/m, 'generated: NOW') });
       pair.sameFiles('.config/helm', { ignore: /lock$/ });
+      await listed(pair, at);
+      await offline(pair, `oci://${locked}/charts`);
+      await plugins(pair, host);
     });
   });
 });
+
+/** What helm does not do: the versions of a chart in a registry. */
+async function listed(pair: Pair, at: string) {
+  const rows = async (...rest: string[]) => {
+    const { stdout } = await pair.ours(['search', 'repo', `${at}/mysql`, '--plain-http', '-o', 'json', ...rest]);
+    return JSON.parse(stdout) as Record<string, string>[];
+  };
+  const versions = async (...rest: string[]) => (await rows(...rest)).map(({ version }) => version);
+  assert.equal(await versions('--versions'), ['1.2.0+build.7', '1.1.0', '1.0.0']);
+  assert.equal(await versions('--versions', '--devel'), ['2.0.0-beta.1', '1.2.0+build.7', '1.1.0', '1.0.0']);
+  assert.equal(await versions('--version', '~1.0'), ['1.0.0']);
+  const [newest] = await rows();
+  assert.is(newest!.name, `${at}/mysql`);
+  assert.match(newest!.description!, /^A MySQL server/);
+  assert.is(newest!.app_version, '8.4.3');
+  const none = await pair.ours(['search', 'repo', `${at}/nothing`, '--plain-http']);
+  assert.match(none.stderr, /name unknown|not found/i);
+}
+
+/** The registry that now asks for a password is not asked at all. */
+async function offline(pair: Pair, elsewhere: string) {
+  const build = (...rest: string[]) => pair.ours(['dependency', 'build', '{work}/app', '--plain-http', ...rest]);
+  const archive = join(pair.ourHome, 'work/app/charts/mysql-1.0.0.tgz');
+  rmSync(archive);
+  const { code, stderr } = await build('--offline');
+  assert.is(code, 0, stderr);
+  assert.ok(existsSync(archive));
+  const chart = join(pair.ourHome, 'work/app/Chart.yaml');
+  writeFileSync(chart, readFileSync(chart, 'utf8').replace(/oci:[^"]*/, elsewhere));
+  const update = (...rest: string[]) => pair.ours(['dependency', 'update', '{work}/app', '--plain-http', ...rest]);
+  assert.match((await update('--offline')).stderr, /cannot be listed offline: ask for one, not for "~1\.0"/);
+}
+
+/** Helm has no command that puts a plugin into a registry. */
+async function plugins(pair: Pair, host: string) {
+  for (const home of [pair.ourHome, pair.helmHome]) {
+    mkdirSync(join(home, 'work/say'));
+    writeFileSync(join(home, 'work/say/plugin.yaml'), 'name: say\nversion: 0.1.0\ncommand: echo said\n');
+  }
+  await pair.ours(['plugin', 'package', 'say', '--sign=false']);
+  const name = 'plugins/say';
+  const put = async (bytes: Uint8Array) => {
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    const { headers } = await fetch(`http://${host}/v2/${name}/blobs/uploads/`, { method: 'POST' });
+    const type = { 'content-type': 'application/octet-stream' };
+    await fetch(`${headers.get('location')}&digest=${digest}`, { method: 'PUT', headers: type, body: bytes });
+    return { digest, size: bytes.length };
+  };
+  const layer = await put(readFileSync(join(pair.ourHome, 'work/say-0.1.0.tgz')));
+  const config = await put(Buffer.from('{}'));
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: 'application/vnd.oci.image.manifest.v1+json',
+    config: { mediaType: 'application/vnd.helm.plugin.v1+json', ...config },
+    layers: [
+      {
+        mediaType: 'application/vnd.oci.image.layer.v1.tar',
+        ...layer,
+        annotations: { 'org.opencontainers.image.title': 'say-0.1.0.tgz' },
+      },
+    ],
+  };
+  const answer = await fetch(`http://${host}/v2/${name}/manifests/0.1.0`, {
+    method: 'PUT',
+    headers: { 'content-type': manifest.mediaType },
+    body: JSON.stringify(manifest),
+  });
+  assert.is(answer.status, 201);
+  const source = `oci://${host}/${name}:0.1.0`;
+  for (const line of [
+    `plugin install ${source} --plain-http`,
+    `plugin install ${source} --plain-http --verify=false`,
+    'plugin list',
+    'say it',
+  ])
+    await pair.same(line.split(' '));
+  const refused = await pair.ours(
+    `plugin install oci://${host}/charts/mysql:1.0.0 --plain-http --verify=false`.split(' '),
+  );
+  assert.match(refused.stderr, /expected config media type application\/vnd\.helm\.plugin/);
+}
 
 test.run();
