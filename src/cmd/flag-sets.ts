@@ -71,7 +71,12 @@ export const DRY_RUN_FLAG: Flag = {
   help: "change nothing: 'client' does not contact the cluster, 'server' does; 'none' is no dry run",
 };
 
-export const QUIET_FLAG: Flag = { name: 'quiet', short: 'q', type: 'bool', help: 'show no progress' };
+export const QUIET_FLAG: Flag = {
+  name: 'quiet',
+  short: 'q',
+  type: 'bool',
+  help: 'show no progress; else it is told on standard error, with -o json as lines of JSON',
+};
 
 export const FORCE_FLAGS: Flag[] = [
   { name: 'force-replace', type: 'bool', help: 'update objects by replacing them' },

@@ -29,7 +29,9 @@ export async function onReleases<T>(
 ): Promise<T> {
   const connected = await connect(context, options);
   const { progressOn } = await import('./progress.ts');
-  const progress = options.quiet ? undefined : progressOn(context.stderr, context.clock);
+  const { flags, stderr, clock } = context;
+  const json = flags.has('output') && flags.string('output') === 'json';
+  const progress = options.quiet ? undefined : progressOn(stderr, clock, { json });
   let driver: ReleaseDriver | undefined;
   try {
     driver = await driverOf(context, connected, options);
@@ -46,8 +48,9 @@ export async function onReleases<T>(
       ...(progress && { onProgress: progress.show }),
       async onFailure(unready) {
         progress?.end();
-        const { explainFailure } = await import('./explain.ts');
-        context.stderr.write(await explainFailure(connected.client, unready));
+        const { explainFailure, failureEvents } = await import('./explain.ts');
+        const explain = json ? failureEvents : explainFailure;
+        stderr.write(await explain(connected.client, unready, clock));
       },
     });
   } finally {

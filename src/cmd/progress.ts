@@ -1,4 +1,7 @@
-/** Shows how far what is waited for is: a table that redraws itself on a terminal, lines elsewhere. */
+/**
+ * Shows how far what is waited for is: a table that redraws itself on a terminal, lines elsewhere, and a line of JSON for
+ * every change where a program reads the result as JSON.
+ */
 import type { Clock } from '../clock.ts';
 import type { ResourceStatus } from '../kube/wait.ts';
 import type { Output } from './environment.ts';
@@ -11,11 +14,13 @@ export interface Progress {
 
 const REDRAW_MS = 80;
 
-export const progressOn = (output: Output, clock: Clock): Progress =>
-  output.terminal ? liveTable(output, clock) : lines(output);
+export function progressOn(output: Output, clock: Clock, { json }: { json: boolean }): Progress {
+  if (json) return lines((status) => output.write(`${JSON.stringify(eventOf(status, clock))}\n`));
+  return output.terminal ? liveTable(output, clock) : lines((_, text) => output.write(`${text}\n`));
+}
 
 /** A line whenever a resource becomes ready, or something new can be said of it. */
-function lines(output: Output): Progress {
+function lines(tell: (status: ResourceStatus, text: string) => void): Progress {
   const told = new Map<string, string>();
   return {
     show(statuses) {
@@ -27,11 +32,40 @@ function lines(output: Output): Progress {
         // What is ready at first sight is not worth a line.
         if (text === before || (before === undefined && status.readiness === 'Current')) continue;
         told.set(key, text);
-        output.write(`${name}: ${text}\n`);
+        tell(status, `${name}: ${text}`);
       }
     },
     end() {},
   };
+}
+
+/** A status as data: `ready` counts pods or completions where the kind has any. */
+function eventOf(status: ResourceStatus, clock: Clock) {
+  const { resource, live, readiness, message } = status;
+  const count = readyCount(live);
+  return {
+    time: new Date(clock.now()).toISOString(),
+    type: 'progress',
+    kind: resource.object.kind,
+    ...(resource.namespace !== undefined && { namespace: resource.namespace }),
+    name: resource.name,
+    status: readiness,
+    message,
+    ...(count !== '' && { ready: count }),
+  };
+}
+
+/** A table that is higher than the window could not be drawn anew. */
+const MOST_ROWS = 16;
+
+/** What is not ready first, and how many more there are. */
+function shownRows(statuses: ResourceStatus[]): [name: string, count: string, state: string][] {
+  if (statuses.length <= MOST_ROWS) return statuses.map(rowOf);
+  const isReady = ({ readiness }: ResourceStatus) => readiness === 'Current';
+  const order = [...statuses.filter((status) => !isReady(status)), ...statuses.filter(isReady)];
+  const rest = order.slice(MOST_ROWS - 1);
+  const more: [string, string, string] = [`${rest.length} more`, '', `${rest.filter(isReady).length} ready`];
+  return [...order.slice(0, MOST_ROWS - 1).map(rowOf), more];
 }
 
 function liveTable(output: Output, clock: Clock): Progress {
@@ -39,7 +73,7 @@ function liveTable(output: Output, clock: Clock): Progress {
   let last = Number.NEGATIVE_INFINITY;
   let pending: ResourceStatus[] | undefined;
   const draw = (statuses: ResourceStatus[]): void => {
-    const rows = statuses.map(rowOf);
+    const rows = shownRows(statuses);
     const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
     const text = rows
       .map(([name, count, state]) => `${name!.padEnd(widths[0]!)}  ${count!.padEnd(widths[1]!)}  ${state}`)
@@ -52,7 +86,7 @@ function liveTable(output: Output, clock: Clock): Progress {
   return {
     show(statuses) {
       if (statuses.length === 0) return;
-      if (drawn !== 0 && drawn !== statuses.length) drawn = 0;
+      if (drawn !== 0 && drawn !== Math.min(statuses.length, MOST_ROWS)) drawn = 0;
       pending = statuses;
       const isOver = statuses.every(({ readiness }) => readiness === 'Current');
       if (isOver || clock.now() - last >= REDRAW_MS) draw(statuses);
