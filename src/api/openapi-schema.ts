@@ -1,4 +1,5 @@
 /** Built-in types as OpenAPI schemas, by the names that Kubernetes gives them. */
+import { descriptionOf } from './descriptions.ts';
 import type { JsonObject } from './json.ts';
 import { builtinKinds, type Field, type StructType, type Type, typeOf } from './scheme.ts';
 
@@ -29,9 +30,11 @@ export class Definitions {
   }
 
   #struct(type: StructType): JsonObject {
-    const schema: JsonObject = { type: 'object' };
+    const description = descriptionOf(type.name);
+    const schema: JsonObject = { ...(description !== undefined && { description }), type: 'object' };
     const properties: JsonObject = {};
-    for (const field of type.fields) properties[field.name] = this.#field(field);
+    const isKind = kindsOf(type.name) !== undefined;
+    for (const field of type.fields) properties[field.name] = this.#field(field, type, isKind);
     if (type.fields.length > 0) schema['properties'] = properties;
     const required = type.fields.filter(({ optional }) => !optional).map(({ name }) => name);
     if (required.length > 0) schema['required'] = required.sort();
@@ -41,9 +44,11 @@ export class Definitions {
     return schema;
   }
 
-  #field(field: Field): JsonObject {
+  #field(field: Field, owner: StructType, isKind: boolean): JsonObject {
     const schema = this.#type(field.type);
     const extra: JsonObject = {};
+    const description = descriptionOf(owner.name, field.name, isKind);
+    if (description !== undefined) extra['description'] = description;
     if (field.listType) extra['x-kubernetes-list-type'] = field.listType;
     if (field.listMapKeys) extra['x-kubernetes-list-map-keys'] = field.listMapKeys;
     if (field.mapType) extra['x-kubernetes-map-type'] = field.mapType;

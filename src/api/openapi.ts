@@ -1,7 +1,8 @@
 /**
  * OpenAPI documents of what is served: version 3 per group version, version 2 for all, as kubectl reads them to explain
- * fields, to make patches and to learn which query parameters the server knows. There are no descriptions.
+ * fields, to make patches and to learn which query parameters the server knows. Descriptions are our own.
  */
+import { descriptionOf } from './descriptions.ts';
 import type { JsonObject } from './json.ts';
 import { type GroupVersionKind, toApiVersion } from './object.ts';
 import { Definitions, type Dialect } from './openapi-schema.ts';
@@ -86,10 +87,12 @@ function defineCustom(
   const name = [...group.split('.').reverse(), version, kind].join('.');
   const meta = typeNamed('meta/v1.ObjectMeta');
   const shown = definitions.dialect === 'v2' ? (toV2(schema) as JsonObject) : schema;
+  const own = (shown['properties'] ?? {}) as Record<string, JsonObject>;
+  const told = (field: string) => ({ description: own[field]?.['description'] ?? descriptionOf('', field, true) });
   const properties = {
-    ...(shown['properties'] as JsonObject | undefined),
-    apiVersion: { type: 'string' },
-    kind: { type: 'string' },
+    ...own,
+    apiVersion: { ...told('apiVersion'), type: 'string' },
+    kind: { ...told('kind'), type: 'string' },
     ...(meta?.kind === 'struct' && { metadata: definitions.reference(definitions.add(meta)) }),
   };
   definitions.schemas[name] = {

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type DocumentedResource, openApiV2, openApiV3, openApiV3Index } from '../../src/api/openapi.ts';
 import { encodeOpenApiV2 } from '../../src/api/openapi-protobuf.ts';
+import { type StructType, typeNamed } from '../../src/api/scheme.ts';
 
 const DEPLOYMENTS: DocumentedResource = {
   group: 'apps',
@@ -33,7 +35,9 @@ test('version 3 has what explaining and patching need', () => {
   assert.equal(deployment['x-kubernetes-group-version-kind'], [{ group: 'apps', version: 'v1', kind: 'Deployment' }]);
   assert.equal(schemas['io.k8s.api.core.v1.PodSpec'].required, ['containers']);
   const { containers, volumes, restartPolicy } = schemas['io.k8s.api.core.v1.PodSpec'].properties;
-  assert.equal(containers, {
+  const { description, ...shape } = containers;
+  assert.match(description, /^The containers that run side by side/);
+  assert.equal(shape, {
     type: 'array',
     items: { $ref: '#/components/schemas/io.k8s.api.core.v1.Container' },
     'x-kubernetes-list-type': 'map',
@@ -47,6 +51,31 @@ test('version 3 has what explaining and patching need', () => {
   assert.ok(item.patch.parameters.some(({ name }: Loose) => name === 'fieldValidation'));
   assert.equal(item.patch['x-kubernetes-group-version-kind'], { group: 'apps', version: 'v1', kind: 'Deployment' });
   assert.ok(document.paths['/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale'].get);
+});
+
+test('a described field that refers to a type keeps its reference', () => {
+  const v3: Loose = openApiV3([DEPLOYMENTS]);
+  const { spec } = v3.components.schemas['io.k8s.api.apps.v1.Deployment'].properties;
+  assert.equal(spec, {
+    description: 'What is wanted.',
+    allOf: [{ $ref: '#/components/schemas/io.k8s.api.apps.v1.DeploymentSpec' }],
+  });
+  const v2: Loose = openApiV2([DEPLOYMENTS]);
+  assert.equal(v2.definitions['io.k8s.api.apps.v1.Deployment'].properties.spec, {
+    description: 'What is wanted.',
+    $ref: '#/definitions/io.k8s.api.apps.v1.DeploymentSpec',
+  });
+});
+
+test('what is described is there', () => {
+  const source = readFileSync(new URL('../../src/api/descriptions.ts', import.meta.url), 'utf8');
+  const lines = /const TEXT = `\n([^`]*)\n`;/.exec(source)![1]!.split('\n');
+  let type: StructType | undefined;
+  for (const line of lines) {
+    const name = line.slice(0, line.indexOf(' '));
+    if (!name.startsWith('.')) type = typeNamed(name) as StructType | undefined;
+    assert.ok(name.startsWith('.') ? type?.byName.has(name.slice(1)) : type, `${type?.name} ${name}`);
+  }
 });
 
 test('every reference has its schema', () => {
