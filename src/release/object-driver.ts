@@ -7,15 +7,8 @@ import type { Clock } from '../clock.ts';
 import { decodeRelease } from './decode.ts';
 import { type ReleaseDriver, ReleaseExistsError, ReleaseNotFoundError, type StoredRelease } from './driver.ts';
 import { recordLabels, withoutSystemLabels } from './labels.ts';
-import {
-  type EncodedRecord,
-  encodeRecord,
-  hasManifest,
-  joinParts,
-  type PartsReference,
-  partNames,
-  takeReference,
-} from './parts.ts';
+import { partObjects } from './part-objects.ts';
+import { encodeRecord, takeReference } from './parts.ts';
 import type { Release } from './release.ts';
 
 interface Storage {
@@ -65,11 +58,6 @@ const identityOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/
 
 function objectDriver(storage: Storage, { client, namespace, clock, limit }: ObjectDriverOptions): ReleaseDriver {
   const { resource } = storage;
-  /** The parts that a record is known to have, by its key. */
-  const partsOf = new Map<string, string[]>();
-  /** Parts that no record refers to: somebody was killed between writing the ones and the other. */
-  let orphans: string[] = [];
-
   const object = (name: string, type: 'record' | 'part', labels: Record<string, string>, text: string): KubeObject => ({
     apiVersion: 'v1',
     kind: storage.name,
@@ -80,61 +68,16 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
   const record = (key: string, release: Release, stamp: 'createdAt' | 'modifiedAt', text: string): KubeObject =>
     object(key, 'record', recordLabels(release, stamp, Math.floor(clock.now() / 1000)), text);
 
-  async function createParts(key: string, release: Release, { reference, parts }: EncodedRecord): Promise<void> {
-    const known = partsOf.get(key) ?? [];
-    const names = reference ? partNames(reference) : [];
-    orphans = orphans.filter((name) => !names.includes(name));
-    const labels = { name: release.name, owner: PART_OWNER, version: String(release.revision) };
-    for (const [i, name] of names.entries())
-      if (!known.includes(name))
-        await client.create(resource, object(name, 'part', labels, parts[i]!)).catch((error: unknown) => {
-          // One of that name has that text.
-          if (!isAlreadyExists(error)) throw error;
-        });
-  }
+  const parts = partObjects({
+    get: (name, from) => client.get(resource, name, from),
+    create: (name, labels, text) =>
+      client.create(resource, object(name, 'part', { ...labels, owner: PART_OWNER }, text)),
+    delete: (name) => client.delete(resource, name, namespace),
+    textOf: (found) => storage.unwrap(found.data?.release),
+    kind: storage.name,
+  });
 
-  /** A record that Helm copied refers to the parts of another. */
-  async function deleteParts(names: string[]): Promise<void> {
-    const needed = new Set([...partsOf.values()].flat());
-    for (const name of names.filter((each) => !needed.has(each)))
-      await client.delete(resource, name, namespace).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error;
-      });
-  }
-
-  /** Those that cannot be deleted now are found again. */
-  async function deleteUnneeded(names: string[]): Promise<void> {
-    await deleteParts([...names, ...orphans]).catch(() => {});
-    orphans = [];
-  }
-
-  /** `found`: parts that are at hand already. */
-  async function withParts(
-    release: Release,
-    reference: PartsReference | undefined,
-    found = new Map<string, KubeObject>(),
-  ): Promise<Release> {
-    if (!reference) return release;
-    const objects = await Promise.all(
-      partNames(reference).map(
-        async (name) => found.get(name) ?? (await client.get(resource, name, release.namespace).catch(missing)),
-      ),
-    );
-    try {
-      const texts = objects.map((part, i) => {
-        if (part) return storage.unwrap(part.data?.release);
-        const name = partNames(reference)[i];
-        throw new Error(`part ${i + 1} of ${reference.count}, ${storage.name} "${name}", is missing`);
-      });
-      return joinParts(release, texts, reference);
-    } catch (error) {
-      // What is missing is nothing that a release is changed by: Helm copied the record, and its original is gone.
-      if (hasManifest(release)) return release;
-      throw error;
-    }
-  }
-
-  function stored(item: KubeObject, parts: Map<string, KubeObject>): StoredRelease {
+  function stored(item: KubeObject, found: Map<string, KubeObject>): StoredRelease {
     const labels = item.metadata.labels ?? {};
     const parse = () => {
       const release = decodeRelease(storage.unwrap(item.data?.release));
@@ -150,8 +93,8 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
       decode: () => attempt(parse)?.release,
       async read() {
         const { release, reference } = parse();
-        remember(item.metadata.name, reference);
-        return withParts(release, reference, parts);
+        parts.remember(item.metadata.name, reference);
+        return parts.join(release, reference, found);
       },
     };
   }
@@ -163,23 +106,6 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
     read: async () => stored(await client.get(resource, head.metadata.name, head.metadata.namespace), new Map()).read(),
   });
 
-  const remember = (key: string, reference: PartsReference | undefined): void => {
-    if (reference) partsOf.set(key, partNames(reference));
-    else partsOf.delete(key);
-  };
-
-  /** Learns which record has which parts. */
-  function sortOut(records: KubeObject[], parts: Map<string, KubeObject>): void {
-    for (const [key, names] of partsOf) if (names.some((name) => parts.has(name))) partsOf.delete(key);
-    const referred = new Set<string>();
-    for (const { metadata, data } of records) {
-      const reference = attempt(() => takeReference(decodeRelease(storage.unwrap(data?.release))));
-      remember(metadata.name, reference);
-      for (const name of partsOf.get(metadata.name) ?? []) referred.add(name);
-    }
-    orphans = [...parts.keys()].filter((name) => !referred.has(name));
-  }
-
   return {
     name: storage.name,
 
@@ -190,7 +116,7 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
       try {
         const release = decodeRelease(storage.unwrap(found.data?.release));
         release.labels = withoutSystemLabels(found.metadata.labels ?? {});
-        return await withParts(release, takeReference(release));
+        return await parts.join(release, takeReference(release));
       } catch (error) {
         throw failed(`get: failed to decode data "${key}"`, error);
       }
@@ -213,16 +139,11 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
             error,
           );
         });
-      const records = list.items.filter(({ metadata }) => metadata.labels?.owner !== PART_OWNER);
-      const parts = new Map(
-        list.items.length === records.length
-          ? []
-          : list.items
-              .filter(({ metadata }) => metadata.labels?.owner === PART_OWNER)
-              .map((part) => [part.metadata.name, part]),
-      );
-      if (parts.size > 0) sortOut(records, parts);
-      return records.map((item) => stored(item, parts));
+      const isPart = ({ metadata }: KubeObject) => metadata.labels?.owner === PART_OWNER;
+      const records = list.items.filter((item) => !isPart(item));
+      const found = new Map(list.items.filter(isPart).map((part) => [part.metadata.name, part]));
+      if (found.size > 0) parts.learn(records, found);
+      return records.map((item) => stored(item, found));
     },
 
     async list() {
@@ -249,36 +170,30 @@ function objectDriver(storage: Storage, { client, namespace, clock, limit }: Obj
     async create(key, release) {
       const encoded = encodeRecord(release, limit);
       try {
-        await createParts(key, release, encoded);
+        await parts.create(key, release, encoded);
         await client.create(resource, record(key, release, 'createdAt', encoded.text));
       } catch (error) {
         throw isAlreadyExists(error) ? new ReleaseExistsError() : failed('create: failed to create', error);
       }
-      remember(key, encoded.reference);
-      await deleteUnneeded([]);
+      await parts.settle(key, encoded.reference);
     },
 
     async update(key, release) {
       const encoded = encodeRecord(release, limit);
-      const before = partsOf.get(key) ?? [];
       try {
-        await createParts(key, release, encoded);
+        await parts.create(key, release, encoded);
         await client.update(resource, record(key, release, 'modifiedAt', encoded.text));
       } catch (error) {
         throw failed('update: failed to update', error);
       }
-      remember(key, encoded.reference);
-      await deleteUnneeded(before);
+      await parts.settle(key, encoded.reference);
     },
 
     async delete(key) {
       await client.delete(resource, key, namespace).catch((error: unknown) => {
         throw isNotFound(error) ? new ReleaseNotFoundError() : error;
       });
-      const parts = partsOf.get(key) ?? [];
-      partsOf.delete(key);
-      await deleteParts(parts);
-      await deleteUnneeded([]);
+      await parts.deleteOf(key);
     },
   };
 }
@@ -289,10 +204,6 @@ function attempt<T>(run: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-function missing(error: unknown): undefined {
-  if (!isNotFound(error)) throw error;
 }
 
 const failed = (what: string, cause: unknown): Error =>

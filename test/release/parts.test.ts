@@ -229,6 +229,25 @@ test('a record that Helm copied keeps the parts that it refers to', async () => 
     });
 });
 
+test('the parts of a record that cannot be read stay, as it may be mended', () =>
+  onServer('Secret', async ({ storage, client, names }) => {
+    await storage.create(release(1));
+    const written = release(2, { manifest: 2 * LIMIT });
+    await storage.create(written);
+    const key = 'sh.helm.release.v1.web.v2';
+    const damage = async (data: object) => {
+      const secret = await client.get<KubeObject>(SECRETS, key, 'default');
+      await client.update(SECRETS, { ...secret, data });
+      return secret.data;
+    };
+    const data = await damage({ release: 'AAAA' });
+    await storage.last('web');
+    await storage.create(release(3));
+    assert.is((await names()).length, 6);
+    await damage(data);
+    same((await storage.get('web', 2)).manifest, written.manifest);
+  }));
+
 test('what an operation wants of files that are gone it can do without', () =>
   onServer('Secret', async ({ storage, client, names }) => {
     const written = release(1, { files: 2 * LIMIT });
