@@ -69,5 +69,9 @@ async function scenarioOf({ flags, environment }: CommandContext) {
   const path = flags.string('scenario');
   if (path === '') return undefined;
   const { parseScenario } = await import('../cluster/scenario.ts');
-  return parseScenario(readFileSync(resolve(environment.directory, path), 'utf8'));
+  try {
+    return parseScenario(readFileSync(resolve(environment.directory, path), 'utf8'));
+  } catch (cause) {
+    throw new Error(`read "${path}": ${(cause as Error).message}`, { cause });
+  }
 }
