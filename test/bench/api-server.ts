@@ -1,6 +1,6 @@
 /**
  * The control plane over HTTPS, as a client in another process sees it. The load comes over connections that cost little
- * (see connection.ts), so that what is measured is the server.
+ * (see support/connection.ts), so that what is measured is the server.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { realClock } from '../../src/clock.ts';
 import { silentLog } from '../../src/log.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Store } from '../../src/store/types.ts';
-import { Connection, type Server } from './connection.ts';
+import { Connection, type Server } from '../support/connection.ts';
 import {
   inFolder,
   ms,

@@ -8,9 +8,9 @@ import { connect, type TLSSocket } from 'node:tls';
 export interface Server {
   host: string;
   port: number;
-  ca: Buffer;
-  cert: Buffer;
-  key: Buffer;
+  ca: Buffer | string;
+  cert: Buffer | string;
+  key: Buffer | string;
 }
 
 export interface Answer {
@@ -74,6 +74,11 @@ export class Connection {
       for (const line of lines) tell(line);
     });
     this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: ${this.#host}\r\nAccept: application/json\r\n\r\n`);
+  }
+
+  /** Reads nothing more. */
+  pause(): void {
+    this.#socket.pause();
   }
 
   close(): void {
