@@ -30,34 +30,35 @@ interface MutatingSpec extends PolicySpec {
 export const mutatingPolicies = (call: Call, change: Change): Enforced[] =>
   concernedPolicies(call, change, hooksOf(call.api).mutatingBindings, 'mutatingadmissionpolicies');
 
+/** One round of the policies over one change. */
+interface Round {
+  call: Call;
+  rounds: Reinvocation;
+  failures: Failures;
+  evaluatorOf: Evaluator;
+}
+
 /** The draft as the policies leave it. Throws the failures of those that may not fail, when all have been asked. */
 export async function mutateByPolicies(call: Call, change: Change, rounds: Reinvocation): Promise<Draft> {
-  const failures = new Failures(call);
   let draft = change.draft!;
-  for (const each of mutatingPolicies(call, change)) {
-    const evaluatorOf = await createEvaluator(call, { ...change, draft });
-    for (const param of failures.guard(each, () => paramsOf(call, each)) ?? []) {
-      const key = `${each.policy.metadata.name}/${each.binding.metadata.name}/${param?.metadata.uid ?? ''}`;
-      draft = mutateOnce(call, draft, each, param, key, evaluatorOf, rounds, failures);
-    }
-  }
+  const enforced = mutatingPolicies(call, change);
+  if (enforced.length === 0) return draft;
+  const failures = new Failures(call);
+  const round = { call, rounds, failures, evaluatorOf: await createEvaluator(call, change) };
+  for (const each of enforced)
+    for (const param of failures.guard(each, () => paramsOf(call, each)) ?? [])
+      draft = mutateOnce(round, each, param, draft);
   failures.throwAny();
   return draft;
 }
 
-function mutateOnce(
-  call: Call,
-  before: Draft,
-  each: Enforced,
-  param: KubeObject | undefined,
-  key: string,
-  evaluatorOf: Evaluator,
-  rounds: Reinvocation,
-  failures: Failures,
-): Draft {
-  const { matchConditions, variables, mutations = [], reinvocationPolicy } = each.policy['spec'] as MutatingSpec;
+function mutateOnce(round: Round, each: Enforced, param: KubeObject | undefined, before: Draft): Draft {
+  const { call, rounds, failures, evaluatorOf } = round;
+  const { policy, binding } = each;
+  const { matchConditions, variables, mutations = [], reinvocationPolicy } = policy['spec'] as MutatingSpec;
   const evaluateOn = (object: KubeObject) => evaluatorOf(param, variables, object);
   if (failures.guard(each, () => meetsConditions(matchConditions, evaluateOn(before))) !== true) return before;
+  const key = `${policy.metadata.name}/${binding.metadata.name}/${param?.metadata.uid ?? ''}`;
   if (!rounds.isDue(key)) return before;
   let draft = before;
   for (const mutation of mutations)

@@ -5,14 +5,14 @@ import type { Call } from '../call.ts';
 import type { ResourceType } from '../resources.ts';
 import type { Change } from './change.ts';
 import { GROUP } from './hooks.ts';
-import type { Condition, Named } from './policy-expressions.ts';
+import type { Named } from './policy-expressions.ts';
 import { type MatchResources, matchesResources } from './policy-match.ts';
 
 export interface PolicySpec {
   failurePolicy?: 'Fail' | 'Ignore';
   paramKind?: { apiVersion: string; kind: string };
   matchConstraints?: MatchResources;
-  matchConditions?: Condition[];
+  matchConditions?: Named[];
   variables?: Named[];
 }
 

@@ -17,8 +17,6 @@ export interface Named {
   expression: string;
 }
 
-export type Condition = Named;
-
 /** An evaluator for one policy, with one of its parameters. `object`: what other mutations have made of the change's. */
 export type Evaluator = (param?: KubeObject, own?: Named[], object?: KubeObject) => Evaluate;
 
@@ -60,7 +58,7 @@ export async function createEvaluator(call: Call, change: Change): Promise<Evalu
 }
 
 /** As Kubernetes: an error of a condition counts only where none is false. Throws all errors as one. */
-export function meetsConditions(conditions: Condition[] = [], evaluate: Evaluate): boolean {
+export function meetsConditions(conditions: Named[] = [], evaluate: Evaluate): boolean {
   const errors = new Set<string>();
   for (const { expression } of conditions)
     try {

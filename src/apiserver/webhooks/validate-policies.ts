@@ -9,8 +9,17 @@ import { typeText } from '../cel/messages.ts';
 // biome-ignore lint/suspicious/noExplicitAny: specs as the decoder leaves them.
 type Loose = Record<string, any>;
 
-/** By resource; `old` is what is replaced. */
-export const POLICY_CHECKS: Record<string, (object: KubeObject, at: Findings, old: KubeObject | undefined) => void> = {
+/** What is wrong with an object of this group; `old` is what it replaces. */
+export function checkPolicies(resource: string, object: KubeObject, old: KubeObject | undefined): StatusCause[] {
+  const check = POLICY_CHECKS[resource];
+  if (check === undefined) return [];
+  const root = new Findings();
+  check(object, root, old);
+  return root.list;
+}
+
+/** By resource. */
+const POLICY_CHECKS: Record<string, (object: KubeObject, at: Findings, old: KubeObject | undefined) => void> = {
   validatingadmissionpolicies: (object, at) => checkValidating(object['spec'] ?? {}, at.at('spec')),
   mutatingadmissionpolicies: (object, at) => checkMutating(object['spec'] ?? {}, at.at('spec')),
   validatingadmissionpolicybindings(object, at) {
@@ -27,14 +36,6 @@ export const POLICY_CHECKS: Record<string, (object: KubeObject, at: Findings, ol
   validatingwebhookconfigurations: checkWebhooks,
   mutatingwebhookconfigurations: checkWebhooks,
 };
-
-export function checkPolicies(resource: string, object: KubeObject, old: KubeObject | undefined): StatusCause[] {
-  const check = POLICY_CHECKS[resource];
-  if (check === undefined) return [];
-  const root = new Findings();
-  check(object, root, old);
-  return root.list;
-}
 
 /** Conditions that were there before are not judged again. */
 function checkWebhooks(object: KubeObject, at: Findings, old: KubeObject | undefined): void {

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import { fromLabelSelector, type LabelSelectorObject, matchesLabels } from '../../api/selectors.ts';
 import type { Call } from '../call.ts';
-import type { Condition } from './policy-expressions.ts';
+import type { Named } from './policy-expressions.ts';
 import type { ServiceReference } from './service-reference.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
@@ -17,7 +17,7 @@ export interface Webhook {
   name: string;
   clientConfig: ClientConfig;
   rules?: Rule[];
-  matchConditions?: Condition[];
+  matchConditions?: Named[];
   failurePolicy?: 'Fail' | 'Ignore';
   namespaceSelector?: LabelSelectorObject;
   objectSelector?: LabelSelectorObject;
