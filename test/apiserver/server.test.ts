@@ -54,6 +54,34 @@ test('definitions in the store are served from the start', async () => {
   await store.close();
 });
 
+test('a clock that steps backwards changes the order of nothing', () =>
+  withServer(async ({ ask, watch, clock }) => {
+    const events = await watch(`GET ${MAPS}?watch=1`);
+    const first = events.next();
+    await ask(`POST ${MAPS}`, { body: configMap('before') });
+    await clock.advance(-3_600_000);
+    await ask(`POST ${MAPS}`, { body: configMap('after') });
+    const { body } = await ask(`PUT ${MAPS}/before`, { body: configMap('before', { changed: 'yes' }) });
+    const seen = [await first, await events.next(), await events.next()].map(({ value }) => value.object.metadata);
+    assert.equal(
+      seen.map(({ name, creationTimestamp }) => `${name} ${creationTimestamp}`),
+      ['before 2026-01-01T00:00:00Z', 'after 2025-12-31T23:00:00Z', 'before 2026-01-01T00:00:00Z'],
+    );
+    const versions = seen.map(({ resourceVersion }) => Number(resourceVersion));
+    assert.equal(
+      versions,
+      versions.toSorted((a, b) => a - b),
+    );
+    assert.is(body.metadata.resourceVersion, seen[2]!.resourceVersion);
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const { body: table } = await ask(`GET ${MAPS}`, { headers: { accept } });
+    assert.equal(
+      table.rows.map(({ cells }: { cells: unknown[] }) => `${cells[0]} ${cells[2]}`),
+      ['after 0s', 'before <invalid>'],
+    );
+    await events.return?.();
+  }));
+
 test('discovery is told whole, in both versions of its form', () =>
   withServer(async ({ ask }) => {
     for (const version of ['v2', 'v2beta1']) {
