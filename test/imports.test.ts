@@ -27,6 +27,7 @@ const LEVELS: string[][] = [
 const SAME_LEVEL: [from: string, to: string][] = [
   ['encoding', 'template'],
   ['archive', 'encoding'],
+  ['x509', 'encoding'],
   ['handlebars', 'template'],
   ['regexp', 'template'],
   ['regexp', 'encoding'],

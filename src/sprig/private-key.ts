@@ -1,8 +1,8 @@
 /** Private keys: made, written in the form Go writes each kind in, and read back. */
 import type { KeyObject } from 'node:crypto';
-import { integer, readElements, sequence } from './der.ts';
+import * as der from '../x509/der.ts';
+import { decodePem, encodePem } from '../x509/pem.ts';
 import { nodeCrypto } from './lazy.ts';
-import { decodePem, encodePem } from './pem.ts';
 
 export type KeyType = 'rsa' | 'ecdsa' | 'ed25519' | 'dsa';
 
@@ -35,12 +35,12 @@ export function writeKey(key: KeyObject): string {
 }
 
 /** version, p, q, g, y, x: the public y is computed, for PKCS#8 does not hold it. */
-function dsaKey(pkcs8: Uint8Array): Uint8Array {
-  const [, algorithm, wrapped] = readElements(readElements(pkcs8)[0]!.content);
-  const parameters = readElements(algorithm!.content)[1]!;
-  const [p, q, g] = readElements(parameters.content).map(({ content }) => toBigInt(content));
-  const x = toBigInt(readElements(wrapped!.content)[0]!.content);
-  return sequence(...[0n, p!, q!, g!, modularPower(g!, x, p!), x].map(integer));
+function dsaKey(pkcs8: Buffer): Uint8Array {
+  const [, algorithm, wrapped] = der.valuesIn(pkcs8);
+  const parameters = der.valuesIn(algorithm!)[1]!;
+  const [p, q, g] = der.valuesIn(parameters).map((number) => toBigInt(der.contentOf(number)));
+  const x = toBigInt(der.contentOf(der.contentOf(wrapped!)));
+  return der.sequence(...[0n, p!, q!, g!, modularPower(g!, x, p!), x].map(der.integer));
 }
 
 const toBigInt = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).toString('hex')}`);

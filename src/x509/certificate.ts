@@ -1,16 +1,15 @@
-/** X.509 version 3 certificates, made synchronously: keys and signatures by node:crypto, the rest by der.ts. */
+/** The certificates of a cluster: for its authority, its server, its users, and what they ask for. */
 import {
   createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
   type KeyObject,
-  randomBytes,
-  sign,
   X509Certificate,
 } from 'node:crypto';
-import { isIPv4 } from 'node:net';
+import { parseAddress } from './address.ts';
 import * as der from './der.ts';
+import { attribute, COMMON_NAME, extension, issue, ORGANIZATION } from './issue.ts';
 import type { SigningRequest } from './signing-request.ts';
 
 export type Usage = 'serverAuth' | 'clientAuth';
@@ -48,7 +47,7 @@ export function createCertificate(request: CertificateRequest): CertificatePair 
     ...dns.map((name) => der.tagged(2, Buffer.from(name), false)),
     ...ips.map((ip) => der.tagged(7, addressBytes(ip), false)),
   ];
-  const cert = issue({
+  const cert = issued({
     subject: distinguishedName(request),
     issuerName: issuer && subjectOf(issuer.cert),
     publicKey: createPublicKey(own),
@@ -73,7 +72,7 @@ export interface SignOptions {
 
 /** The certificate that `request` asks for, as PEM. */
 export const signRequest = (request: SigningRequest, { issuer, notBefore, notAfter, usage }: SignOptions): string =>
-  issue({
+  issued({
     subject: request.subject,
     issuerName: subjectOf(issuer.cert),
     publicKey: request.publicKey,
@@ -97,53 +96,19 @@ interface Issue {
   alternativeNames?: Buffer;
 }
 
-function issue(certificate: Issue): string {
-  const { subject, issuerName = subject, publicKey, signer, notBefore, notAfter } = certificate;
-  const algorithm = signatureAlgorithm(signer);
-  const body = der.sequence(
-    der.tagged(0, der.integer(Buffer.from([2])), true),
-    der.integer(serialNumber()),
-    algorithm.identifier,
-    issuerName,
-    der.sequence(der.time(notBefore), der.time(notAfter)),
-    subject,
-    publicKeyInfo(publicKey),
-    der.tagged(3, der.sequence(...extensions(certificate)), true),
+const issued = (certificate: Issue): string =>
+  issue(
+    { ...certificate, issuer: certificate.issuerName ?? certificate.subject, extensions: extensions(certificate) },
+    certificate.signer,
   );
-  const signature = sign(algorithm.digest, body, signer);
-  return toPem('CERTIFICATE', der.sequence(body, algorithm.identifier, der.bits(signature)));
-}
-
-export function toPem(label: string, bytes: Uint8Array): string {
-  const lines = Buffer.from(bytes)
-    .toString('base64')
-    .match(/.{1,64}/g)!;
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
-}
 
 /** An EC key on P-256 as PEM. */
 export const newKey = (): string =>
   generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 
-/** Positive and of 16 bytes at most. */
-function serialNumber(): Buffer {
-  const bytes = randomBytes(16);
-  bytes[0] = (bytes[0]! & 0x7f) | 0x40;
-  return bytes;
-}
-
-function signatureAlgorithm(key: KeyObject): { identifier: Buffer; digest: string | null } {
-  if (key.asymmetricKeyType === 'rsa')
-    return { identifier: der.sequence(der.oid('1.2.840.113549.1.1.11'), der.nothing()), digest: 'sha256' };
-  if (key.asymmetricKeyType === 'ec')
-    return { identifier: der.sequence(der.oid('1.2.840.10045.4.3.2')), digest: 'sha256' };
-  if (key.asymmetricKeyType === 'ed25519') return { identifier: der.sequence(der.oid('1.3.101.112')), digest: null };
-  throw new Error(`sign certificate: no algorithm for a key of type "${key.asymmetricKeyType}"`);
-}
-
 function distinguishedName({ commonName, organizations = [] }: CertificateRequest): Buffer {
-  const attribute = (type: string, text: string) => der.set(der.sequence(der.oid(type), der.utf8(text)));
-  return der.sequence(...organizations.map((o) => attribute('2.5.4.10', o)), attribute('2.5.4.3', commonName));
+  const parts = [...organizations.map((name) => attribute(ORGANIZATION, name)), attribute(COMMON_NAME, commonName)];
+  return der.sequence(...parts.map((part) => der.set(part)));
 }
 
 const publicKeyInfo = (key: KeyObject): Buffer => key.export({ type: 'spki', format: 'der' });
@@ -153,9 +118,9 @@ const subjectOf = (cert: string): Buffer => der.valuesIn(der.valuesIn(new X509Ce
 
 function extensions({ isAuthority = false, usage = [], alternativeNames, publicKey, signer }: Issue): Buffer[] {
   // Bits from the left: digital signature, key encipherment; certificates and lists signed for an authority.
-  const keyUsage = isAuthority ? [2, 0xa4] : [5, 0xa0];
+  const keyUsage = isAuthority ? der.bits(Buffer.of(0xa4), 2) : der.bits(Buffer.of(0xa0), 5);
   return [
-    extension('2.5.29.15', true, Buffer.concat([Buffer.from([0x03, 0x02, ...keyUsage])])),
+    extension('2.5.29.15', true, keyUsage),
     ...(usage.length > 0
       ? [extension('2.5.29.37', false, der.sequence(...usage.map((name) => der.oid(USAGES[name]))))]
       : []),
@@ -166,17 +131,10 @@ function extensions({ isAuthority = false, usage = [], alternativeNames, publicK
   ];
 }
 
-const extension = (type: string, critical: boolean, content: Uint8Array): Buffer =>
-  der.sequence(der.oid(type), ...(critical ? [der.boolean(true)] : []), der.octets(content));
-
 const keyIdentifier = (key: KeyObject): Buffer => createHash('sha1').update(publicKeyInfo(key)).digest();
 
-function addressBytes(ip: string): Buffer {
-  if (isIPv4(ip)) return Buffer.from(ip.split('.').map(Number));
-  const [head = '', tail] = ip.split('::');
-  const groups = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
-  const [left, right] = [groups(head), groups(tail ?? '')];
-  const all = [...left, ...new Array(tail === undefined ? 0 : 8 - left.length - right.length).fill(0), ...right];
-  if (all.length !== 8) throw new Error(`create certificate: "${ip}" is not an IP address`);
-  return Buffer.from(all.flatMap((group) => [group >> 8, group & 0xff]));
+function addressBytes(ip: string): Uint8Array {
+  const bytes = parseAddress(ip);
+  if (bytes === undefined) throw new Error(`create certificate: "${ip}" is not an IP address`);
+  return bytes;
 }

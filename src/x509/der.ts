@@ -2,20 +2,30 @@
 export const sequence = (...parts: Uint8Array[]): Buffer => value(0x30, Buffer.concat(parts));
 export const set = (...parts: Uint8Array[]): Buffer => value(0x31, Buffer.concat(parts));
 export const octets = (bytes: Uint8Array): Buffer => value(0x04, bytes);
-export const bits = (bytes: Uint8Array): Buffer => value(0x03, Buffer.concat([Buffer.from([0]), bytes]));
+/** `unused` tells how many bits at the end do not count. */
+export const bits = (bytes: Uint8Array, unused = 0): Buffer =>
+  value(0x03, Buffer.concat([Buffer.from([unused]), bytes]));
 export const boolean = (truth: boolean): Buffer => value(0x01, Buffer.from([truth ? 0xff : 0]));
 export const nothing = (): Buffer => value(0x05, Buffer.alloc(0));
-export const utf8 = (text: string): Buffer => value(0x0c, Buffer.from(text));
+/** As Go: PrintableString where the characters allow it, otherwise UTF8String. */
+export const text = (text: string): Buffer =>
+  value(/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(text) ? 0x13 : 0x0c, Buffer.from(text));
 /** A value under a context-specific tag: `constructed` wraps whole values, otherwise the bytes stand for one. */
 export const tagged = (tag: number, bytes: Uint8Array, constructed: boolean): Buffer =>
   value((constructed ? 0xa0 : 0x80) | tag, bytes);
 
-/** A non-negative integer from its big-endian bytes. */
-export function integer(bytes: Uint8Array): Buffer {
+/** A non-negative integer, or its big-endian bytes. */
+export function integer(number: bigint | Uint8Array): Buffer {
+  const bytes = typeof number === 'bigint' ? bytesOf(number) : number;
   let start = 0;
   while (start < bytes.length - 1 && bytes[start] === 0) start++;
   const digits = bytes.subarray(start);
   return value(0x02, digits[0]! & 0x80 ? Buffer.concat([Buffer.from([0]), digits]) : digits);
+}
+
+function bytesOf(number: bigint): Buffer {
+  const digits = number.toString(16);
+  return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
 }
 
 /** `1.2.840.113549` */
@@ -30,11 +40,12 @@ function base128(n: number): number[] {
   return digits;
 }
 
-/** Two-digit years until 2049, as certificates demand. */
+/** Two-digit years from 1950 until 2049, as certificates demand. */
 export function time(ms: number): Buffer {
   const text = new Date(ms).toISOString().replace(/[-:T]|\.\d+/g, '');
-  const isLate = Number(text.slice(0, 4)) >= 2050;
-  return value(isLate ? 0x18 : 0x17, Buffer.from(isLate ? text : text.slice(2)));
+  const year = Number(text.slice(0, -11));
+  const isShort = year >= 1950 && year < 2050;
+  return value(isShort ? 0x17 : 0x18, Buffer.from(isShort ? text.slice(2) : text));
 }
 
 function value(tag: number, bytes: Uint8Array): Buffer {

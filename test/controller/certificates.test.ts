@@ -4,8 +4,9 @@ import * as assert from 'uvu/assert';
 import type { KubeObject } from '../../src/api/object.ts';
 import { CERTIFICATE_SIGNING_REQUESTS } from '../../src/client/resources.ts';
 import { ManualClock } from '../../src/clock.ts';
-import { createCertificate, newKey, toPem } from '../../src/x509/certificate.ts';
+import { createCertificate, newKey } from '../../src/x509/certificate.ts';
 import * as der from '../../src/x509/der.ts';
+import { encodePem } from '../../src/x509/pem.ts';
 import { parseSigningRequest } from '../../src/x509/signing-request.ts';
 import { startTestPlane } from './plane.ts';
 
@@ -17,7 +18,7 @@ interface Asked {
 
 function requestFor({ organization, name, dns }: Asked, forge = false): string {
   const key = createPrivateKey(newKey());
-  const attribute = (type: string, text: string) => der.set(der.sequence(der.oid(type), der.utf8(text)));
+  const attribute = (type: string, text: string) => der.set(der.sequence(der.oid(type), der.text(text)));
   const names = der.sequence(der.tagged(2, Buffer.from(dns ?? ''), false));
   const extensions = der.sequence(der.sequence(der.oid('2.5.29.17'), der.octets(names)));
   const body = der.sequence(
@@ -28,7 +29,7 @@ function requestFor({ organization, name, dns }: Asked, forge = false): string {
   );
   const signature = sign('sha256', body, forge ? createPrivateKey(newKey()) : key);
   const bytes = der.sequence(body, der.sequence(der.oid('1.2.840.10045.4.3.2')), der.bits(signature));
-  return toPem('CERTIFICATE REQUEST', bytes);
+  return encodePem({ type: 'CERTIFICATE REQUEST', bytes });
 }
 
 const CLIENT = 'kubernetes.io/kube-apiserver-client';
@@ -117,8 +118,8 @@ test('requests that are broken or signed by another key are not read', () => {
   for (const [pem, message] of [
     [requestFor(ann, true), /unable to verify certificate request signature/],
     ['', /PEM block type must be CERTIFICATE REQUEST/],
-    [toPem('CERTIFICATE REQUEST', Buffer.from([0x30, 0x84, 0xff, 0xff, 0xff, 0xff])), /cut off/],
-    [toPem('CERTIFICATE REQUEST', Buffer.from([0x30, 0x03, 0x02, 0x01, 0x00])), /cut off/],
+    [encodePem({ type: 'CERTIFICATE REQUEST', bytes: Buffer.from([0x30, 0x84, 0xff, 0xff, 0xff, 0xff]) }), /cut off/],
+    [encodePem({ type: 'CERTIFICATE REQUEST', bytes: Buffer.from([0x30, 0x03, 0x02, 0x01, 0x00]) }), /cut off/],
   ] as const)
     assert.throws(() => parseSigningRequest(pem), message);
 });

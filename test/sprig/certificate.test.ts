@@ -2,9 +2,10 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createCertificate, parseAddress } from '../../src/sprig/certificate.ts';
-import { decodePem, encodePem } from '../../src/sprig/pem.ts';
+import { createCertificate } from '../../src/sprig/certificate.ts';
 import { generateKey, readKey, writeKey } from '../../src/sprig/private-key.ts';
+import { parseAddress } from '../../src/x509/address.ts';
+import { decodePem, encodePem } from '../../src/x509/pem.ts';
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -41,6 +42,16 @@ test('a certificate can sign itself, and outlive the year 2049', () => {
   const read = new X509Certificate(certificate);
   assert.ok(read.verify(read.publicKey));
   assert.is(read.validTo, 'Dec  9 03:04:05 2125 GMT');
+});
+
+test('an authority between others is named as it names itself', () => {
+  const common = { notBefore: NOW, days: 10, isCA: true };
+  const root = createCertificate({ ...common, subject: { commonName: 'root' } });
+  const middle = createCertificate({ ...common, subject: { commonName: 'middle' }, issuer: root });
+  const leaf = createCertificate({ ...common, subject: { commonName: 'leaf' }, issuer: middle });
+  const [parent, child] = [middle, leaf].map(({ certificate }) => new X509Certificate(certificate));
+  assert.is(child!.issuer, 'CN=middle');
+  assert.ok(child!.checkIssued(parent!));
 });
 
 test('an issuer needs its own key', () => {
