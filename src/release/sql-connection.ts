@@ -22,16 +22,38 @@ const pg = lazily('pg', () => require('pg') as PgModule);
 
 type Parameters = Record<string, string>;
 
-/** Throws what is wrong with the text, or why there is no connection. */
+type Client = InstanceType<PgModule['Client']>;
+
+/** Throws what is wrong with the text, or why there is no connection. One that is lost is made again when it is needed. */
 export async function connectDatabase(
   text: string,
   variables: Record<string, string | undefined> = {},
 ): Promise<Database> {
   const given = { ...fromVariables(variables), ...parseConnectionString(text) };
+  let isLost = false;
+  const open = async (): Promise<Client> => {
+    const opened = await openClient(given);
+    isLost = false;
+    opened.on('error', () => {
+      isLost = true;
+    });
+    return opened;
+  };
+  let client = await open();
+  return {
+    async query(statement, values) {
+      if (isLost) client = await open();
+      return client.query(statement, values);
+    },
+    end: () => client.end(),
+  };
+}
+
+async function openClient(given: Parameters): Promise<Client> {
   const attempts = tlsAttempts(given);
   for (const [i, ssl] of attempts.entries()) {
     const client = new (pg().Client)(clientConfig(given, ssl));
-    // A connection that is lost between two queries is told by the next one.
+    // What goes wrong while it connects is told by that; after, it is lost.
     client.on('error', () => {});
     try {
       await client.connect();

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { ManualClock } from '../../src/clock.ts';
 import type { ReleaseDriver } from '../../src/release/driver.ts';
 import type { Release } from '../../src/release/release.ts';
-import { parseConnectionString } from '../../src/release/sql-connection.ts';
+import { connectDatabase, parseConnectionString } from '../../src/release/sql-connection.ts';
 import { sqlDriver } from '../../src/release/sql-driver.ts';
 import { releaseStorage } from '../../src/release/storage.ts';
 import { type Postgres, postgresPrograms, startPostgres } from '../support/postgres.ts';
@@ -127,6 +127,11 @@ it('records are written, found, changed and deleted; errors are told as by helm'
       ],
     );
     assert.is((await releaseStorage(await opened(`${url}?sslmode=disable`, 'other')).list()).length, 0);
+    const killer = await connectDatabase(`${url}?sslmode=disable`);
+    await killer.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+    await killer.end();
+    // The first to notice fails, those after it have a connection again.
+    await storage.list().catch(() => storage.list());
     await storage.create(release(3), 2);
     assert.equal(
       (await storage.history('web')).map(({ revision }) => revision),
