@@ -16,8 +16,8 @@ const LONGEST_MANAGER = 128;
 /** Answers whether the write is a dry run. Throws 422 with what is wrong. */
 export function checkWriteOptions({ verb }: ResourceRequest, query: URLSearchParams): boolean {
   const kind = KINDS[verb];
+  if (kind === undefined || query.size === 0) return false;
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
-  if (kind === undefined) return false;
   const causes = [
     ...dryRun.filter((value) => value !== 'All').map((value) => unsupported('dryRun', value, ['All'])),
     ...checkManager(query.get('fieldManager') ?? ''),
