@@ -16,6 +16,7 @@ import { behaviourOf, type ScenarioRule } from './behaviour.ts';
 import type { ContainerLogs } from './logs.ts';
 import type { Nodes } from './nodes.ts';
 import { podStatus } from './pod-status.ts';
+import { containerOf, recallPod } from './recall.ts';
 import { needsRestart, resizedContainers, resizeRefusal, resizeText } from './resize.ts';
 import { type Container, isOver, type Pod } from './runtime.ts';
 import { CONTAINER_STAGES, exit, type Scene, type Stage, stamp, type Timing } from './stages.ts';
@@ -97,7 +98,7 @@ export function createPlayer(options: PlayerOptions): Player {
       return;
     }
     if (isTerminal(object) && !object.metadata.deletionTimestamp) return;
-    const pod = recall(object, options);
+    const pod = recallPod(object, options);
     const added: Entry = { pod, dirty: false, writing: false };
     entries.set(uid!, added);
     if (resizedContainers(pod).length > 0) resize(added);
@@ -434,81 +435,3 @@ const LISTS: Record<Container['kind'], string> = {
 };
 
 const isTerminal = ({ status }: KubeObject): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
-
-/** The runtime's state of a pod: from its spec alone, or from its status where a node had it before. */
-function recall(object: KubeObject, options: PlayerOptions): Pod {
-  const { clock, nodes } = options;
-  const { spec, status = {} } = object;
-  const known = status.startTime !== undefined && status.containerStatuses !== undefined;
-  const pod: Pod = {
-    object,
-    uid: object.metadata.uid!,
-    node: spec.nodeName,
-    containers: [],
-    phase: !known ? 'new' : status.podIP ? 'sandboxed' : 'accepted',
-    since: clock.now(),
-    startTime: status.startTime ?? '',
-    ip: status.podIP ?? '',
-    hostIp: nodes.addressOf(spec.nodeName),
-    blocked: '',
-    events: [],
-    restartPolicy: spec.restartPolicy ?? 'Always',
-  };
-  for (const [list, kind] of [
-    ['initContainers', 'init'],
-    ['containers', 'main'],
-    ['ephemeralContainers', 'ephemeral'],
-  ] as const)
-    for (const container of spec[list] ?? []) {
-      const sidecar = kind === 'init' && container.restartPolicy === 'Always';
-      pod.containers.push(containerOf(object, container, sidecar ? 'sidecar' : kind, options));
-    }
-  return pod;
-}
-
-function containerOf(
-  object: KubeObject,
-  spec: KubeObject,
-  kind: Container['kind'],
-  { clock, log, rules }: PlayerOptions,
-): Container {
-  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = object.status ?? {};
-  const statuses: KubeObject[] = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
-  const name = String(spec.name);
-  const { behaviour, wrong } = behaviourOf({ pod: object, container: name, image: spec.image ?? '' }, rules);
-  for (const why of wrong) log.warn('behaviour not understood', { pod: object.metadata.name, why });
-  const status = statuses.find((each) => String(each.name) === name);
-  return containerFrom(spec, kind, behaviour, status, clock.now());
-}
-
-function containerFrom(
-  spec: KubeObject,
-  kind: Container['kind'],
-  behaviour: Container['behaviour'],
-  status: KubeObject | undefined,
-  now: number,
-): Container {
-  const { running, terminated, waiting } = status?.state ?? {};
-  const lastExit = status?.lastState?.terminated;
-  return {
-    spec,
-    name: spec.name as unknown as string,
-    image: spec.image ?? '',
-    kind,
-    behaviour,
-    resources: status?.resources ?? spec['resources'] ?? {},
-    phase: running ? 'running' : terminated ? 'exited' : 'waiting',
-    since: running ? Date.parse(running.startedAt) : now,
-    waiting: { reason: waiting?.reason === 'CrashLoopBackOff' ? 'CrashLoopBackOff' : 'ContainerCreating' },
-    pullFailures: 0,
-    retryAt: 0,
-    startedAt: running?.startedAt ?? '',
-    started: status?.started ?? false,
-    ready: status?.ready ?? false,
-    probeAt: 0,
-    ...(terminated && { exit: terminated }),
-    ...(lastExit && { lastExit }),
-    restarts: status?.restartCount ?? 0,
-    imageKnown: Boolean(status?.imageID),
-  };
-}
