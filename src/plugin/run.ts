@@ -110,7 +110,7 @@ export async function runHook(plugin: Plugin, event: HookEvent, context: RunCont
   if (commands.length === 0) return;
   const variables = variablesFor(plugin, context.variables);
   const command = prepareCommand(commands, { machine: thisMachine(), variables, expandArgs: plugin.expandsHooks });
-  await runProgram(plugin, command, { ...context, variables }).catch((cause: Error) => {
+  await runProgram(plugin, command, { ...context, variables, input: '' }).catch((cause: Error) => {
     if (!(cause instanceof PluginExitError)) throw cause;
     throw new Error(`plugin ${event} hook for ${JSON.stringify(plugin.name)} exited with error`, { cause });
   });

@@ -8,8 +8,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type PublishGitOptions, publishToBranch } from '../../src/action/publish-git.ts';
 import { realClock } from '../../src/clock.ts';
+import { runCommandLine } from '../../src/cmd/run.ts';
 import { silentLog } from '../../src/log.ts';
 import { parseIndex } from '../../src/repo/index-file.ts';
+import { testIo } from '../cmd/io.ts';
 
 const mysql = fileURLToPath(new URL('../../charts/mysql', import.meta.url));
 
@@ -25,15 +27,19 @@ interface World {
   versions(directory: string, branch: string): string[];
 }
 
+const identity = {
+  GIT_AUTHOR_NAME: 'x',
+  GIT_AUTHOR_EMAIL: 'x@a.example',
+  GIT_COMMITTER_NAME: 'x',
+  GIT_COMMITTER_EMAIL: 'x@a.example',
+};
+
 async function withWorld(run: (world: World) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-publish-git-'));
   const variables = {
     PATH: process.env.PATH,
     HOME: folder,
-    GIT_AUTHOR_NAME: 'x',
-    GIT_AUTHOR_EMAIL: 'x@a.example',
-    GIT_COMMITTER_NAME: 'x',
-    GIT_COMMITTER_EMAIL: 'x@a.example',
+    ...identity,
   };
   const git = (directory: string, ...args: string[]) =>
     execFileSync('git', args, { cwd: directory, env: variables, encoding: 'utf8', stdio: 'pipe' });
@@ -157,15 +163,35 @@ test('nothing is pushed unless asked for; what is pushed holds what others have 
   });
 });
 
+test('the command tells what it has committed, and where it went', async () => {
+  await withWorld(async ({ clone, chart, versions, bare }) => {
+    const directory = clone('here');
+    const say = async (line: string) => {
+      const variables = { ...identity, PATH: process.env.PATH };
+      const io = testIo({ directory, variables }, {});
+      const code = await runCommandLine(line.split(' '), { ...io, clock: realClock });
+      return { code, ...io.out };
+    };
+    const path = chart('1.0.0');
+    const pushed = await say(`publish ${path} --to git:pages --push`);
+    assert.match(pushed.stdout, /^mysql 1\.0\.0: added\ncommitted to pages: [0-9a-f]{12}, pushed to origin\n$/);
+    assert.equal(versions(bare, 'pages'), ['1.0.0']);
+    const again = await say(`publish ${path} --to git:pages`);
+    assert.equal(again, { code: 0, stdout: 'mysql 1.0.0: unchanged\n', stderr: '' });
+    const wrong = await say(`publish ${path} --to git:pages --push --remote nowhere`);
+    assert.match(wrong.stderr, /^Error: git ls-remote: .*nowhere/);
+  });
+});
+
 test('of many who publish at once none is lost', async () => {
   await withWorld(async ({ clone, chart, publish, versions, bare }) => {
-    const numbers = [1, 2, 3, 4];
+    const numbers = [1, 2, 3];
     const clones = numbers.map((n) => clone(`clone-${n}`));
     await Promise.all(numbers.map((n, i) => publish(clones[i]!, [chart(`1.0.${n}`)], { push: 'origin' })));
-    assert.equal(versions(bare, 'pages'), ['1.0.4', '1.0.3', '1.0.2', '1.0.1']);
+    assert.equal(versions(bare, 'pages'), ['1.0.3', '1.0.2', '1.0.1']);
     const one = clones[0]!;
     await Promise.all(numbers.map((n) => publish(one, [chart(`2.0.${n}`)], { branch: 'local' })));
-    assert.equal(versions(one, 'local'), ['2.0.4', '2.0.3', '2.0.2', '2.0.1']);
+    assert.equal(versions(one, 'local'), ['2.0.3', '2.0.2', '2.0.1']);
   });
 });
 
