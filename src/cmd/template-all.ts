@@ -43,7 +43,7 @@ interface Outcome {
 
 /** Throws when a release failed, after all of them were told. */
 export async function templateAll(context: CommandContext): Promise<undefined> {
-  const { args, flags, stdout, stderr, clock, signal } = context;
+  const { args, flags, stdout, stderr, clock } = context;
   checkFlags(context);
   const planned = await plan(await listedReleases(args, context), context);
   const progress = progressOn(stderr, clock, planned.length);
@@ -51,7 +51,6 @@ export async function templateAll(context: CommandContext): Promise<undefined> {
   const outcomes: Outcome[] = [];
   let failed = 0;
   for await (const [release, result] of rendered(planned, context)) {
-    signal.throwIfAborted();
     if (result.error !== undefined) failed++;
     progress.clear();
     if (result.told !== '') stderr.write(`==> ${release.name} (${release.chart})\n${result.told}`);
@@ -128,16 +127,41 @@ function checkNames(planned: Planned[]): void {
 
 /** Renders in whatever order is fastest; answers in the given one. */
 async function* rendered(planned: Planned[], context: CommandContext): AsyncGenerator<[Planned, TemplateResult]> {
-  const { environment, flags, stderr, clock, signal } = context;
-  const isAlone = planned.length === 1;
+  if (planned.length === 1) yield [planned[0]!, await runTemplateJob(planned[0]!, context)];
+  else yield* onThreads(planned, context);
+}
+
+async function* onThreads(planned: Planned[], context: CommandContext): AsyncGenerator<[Planned, TemplateResult]> {
+  const { signal } = context;
   const threads = Math.min(availableParallelism(), planned.length);
+  const pool = await newPool(planned, threads, context);
+  const onAbort = () => void pool.close();
+  signal.addEventListener('abort', onAbort, { once: true });
+  const begun: [Planned, Promise<TemplateResult>][] = [];
+  try {
+    for (let next = 0; next < planned.length || begun.length > 0; ) {
+      for (; next < planned.length && begun.length < threads * AHEAD; next++)
+        begun.push([planned[next]!, pool.run(planned[next]!)]);
+      const [release, result] = begun.shift()!;
+      const told = await result;
+      signal.throwIfAborted();
+      yield [release, told];
+    }
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    await pool.close();
+  }
+}
+
+async function newPool(planned: Planned[], threads: number, context: CommandContext): Promise<TemplatePool> {
+  const { environment, flags, stderr, clock } = context;
   const readsInput = planned.some((release) => (release.flags.get('values') as string[] | undefined)?.includes('-'));
-  const pool = new TemplatePool({
+  return new TemplatePool({
     program: environment.program,
     variables: environment.variables,
     start: {
       directory: environment.directory,
-      stdin: readsInput && !isAlone ? await context.stdin() : '',
+      stdin: readsInput ? await context.stdin() : '',
       stderr: { terminal: stderr.terminal, columns: stderr.columns },
     },
     threads,
@@ -146,25 +170,6 @@ async function* rendered(planned: Planned[], context: CommandContext): AsyncGene
     heapMegabytes: HEAP_MB,
     clock,
   });
-  const onAbort = () => void pool.close();
-  signal.addEventListener('abort', onAbort, { once: true });
-  const run = (release: Planned) =>
-    isAlone ? runTemplateJob(release, context) : pool.run({ ...release, flags: release.flags });
-  const begun: [Planned, Promise<TemplateResult>][] = [];
-  try {
-    let next = 0;
-    while (next < planned.length || begun.length > 0) {
-      while (next < planned.length && begun.length < threads * AHEAD) {
-        const release = planned[next++]!;
-        begun.push([release, run(release)]);
-      }
-      const [release, result] = begun.shift()!;
-      yield [release, await result];
-    }
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    await pool.close();
-  }
 }
 
 const outcomeOf = ({ name, namespace, chart, file, shownFile }: Planned, { text, error }: TemplateResult): Outcome => ({

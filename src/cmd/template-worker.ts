@@ -15,7 +15,8 @@ export const command: Command = {
     const { directory, stdin, stderr } = workerData as ThreadStart;
     const io = {
       ...context,
-      environment: { ...context.environment, directory },
+      // Flags of V8 are those of all threads, and one large chart does not tell of the others.
+      environment: { ...context.environment, directory, prepareFor() {} },
       stdin: async () => stdin,
       stderr: { ...context.stderr, ...stderr },
     };
