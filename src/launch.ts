@@ -87,8 +87,10 @@ function cachePath(): string | undefined {
   const caches = env.XDG_CACHE_HOME || (env.HOME && join(env.HOME, '.cache'));
   if (!caches) return undefined;
   const command = process.argv.slice(2, 4).find((word) => /^[a-z]{1,20}$/.test(word)) ?? 'none';
+  // Threads do the work of `template --all`, and compile it: what is left here is not what `template` needs.
+  const many = process.argv.includes('--all') ? '-all' : '';
   const flags = `${execArgv.join(' ')} ${env.NODE_OPTIONS ?? ''}`.replace(/[^\w=]+/g, '-').slice(0, 100);
-  return join(caches, 'portolan', 'code', `${command}-${PORTOLAN_PROGRAM}-${version}-${arch}${flags}`);
+  return join(caches, 'portolan', 'code', `${command}${many}-${PORTOLAN_PROGRAM}-${version}-${arch}${flags}`);
 }
 
 function readCache(path: string) {
