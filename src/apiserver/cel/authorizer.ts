@@ -1,24 +1,10 @@
 /** What expressions ask of the server's authorizer: `authorizer.group('apps').resource('deployments').check('create').allowed()`. */
 import type { Environment } from '@marcbachmann/cel-js';
+import type { Attributes, Decision as Verdict } from '../authorization/rbac.ts';
 import { type Functions, register } from './signatures.ts';
 
-export interface Question {
-  verb: string;
-  group: string;
-  resource: string;
-  subresource: string;
-  namespace: string;
-  name: string;
-  path?: string;
-}
-
 /** `user` is another than the one who asks: a service account. */
-export type Ask = (question: Question, user?: { namespace: string; name: string }) => Verdict;
-
-export interface Verdict {
-  allowed: boolean;
-  reason: string;
-}
+export type Ask = (question: Attributes, user?: { namespace: string; name: string }) => Verdict;
 
 class PathCheck {
   readonly ask: (verb: string) => Verdict;
@@ -29,12 +15,12 @@ class PathCheck {
 
 class ResourceCheck {
   readonly ask: Ask;
-  readonly question: Question;
-  constructor(ask: Ask, question: Question) {
+  readonly question: Attributes;
+  constructor(ask: Ask, question: Attributes) {
     this.ask = ask;
     this.question = question;
   }
-  with(part: Partial<Question>): ResourceCheck {
+  with(part: Partial<Attributes>): ResourceCheck {
     return new ResourceCheck(this.ask, { ...this.question, ...part });
   }
 }
@@ -58,13 +44,13 @@ class Decision {
 export class Authorizer {
   readonly ask: Ask;
   readonly requestResource: ResourceCheck;
-  constructor(ask: Ask, request: Question) {
+  constructor(ask: Ask, request: Attributes) {
     this.ask = ask;
     this.requestResource = new ResourceCheck(ask, request);
   }
 }
 
-const NOTHING: Question = { verb: '', group: '', resource: '', subresource: '', namespace: '', name: '' };
+const NOTHING: Attributes = { verb: '', group: '', resource: '', subresource: '', namespace: '', name: '' };
 
 const [AUTHORIZER, PATH, GROUP, RESOURCE, DECISION] = [
   'kubernetes.authorization.Authorizer',
