@@ -2,9 +2,11 @@
  * A thin client of the OCI distribution API. It answers a registry's challenge with the credentials for that registry,
  * and follows redirects without them.
  */
+import { type Clock, realClock, sleep } from '../clock.ts';
 import { type Credential, loadCredential } from './credentials.ts';
 import { type HttpRequest, type HttpResponse, sendRequest, type TlsFiles } from './http.ts';
 import type { ProxyVariables } from './proxy.ts';
+import { isBusy, isLost, PAUSES } from './retry.ts';
 
 export interface RegistryOptions extends TlsFiles {
   /** Files of credentials, the first that knows the registry counts. */
@@ -16,6 +18,8 @@ export interface RegistryOptions extends TlsFiles {
   timeout?: number;
   /** Where proxies are named. */
   variables?: ProxyVariables;
+  /** By which retries wait; the computer's own where absent. */
+  clock?: Clock;
   signal?: AbortSignal;
 }
 
@@ -56,7 +60,8 @@ export function connectRegistry(registry: string, options: RegistryOptions): Reg
     const url = new URL(request.path, base).href;
     const basic = toHttpRequest(url, request, options);
     const own = new URL(url).origin === new URL(base).origin;
-    let response = await follow(withAuthorization(basic, own ? authorizations.get(request.scope) : undefined));
+    const { clock } = options;
+    let response = await follow(withAuthorization(basic, own ? authorizations.get(request.scope) : undefined), clock);
     const challenge = response.headers['www-authenticate'];
     if (response.status === 401 && own && challenge !== undefined) {
       const authorization = await answerChallenge(challenge, base, request.scope, knownCredential(), options).catch(
@@ -66,7 +71,7 @@ export function connectRegistry(registry: string, options: RegistryOptions): Reg
       );
       if (authorization !== undefined) {
         authorizations.set(request.scope, authorization);
-        response = await follow(withAuthorization(basic, authorization));
+        response = await follow(withAuthorization(basic, authorization), clock);
       }
     }
     if (!request.accept.includes(response.status)) throw responseError(basic.method, url, response);
@@ -94,10 +99,10 @@ const withAuthorization = (request: HttpRequest, authorization: string | undefin
   authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
 
 /** Where a blob lies elsewhere, the credentials stay here. */
-async function follow(request: HttpRequest): Promise<HttpResponse> {
+async function follow(request: HttpRequest, clock: Clock = realClock): Promise<HttpResponse> {
   let next = request;
   for (let i = 0; i <= MAX_REDIRECTS; i++) {
-    const response = await sendRequest(next);
+    const response = await sendPatiently(next, clock);
     const { location } = response.headers;
     if (![301, 302, 303, 307, 308].includes(response.status) || location === undefined) return response;
     if (request.method !== 'GET' && request.method !== 'HEAD') return response;
@@ -110,6 +115,20 @@ async function follow(request: HttpRequest): Promise<HttpResponse> {
     next = { ...next, url: url.href, ...(url.origin !== new URL(next.url).origin && { headers: others }) };
   }
   throw new Error(`${request.method} "${request.url}": stopped after ${MAX_REDIRECTS} redirects`);
+}
+
+/** What changes nothing is asked again when the registry fails for a moment. */
+async function sendPatiently(request: HttpRequest, clock: Clock): Promise<HttpResponse> {
+  for (let attempt = 0; ; attempt++) {
+    const pause = ['GET', 'HEAD'].includes(request.method) ? PAUSES[attempt] : undefined;
+    try {
+      const response = await sendRequest(request);
+      if (pause === undefined || !isBusy(response.status)) return response;
+    } catch (error) {
+      if (pause === undefined || !isLost((error as Error).cause)) throw error;
+    }
+    await sleep(clock, pause, request.signal);
+  }
 }
 
 /** The Authorization header that a challenge asks for; undefined where there is nothing to answer with. */

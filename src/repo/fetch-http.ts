@@ -5,6 +5,7 @@
 import fetch, { type Response } from 'node-fetch';
 import { realClock, sleep } from '../clock.ts';
 import { agentFor, readTlsFiles, reasonOf } from '../registry/http.ts';
+import { isBusy, isLost, PAUSES } from '../registry/retry.ts';
 import {
   type Downloaded,
   type DownloadOptions,
@@ -18,10 +19,6 @@ import {
 const MAX_BYTES = 512 * 1024 * 1024;
 const TIMEOUT = 120_000;
 const MAX_REDIRECTS = 10;
-/** How long to wait before each further attempt. */
-const PAUSES = [250, 1000, 2500];
-const LOST = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ERR_STREAM_PREMATURE_CLOSE'];
-const BUSY = [429, 500, 502, 503, 504];
 
 /** Undefined where the server says that it is still what `known` tells. Throws Helm's words. */
 export async function fetchHttp(
@@ -59,9 +56,7 @@ interface Transfer {
 
 /** It may go better the next time. */
 const isPassing = (error: Error): boolean =>
-  error instanceof RefusedDownload
-    ? BUSY.includes(error.status)
-    : LOST.includes((error as NodeJS.ErrnoException).code ?? '') || error instanceof BrokenRange;
+  error instanceof RefusedDownload ? isBusy(error.status) : isLost(error) || error instanceof BrokenRange;
 
 class BrokenRange extends Error {}
 

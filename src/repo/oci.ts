@@ -97,5 +97,6 @@ const registryOptions = (options: DownloadOptions): RegistryOptions => ({
   insecureSkipTlsVerify: options.insecureSkipTlsVerify,
   timeout: options.timeout,
   variables: options.variables,
+  clock: options.clock,
   signal: options.signal,
 });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { acceleratedClock } from '../../src/clock.ts';
 import { fetchOciChart, listTags, pushOciChart } from '../../src/registry/charts.ts';
 import { loadCredential, removeCredential, saveCredential } from '../../src/registry/credentials.ts';
 import { parseReference } from '../../src/registry/reference.ts';
@@ -134,6 +135,29 @@ test('redirects and pages end', async () => {
       response.writeHead(200, page === 0 ? link : {}).end(JSON.stringify({ tags: pages[page] }));
     },
     async (url) => assert.equal(await listTags(chartAt(url), options), pages.flat()),
+  );
+});
+
+test('a registry that fails for a moment is asked again', async () => {
+  const clock = acceleratedClock(1000);
+  for (const failing of [503, 0, 429]) {
+    let asked = 0;
+    await withServer(
+      (request, response) => {
+        if (++asked % 2 === 0) response.end(isBlob(request) ? 'layer' : manifestOf('layer'));
+        else if (failing === 0) request.socket.destroy();
+        else response.writeHead(failing).end();
+      },
+      async (url) => {
+        const { chart } = await fetchOciChart(chartAt(url), { ...options, clock });
+        assert.is(Buffer.from(chart).toString(), 'layer');
+        assert.is(asked, 4);
+      },
+    );
+  }
+  await withServer(
+    (_, response) => response.writeHead(502).end(),
+    async (url) => assert.match(await failure(listTags(chartAt(url), { ...options, clock })), /502: Bad Gateway/),
   );
 });
 
