@@ -34,173 +34,173 @@ const NO_START = new Uint8Array(128);
 for (const char of '-?:,[]{}#&*!|>\'"%@` \t\n') NO_START[char.charCodeAt(0)] = 1;
 
 class PlainReader {
-  readonly #text: string;
-  readonly #bigints: boolean;
+  private readonly text: string;
+  private readonly bigints: boolean;
   /** The first character of the line's content, or where reading has come to. */
-  #at = 0;
+  private at = 0;
   /** The column of the line's content, -1 at the end of the document. */
-  #column = 0;
-  #depth = 0;
+  private column = 0;
+  private depth = 0;
 
   constructor(text: string, bigints: boolean) {
-    this.#text = text;
-    this.#bigints = bigints;
+    this.text = text;
+    this.bigints = bigints;
   }
 
   document(): Value {
-    this.#nextLine(0);
-    if (this.#column === 0 && this.#isMark()) this.#skipMark();
-    if (this.#column < 0) return null;
-    const value = this.#block(this.#column, -1);
-    if (this.#column >= 0) throw GIVE_UP;
+    this.nextLine(0);
+    if (this.column === 0 && this.isMark()) this.skipMark();
+    if (this.column < 0) return null;
+    const value = this.block(this.column, -1);
+    if (this.column >= 0) throw GIVE_UP;
     return value;
   }
 
   /** A `---` alone on its line at the document's start. */
-  #skipMark(): void {
-    this.#at += 3;
-    this.#endLine();
+  private skipMark(): void {
+    this.at += 3;
+    this.endLine();
   }
 
   // ── lines ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Goes to the next line with content, from the start of a line on. */
-  #nextLine(start: number): void {
-    const text = this.#text;
+  private nextLine(start: number): void {
+    const text = this.text;
     for (let at = start; at < text.length; ) {
       let content = at;
       while (text.charCodeAt(content) === SPACE) content++;
       const unit = text.charCodeAt(content);
       if (unit === LF) at = content + 1;
-      else if (unit === 0x23) at = this.#lineEnd(content) + 1;
+      else if (unit === 0x23) at = this.lineEnd(content) + 1;
       else if (content === text.length) break;
       else if (unit === 0x09) throw GIVE_UP;
       else {
-        this.#at = content;
-        this.#column = content - at;
-        if (this.#column === 0 && start > 0 && this.#isMark()) break;
+        this.at = content;
+        this.column = content - at;
+        if (this.column === 0 && start > 0 && this.isMark()) break;
         return;
       }
     }
-    this.#column = -1;
+    this.column = -1;
   }
 
-  #lineEnd(from: number): number {
-    const end = this.#text.indexOf('\n', from);
-    return end < 0 ? this.#text.length : end;
+  private lineEnd(from: number): number {
+    const end = this.text.indexOf('\n', from);
+    return end < 0 ? this.text.length : end;
   }
 
   /** Another document begins here. The end mark and directives are left to the careful reader. */
-  #isMark(): boolean {
-    const unit = this.#text.charCodeAt(this.#at);
-    if (unit === 0x25 || (unit === 0x2e && this.#text.startsWith('...', this.#at))) throw GIVE_UP;
-    if (unit !== 0x2d || !this.#text.startsWith('---', this.#at)) return false;
-    const next = this.#text.charCodeAt(this.#at + 3);
-    if (next !== SPACE && next !== LF && this.#at + 3 < this.#text.length) throw GIVE_UP;
+  private isMark(): boolean {
+    const unit = this.text.charCodeAt(this.at);
+    if (unit === 0x25 || (unit === 0x2e && this.text.startsWith('...', this.at))) throw GIVE_UP;
+    if (unit !== 0x2d || !this.text.startsWith('---', this.at)) return false;
+    const next = this.text.charCodeAt(this.at + 3);
+    if (next !== SPACE && next !== LF && this.at + 3 < this.text.length) throw GIVE_UP;
     return true;
   }
 
   /** After a value: only blanks and a comment may follow on its line. */
-  #endLine(): void {
-    const text = this.#text;
-    let at = this.#at;
+  private endLine(): void {
+    const text = this.text;
+    let at = this.at;
     while (text.charCodeAt(at) === SPACE) at++;
     const unit = text.charCodeAt(at);
-    if (unit === 0x23 && at > this.#at) at = this.#lineEnd(at);
+    if (unit === 0x23 && at > this.at) at = this.lineEnd(at);
     else if (unit !== LF && at < text.length) throw GIVE_UP;
-    this.#nextLine(at + 1);
+    this.nextLine(at + 1);
   }
 
   /** Whether nothing but blanks and a comment follows on the line; leaves `at` at the content otherwise. */
-  #isLineEmpty(): boolean {
-    const text = this.#text;
-    let at = this.#at;
+  private isLineEmpty(): boolean {
+    const text = this.text;
+    let at = this.at;
     while (text.charCodeAt(at) === SPACE) at++;
     const unit = text.charCodeAt(at);
-    if (unit === LF || at === text.length || (unit === 0x23 && at > this.#at)) return true;
-    this.#at = at;
+    if (unit === LF || at === text.length || (unit === 0x23 && at > this.at)) return true;
+    this.at = at;
     return false;
   }
 
   // ── collections ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The node that begins at `column`, within a collection at the column `parent`. */
-  #block(column: number, parent: number): Value {
-    if (++this.#depth > MAX_DEPTH) throw GIVE_UP;
-    const value = this.#isDash() ? this.#list(column) : this.#mapOrScalar(column, parent);
-    this.#depth--;
+  private block(column: number, parent: number): Value {
+    if (++this.depth > MAX_DEPTH) throw GIVE_UP;
+    const value = this.isDash() ? this.list(column) : this.mapOrScalar(column, parent);
+    this.depth--;
     return value;
   }
 
   /** `- ` or `-` at the line's end. */
-  #isDash(): boolean {
-    if (this.#text.charCodeAt(this.#at) !== 0x2d) return false;
-    const next = this.#text.charCodeAt(this.#at + 1);
-    return next === SPACE || next === LF || this.#at + 1 === this.#text.length;
+  private isDash(): boolean {
+    if (this.text.charCodeAt(this.at) !== 0x2d) return false;
+    const next = this.text.charCodeAt(this.at + 1);
+    return next === SPACE || next === LF || this.at + 1 === this.text.length;
   }
 
-  #list(column: number): Value[] {
+  private list(column: number): Value[] {
     const list: Value[] = [];
     do {
-      const dash = this.#at;
-      this.#at++;
-      if (this.#isLineEmpty()) list.push(this.#nextNode(column, false));
-      else list.push(this.#block(column + this.#at - dash, column));
-    } while (this.#column === column && this.#isDash());
-    if (this.#column > column) throw GIVE_UP;
+      const dash = this.at;
+      this.at++;
+      if (this.isLineEmpty()) list.push(this.nextNode(column, false));
+      else list.push(this.block(column + this.at - dash, column));
+    } while (this.column === column && this.isDash());
+    if (this.column > column) throw GIVE_UP;
     return list;
   }
 
   /** What stands on the lines below a key or a dash; null where they are no deeper. */
-  #nextNode(column: number, isMap: boolean): Value {
-    this.#endLine();
-    if (this.#column > column) return this.#block(this.#column, column);
-    if (isMap && this.#column === column && this.#isDash()) return this.#list(column);
+  private nextNode(column: number, isMap: boolean): Value {
+    this.endLine();
+    if (this.column > column) return this.block(this.column, column);
+    if (isMap && this.column === column && this.isDash()) return this.list(column);
     return null;
   }
 
-  #mapOrScalar(column: number, parent: number): Value {
-    const key = this.#key();
-    if (key === undefined) return this.#scalar(parent);
+  private mapOrScalar(column: number, parent: number): Value {
+    const key = this.key();
+    if (key === undefined) return this.scalar(parent);
     const map: ValueMap = {};
-    setKey(map, key, this.#entryValue(column));
-    while (this.#column === column) {
-      const next = this.#key();
+    setKey(map, key, this.entryValue(column));
+    while (this.column === column) {
+      const next = this.key();
       if (next === undefined) throw GIVE_UP;
-      setKey(map, next, this.#entryValue(column));
+      setKey(map, next, this.entryValue(column));
     }
-    if (this.#column > column) throw GIVE_UP;
+    if (this.column > column) throw GIVE_UP;
     return map;
   }
 
-  #entryValue(column: number): Value {
-    if (this.#isLineEmpty()) return this.#nextNode(column, true);
-    if (this.#isDash()) throw GIVE_UP;
-    return this.#scalar(column);
+  private entryValue(column: number): Value {
+    if (this.isLineEmpty()) return this.nextNode(column, true);
+    if (this.isDash()) throw GIVE_UP;
+    return this.scalar(column);
   }
 
   /** Reads `key:`; undefined, with nothing read, where the line holds no key. */
-  #key(): string | undefined {
-    const start = this.#at;
-    const unit = this.#text.charCodeAt(start);
+  private key(): string | undefined {
+    const start = this.at;
+    const unit = this.text.charCodeAt(start);
     if (unit === 0x22 || unit === 0x27) {
-      const key = this.#quoted(unit);
-      const end = this.#at;
-      if (key !== undefined && this.#skipColon()) return end - start > MAX_KEY ? giveUp() : key;
-      this.#at = start;
+      const key = this.quoted(unit);
+      const end = this.at;
+      if (key !== undefined && this.skipColon()) return end - start > MAX_KEY ? giveUp() : key;
+      this.at = start;
       return undefined;
     }
     if (unit < 128 && NO_START[unit] === 1) return undefined;
-    const end = this.#plainEnd(start);
-    if (this.#text.charCodeAt(end) !== 0x3a) return undefined;
-    const key = this.#trimmed(start, end);
-    this.#at = end + 1;
+    const end = this.plainEnd(start);
+    if (this.text.charCodeAt(end) !== 0x3a) return undefined;
+    const key = this.trimmed(start, end);
+    this.at = end + 1;
     if (end - start > MAX_KEY || key === '<<') throw GIVE_UP;
-    return mayResolve(unit) ? this.#resolvedKey(key) : key;
+    return mayResolve(unit) ? this.resolvedKey(key) : key;
   }
 
   /** Integers and booleans are written out; what else is no string is left to the careful reader. */
-  #resolvedKey(key: string): string {
+  private resolvedKey(key: string): string {
     const value = resolvePlain(key);
     if (value === null || typeof value === 'number') throw GIVE_UP;
     if (typeof value === 'bigint' && value >= 2n ** 63n) throw GIVE_UP;
@@ -208,59 +208,59 @@ class PlainReader {
   }
 
   /** A colon after a quoted key, with a blank or the line's end behind it. */
-  #skipColon(): boolean {
-    const text = this.#text;
-    while (text.charCodeAt(this.#at) === SPACE) this.#at++;
-    if (text.charCodeAt(this.#at) !== 0x3a) return false;
-    const next = text.charCodeAt(++this.#at);
-    if (next !== SPACE && next !== LF && this.#at < text.length) throw GIVE_UP;
+  private skipColon(): boolean {
+    const text = this.text;
+    while (text.charCodeAt(this.at) === SPACE) this.at++;
+    if (text.charCodeAt(this.at) !== 0x3a) return false;
+    const next = text.charCodeAt(++this.at);
+    if (next !== SPACE && next !== LF && this.at < text.length) throw GIVE_UP;
     return true;
   }
 
   // ── scalars ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The value that begins here, and all of its lines; goes on to the line after it. */
-  #scalar(parent: number): Value {
-    const unit = this.#text.charCodeAt(this.#at);
+  private scalar(parent: number): Value {
+    const unit = this.text.charCodeAt(this.at);
     switch (unit) {
       case 0x22: // "
       case 0x27: // '
-        return this.#quotedValue(unit);
+        return this.quotedValue(unit);
       case 0x7c: // |
-        return this.#literal(parent);
+        return this.literal(parent);
       case 0x5b: // [
       case 0x7b: {
         // {
-        const value = this.#flow(0);
-        this.#endLine();
+        const value = this.flow(0);
+        this.endLine();
         return value;
       }
     }
-    return this.#plain(parent);
+    return this.plain(parent);
   }
 
-  #quotedValue(quote: number): Value {
-    const value = this.#quoted(quote) ?? this.#quotedLines(quote);
-    this.#endLine();
+  private quotedValue(quote: number): Value {
+    const value = this.quoted(quote) ?? this.quotedLines(quote);
+    this.endLine();
     return value;
   }
 
   /** A quoted text of several lines, folded as a plain one is. */
-  #quotedLines(quote: number): string {
-    const start = this.#at + 1;
-    const end = this.#closingQuote(start, quote);
-    const raw = this.#text.slice(start, end);
+  private quotedLines(quote: number): string {
+    const start = this.at + 1;
+    const end = this.closingQuote(start, quote);
+    const raw = this.text.slice(start, end);
     // An escaped line break, or a line that may be a document mark.
     if (raw.includes('\t') || raw.includes('\\\n') || /\n[-.]/.test(raw)) throw GIVE_UP;
     const folded = foldLines(raw.split('\n'));
-    this.#at = end + 1;
+    this.at = end + 1;
     if (quote === 0x27) return folded.replaceAll("''", "'");
     if (/\\[^nrtbf"\\]/.test(folded.replaceAll('\\\\', ''))) throw GIVE_UP;
     return JSON.parse(`"${folded.replaceAll('\n', '\\n')}"`) as string;
   }
 
-  #closingQuote(start: number, quote: number): number {
-    const text = this.#text;
+  private closingQuote(start: number, quote: number): number {
+    const text = this.text;
     for (let at = start; at < text.length; at++) {
       const unit = text.charCodeAt(at);
       if (unit === 0x5c && quote === 0x22) at++;
@@ -273,24 +273,24 @@ class PlainReader {
   }
 
   /** A quoted text on one line; undefined where it is not so simple. */
-  #quoted(quote: number): string | undefined {
-    const text = this.#text;
-    const start = this.#at + 1;
+  private quoted(quote: number): string | undefined {
+    const text = this.text;
+    const start = this.at + 1;
     for (let at = start; at < text.length; at++) {
       const unit = text.charCodeAt(at);
       if (unit === LF) return undefined;
-      if (unit === 0x5c && quote === 0x22) return this.#escaped(start);
+      if (unit === 0x5c && quote === 0x22) return this.escaped(start);
       if (unit !== quote) continue;
-      if (quote === 0x27 && text.charCodeAt(at + 1) === 0x27) return this.#doubled(start);
-      this.#at = at + 1;
+      if (quote === 0x27 && text.charCodeAt(at + 1) === 0x27) return this.doubled(start);
+      this.at = at + 1;
       return text.slice(start, at);
     }
     return undefined;
   }
 
   /** A double-quoted text with escapes that JSON has too. */
-  #escaped(start: number): string | undefined {
-    const text = this.#text;
+  private escaped(start: number): string | undefined {
+    const text = this.text;
     let at = start;
     while (at < text.length && text.charCodeAt(at) !== 0x22) {
       const unit = text.charCodeAt(at);
@@ -299,26 +299,26 @@ class PlainReader {
       at++;
     }
     if (at >= text.length) return undefined;
-    this.#at = at + 1;
+    this.at = at + 1;
     return JSON.parse(text.slice(start - 1, at + 1)) as string;
   }
 
   /** A single-quoted text with quotes in it. */
-  #doubled(start: number): string | undefined {
-    const text = this.#text;
-    const end = this.#lineEnd(start);
+  private doubled(start: number): string | undefined {
+    const text = this.text;
+    const end = this.lineEnd(start);
     for (let at = start; ; at += 2) {
       at = text.indexOf("'", at);
       if (at < 0 || at >= end) return undefined;
       if (text.charCodeAt(at + 1) === 0x27) continue;
-      this.#at = at + 1;
+      this.at = at + 1;
       return text.slice(start, at).replaceAll("''", "'");
     }
   }
 
   /** Where a plain scalar ends on its line: at a colon, before a comment, at the line's end. */
-  #plainEnd(start: number): number {
-    const text = this.#text;
+  private plainEnd(start: number): number {
+    const text = this.text;
     let at = start;
     for (; at < text.length; at++) {
       const unit = text.charCodeAt(at);
@@ -334,61 +334,61 @@ class PlainReader {
     return at;
   }
 
-  #trimmed(start: number, end: number): string {
-    while (end > start && this.#text.charCodeAt(end - 1) === SPACE) end--;
-    return this.#text.slice(start, end);
+  private trimmed(start: number, end: number): string {
+    while (end > start && this.text.charCodeAt(end - 1) === SPACE) end--;
+    return this.text.slice(start, end);
   }
 
-  #plain(parent: number): Value {
-    const start = this.#at;
-    const unit = this.#text.charCodeAt(start);
-    if (unit < 128 && NO_START[unit] === 1) this.#checkStart(unit);
-    const end = this.#plainEnd(start);
-    const stop = this.#text.charCodeAt(end);
+  private plain(parent: number): Value {
+    const start = this.at;
+    const unit = this.text.charCodeAt(start);
+    if (unit < 128 && NO_START[unit] === 1) this.checkStart(unit);
+    const end = this.plainEnd(start);
+    const stop = this.text.charCodeAt(end);
     if (stop === 0x3a) throw GIVE_UP;
-    const text = this.#trimmed(start, end);
-    this.#nextLine(this.#lineEnd(end) + 1);
-    if (this.#column > parent) return this.#moreLines(text, end, stop, parent);
-    return mayResolve(unit) ? this.#resolved(text) : text;
+    const text = this.trimmed(start, end);
+    this.nextLine(this.lineEnd(end) + 1);
+    if (this.column > parent) return this.moreLines(text, end, stop, parent);
+    return mayResolve(unit) ? this.resolved(text) : text;
   }
 
   /** `-x` is a scalar like any other; the rest is for the careful reader. */
-  #checkStart(unit: number): void {
-    const next = this.#text.charCodeAt(this.#at + 1);
-    if (unit !== 0x2d || next === SPACE || next === LF || this.#at + 1 === this.#text.length) throw GIVE_UP;
+  private checkStart(unit: number): void {
+    const next = this.text.charCodeAt(this.at + 1);
+    if (unit !== 0x2d || next === SPACE || next === LF || this.at + 1 === this.text.length) throw GIVE_UP;
   }
 
-  #resolved(text: string): Value {
-    if (DECIMAL.test(text)) return this.#bigints ? BigInt(text) : Number(text);
+  private resolved(text: string): Value {
+    if (DECIMAL.test(text)) return this.bigints ? BigInt(text) : Number(text);
     const value = resolvePlain(text);
-    if (typeof value === 'bigint') return this.#bigints ? value : Number(value);
+    if (typeof value === 'bigint') return this.bigints ? value : Number(value);
     if (typeof value === 'number' && !Number.isFinite(value)) throw GIVE_UP;
     return value;
   }
 
   /** A plain scalar that goes on below: one line break becomes a space, more of them lose the first. */
-  #moreLines(first: string, firstEnd: number, firstStop: number, parent: number): string {
+  private moreLines(first: string, firstEnd: number, firstStop: number, parent: number): string {
     let text = first;
     let lineEnd = firstEnd;
     let stop = firstStop;
-    while (this.#column > parent) {
+    while (this.column > parent) {
       if (stop === 0x23) throw GIVE_UP;
-      const breaks = this.#breaksBetween(lineEnd, this.#at);
-      const end = this.#plainEnd(this.#at);
-      stop = this.#text.charCodeAt(end);
+      const breaks = this.breaksBetween(lineEnd, this.at);
+      const end = this.plainEnd(this.at);
+      stop = this.text.charCodeAt(end);
       if (stop === 0x3a) throw GIVE_UP;
-      text += (breaks === 1 ? ' ' : '\n'.repeat(breaks - 1)) + this.#trimmed(this.#at, end);
+      text += (breaks === 1 ? ' ' : '\n'.repeat(breaks - 1)) + this.trimmed(this.at, end);
       lineEnd = end;
-      this.#nextLine(this.#lineEnd(end) + 1);
+      this.nextLine(this.lineEnd(end) + 1);
     }
     return text;
   }
 
   /** The number of line breaks from `from` to `to`, between which only spaces may stand. */
-  #breaksBetween(from: number, to: number): number {
+  private breaksBetween(from: number, to: number): number {
     let breaks = 0;
     for (let at = from; at < to; at++) {
-      const unit = this.#text.charCodeAt(at);
+      const unit = this.text.charCodeAt(at);
       if (unit === LF) breaks++;
       else if (unit !== SPACE) throw GIVE_UP;
     }
@@ -396,24 +396,24 @@ class PlainReader {
   }
 
   /** `|`, `|-` or `|+`, whose indentation is that of its first line. */
-  #literal(parent: number): string {
-    const text = this.#text;
-    const sign = text[this.#at + 1];
+  private literal(parent: number): string {
+    const text = this.text;
+    const sign = text[this.at + 1];
     const chomping = sign === '-' || sign === '+' ? sign : '';
-    let at = this.#at + 1 + chomping.length;
+    let at = this.at + 1 + chomping.length;
     while (text.charCodeAt(at) === SPACE) at++;
     if (text.charCodeAt(at) !== LF) throw GIVE_UP;
     const start = at + 1;
-    const indent = this.#literalIndent(start, parent);
+    const indent = this.literalIndent(start, parent);
     if (indent === 0) {
       if (chomping === '+') throw GIVE_UP;
-      this.#nextLine(start);
+      this.nextLine(start);
       return '';
     }
     const lines: string[] = [];
     let filled = 0;
     for (at = start; at < text.length; ) {
-      const end = this.#lineEnd(at);
+      const end = this.lineEnd(at);
       let content = at;
       while (content < at + indent && text.charCodeAt(content) === SPACE) content++;
       if (content < end) {
@@ -424,15 +424,15 @@ class PlainReader {
     }
     // Without a line break at the end of the text, its last line has none either.
     const open = at > text.length && text.charCodeAt(text.length - 1) !== LF;
-    this.#nextLine(at);
+    this.nextLine(at);
     if (chomping === '+') return open && filled < lines.length ? giveUp() : lines.join('\n') + (open ? '' : '\n');
     const content = lines.length === filled ? lines : lines.slice(0, filled);
     return content.join('\n') + (chomping === '-' || (open && filled === lines.length) ? '' : '\n');
   }
 
   /** The column of the first line with content, 0 where that is no deeper; empty lines before it may not be longer. */
-  #literalIndent(start: number, parent: number): number {
-    const text = this.#text;
+  private literalIndent(start: number, parent: number): number {
+    const text = this.text;
     let longest = 0;
     for (let at = start; ; ) {
       let content = at;
@@ -451,57 +451,57 @@ class PlainReader {
 
   // ── flow collections on one line ────────────────────────────────────────────────────────────────────────────────
 
-  #flow(depth: number): Value {
+  private flow(depth: number): Value {
     if (depth > MAX_DEPTH) throw GIVE_UP;
-    const isList = this.#text.charCodeAt(this.#at++) === 0x5b;
+    const isList = this.text.charCodeAt(this.at++) === 0x5b;
     const close = isList ? 0x5d : 0x7d;
     const list: Value[] = [];
     const map: ValueMap = {};
-    if (this.#skipSpaces() === close) {
-      this.#at++;
+    if (this.skipSpaces() === close) {
+      this.at++;
       return isList ? list : map;
     }
     for (;;) {
-      if (isList) list.push(this.#flowValue(depth));
-      else this.#flowEntry(map, depth);
-      const unit = this.#skipSpaces();
-      this.#at++;
+      if (isList) list.push(this.flowValue(depth));
+      else this.flowEntry(map, depth);
+      const unit = this.skipSpaces();
+      this.at++;
       if (unit === close) return isList ? list : map;
       if (unit !== 0x2c) throw GIVE_UP;
-      this.#skipSpaces();
+      this.skipSpaces();
     }
   }
 
-  #skipSpaces(): number {
-    while (this.#text.charCodeAt(this.#at) === SPACE) this.#at++;
-    return this.#text.charCodeAt(this.#at);
+  private skipSpaces(): number {
+    while (this.text.charCodeAt(this.at) === SPACE) this.at++;
+    return this.text.charCodeAt(this.at);
   }
 
-  #flowEntry(map: ValueMap, depth: number): void {
-    const start = this.#at;
-    const key = this.#flowValue(depth);
-    if (typeof key !== 'string' || key === '<<' || this.#at - start > MAX_KEY) throw GIVE_UP;
-    this.#skipSpaces();
-    if (!this.#text.startsWith(': ', this.#at)) throw GIVE_UP;
-    this.#at += 2;
-    this.#skipSpaces();
-    setKey(map, key, this.#flowValue(depth));
+  private flowEntry(map: ValueMap, depth: number): void {
+    const start = this.at;
+    const key = this.flowValue(depth);
+    if (typeof key !== 'string' || key === '<<' || this.at - start > MAX_KEY) throw GIVE_UP;
+    this.skipSpaces();
+    if (!this.text.startsWith(': ', this.at)) throw GIVE_UP;
+    this.at += 2;
+    this.skipSpaces();
+    setKey(map, key, this.flowValue(depth));
   }
 
-  #flowValue(depth: number): Value {
-    const unit = this.#text.charCodeAt(this.#at);
-    if (unit === 0x5b || unit === 0x7b) return this.#flow(depth + 1);
-    if (unit === 0x22 || unit === 0x27) return this.#quoted(unit) ?? giveUp();
-    return this.#flowPlain(unit);
+  private flowValue(depth: number): Value {
+    const unit = this.text.charCodeAt(this.at);
+    if (unit === 0x5b || unit === 0x7b) return this.flow(depth + 1);
+    if (unit === 0x22 || unit === 0x27) return this.quoted(unit) ?? giveUp();
+    return this.flowPlain(unit);
   }
 
   /** Words of harmless characters, with single spaces between. */
-  #flowPlain(first: number): Value {
-    FLOW_WORD.lastIndex = this.#at;
-    const word = FLOW_WORD.exec(this.#text)?.[0];
+  private flowPlain(first: number): Value {
+    FLOW_WORD.lastIndex = this.at;
+    const word = FLOW_WORD.exec(this.text)?.[0];
     if (word === undefined) throw GIVE_UP;
-    this.#at += word.length;
-    return mayResolve(first) ? this.#resolved(word) : word;
+    this.at += word.length;
+    return mayResolve(first) ? this.resolved(word) : word;
   }
 }
 

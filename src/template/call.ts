@@ -36,49 +36,49 @@ export type Final = Value | typeof NO_FINAL;
  * The arguments are fitted to the function's signature once, and again only when another function comes to the name.
  */
 export class CallSite {
-  readonly #name: string;
-  readonly #node: Node;
-  readonly #args: Argument[];
-  readonly #hasFinal: boolean;
-  #function: GoFunction | undefined;
-  #plan: Plan | undefined;
+  private readonly name: string;
+  private readonly node: Node;
+  private readonly args: Argument[];
+  private readonly hasFinal: boolean;
+  private function: GoFunction | undefined;
+  private plan: Plan | undefined;
 
   constructor(name: string, node: Node, args: Argument[], hasFinal: boolean) {
-    this.#name = name;
-    this.#node = node;
-    this.#args = args;
-    this.#hasFinal = hasFinal;
+    this.name = name;
+    this.node = node;
+    this.args = args;
+    this.hasFinal = hasFinal;
   }
 
   call(frame: Frame, dot: Value, fn: GoFunction, final: Final): Value {
-    if (fn !== this.#function) this.#prepare(fn);
-    const plan = this.#plan!;
+    if (fn !== this.function) this.prepare(fn);
+    const plan = this.plan!;
     if (plan.problem !== undefined) fail(frame, plan.problem);
     descend(frame, FRAMES);
-    const value = this.#evaluate(frame, dot, fn, plan, final);
+    const value = this.evaluate(frame, dot, fn, plan, final);
     frame.scope.budget.stack -= FRAMES;
     return value;
   }
 
-  #evaluate(frame: Frame, dot: Value, fn: GoFunction, plan: Plan, final: Final): Value {
-    if (fn === AND || fn === OR) return this.#logic(frame, dot, fn === OR, plan, final);
+  private evaluate(frame: Frame, dot: Value, fn: GoFunction, plan: Plan, final: Final): Value {
+    if (fn === AND || fn === OR) return this.logic(frame, dot, fn === OR, plan, final);
     const { evaluate } = plan;
     const values: Value[] = new Array(evaluate.length);
     for (let i = 0; i < evaluate.length; i++) values[i] = evaluate[i]!(frame, dot);
     if (final !== NO_FINAL) values.push(fitted(frame, final, plan.final));
-    if (fn === CALL) return this.#callValue(frame, values);
-    return this.#invoke(frame, fn, values);
+    if (fn === CALL) return this.callValue(frame, values);
+    return this.invoke(frame, fn, values);
   }
 
-  #prepare(fn: GoFunction): void {
-    const old = this.#function?.signature;
-    this.#function = fn;
-    if (this.#plan && old === fn.signature) return;
-    this.#plan = planCall(this.#name, fn, this.#args, this.#hasFinal);
+  private prepare(fn: GoFunction): void {
+    const old = this.function?.signature;
+    this.function = fn;
+    if (this.plan && old === fn.signature) return;
+    this.plan = planCall(this.name, fn, this.args, this.hasFinal);
   }
 
   /** `and` and `or` stop at the first argument that decides. */
-  #logic(frame: Frame, dot: Value, decisive: boolean, plan: Plan, final: Final): Value {
+  private logic(frame: Frame, dot: Value, decisive: boolean, plan: Plan, final: Final): Value {
     let value: Value;
     for (const evaluate of plan.evaluate) {
       value = evaluate(frame, dot);
@@ -88,31 +88,31 @@ export class CallSite {
   }
 
   /** `call f x`: the first value is the function. */
-  #callValue(frame: Frame, [fn, ...args]: Value[]): Value {
-    const callee = this.#args[0] ? nodeText(this.#args[0].node) : typeName(fn);
-    return this.#invoke(frame, () => {
+  private callValue(frame: Frame, [fn, ...args]: Value[]): Value {
+    const callee = this.args[0] ? nodeText(this.args[0].node) : typeName(fn);
+    return this.invoke(frame, () => {
       if (fn === null || fn === undefined) throw new Error('call of nil');
       if (typeof fn !== 'function') throw new Error(`non-function ${callee} of type ${typeName(fn)}`);
       return fn(...args);
     }, []);
   }
 
-  #invoke(frame: Frame, fn: GoFunction, values: Value[]): Value {
+  private invoke(frame: Frame, fn: GoFunction, values: Value[]): Value {
     let result: Value;
     try {
       result = fn(...values);
     } catch (error) {
-      throw this.#failure(frame, error);
+      throw this.failure(frame, error);
     }
     return result === undefined ? null : result;
   }
 
-  #failure(frame: Frame, error: unknown): Error {
+  private failure(frame: Frame, error: unknown): Error {
     const limit = limitOf(error);
     if (limit) return limit;
-    frame.node = this.#node;
+    frame.node = this.node;
     if (isStackOverflow(error)) return tooDeep(frame);
-    return fail(frame, `error calling ${this.#name}: ${error instanceof Error ? error.message : String(error)}`, error);
+    return fail(frame, `error calling ${this.name}: ${error instanceof Error ? error.message : String(error)}`, error);
   }
 }
 

@@ -58,20 +58,20 @@ type Iterate = (frame: Frame, key: Value, element: Value) => boolean;
 /** Compiles one list of nodes. Those inside it are compiled when they run first: most charts have most of it turned off. */
 class Compiler {
   /** What all compilers of one template count. */
-  readonly #counts: { slots: number; ranges: number };
+  private readonly counts: { slots: number; ranges: number };
   /** The innermost variable in sight. */
-  #scope: Variable;
+  private scope: Variable;
   /** The range whose element is dot, undefined where something else is. */
-  readonly #dotRange: number | undefined;
+  private readonly dotRange: number | undefined;
 
   constructor(counts: { slots: number; ranges: number }, scope: Variable, dotRange: number | undefined) {
-    this.#counts = counts;
-    this.#scope = scope;
-    this.#dotRange = dotRange;
+    this.counts = counts;
+    this.scope = scope;
+    this.dotRange = dotRange;
   }
 
   list({ nodes, actions }: ListNode): Run {
-    const runs = nodes.map((node) => (typeof node === 'string' ? node : this.#statement(node)));
+    const runs = nodes.map((node) => (typeof node === 'string' ? node : this.statement(node)));
     return (frame, dot) => {
       for (let i = 0; i < runs.length; i++) {
         const run = runs[i]!;
@@ -88,23 +88,23 @@ class Compiler {
   }
 
   /** A compiler for a list inside this one, to be asked when that runs. */
-  #inner(list: ListNode, dotRange: number | undefined): () => Run {
-    const scope = this.#scope;
-    return () => new Compiler(this.#counts, scope, dotRange).list(list);
+  private inner(list: ListNode, dotRange: number | undefined): () => Run {
+    const scope = this.scope;
+    return () => new Compiler(this.counts, scope, dotRange).list(list);
   }
 
   /** A text as it is, where that is what the statement writes. */
-  #statement(node: StatementNode): Run | string {
+  private statement(node: StatementNode): Run | string {
     switch (node.type) {
       case 'action':
-        return literalText(node) ?? this.#sharedAction(node);
+        return literalText(node) ?? this.sharedAction(node);
       case 'if':
       case 'with':
-        return this.#condition(node);
+        return this.condition(node);
       case 'range':
-        return this.#range(node);
+        return this.range(node);
       case 'template':
-        return this.#template(node);
+        return this.template(node);
       case 'break':
         return () => BREAK;
       case 'continue':
@@ -112,13 +112,13 @@ class Compiler {
     }
   }
 
-  #sharedAction(node: ActionNode): Run {
-    return this.#isClosed(node.pipe) ? (node.compiled ??= this.#action(node)) : this.#action(node);
+  private sharedAction(node: ActionNode): Run {
+    return this.isClosed(node.pipe) ? (node.compiled ??= this.action(node)) : this.action(node);
   }
 
-  #action(node: ActionNode): Run {
+  private action(node: ActionNode): Run {
     const { pipe } = node;
-    const evaluate = this.#pipe(pipe);
+    const evaluate = this.pipe(pipe);
     if (pipe.decl.length > 0)
       return (frame, dot) => {
         evaluate(frame, dot);
@@ -131,13 +131,13 @@ class Compiler {
     };
   }
 
-  #condition({ type, pipe, list, elseList }: BranchNode): Run {
-    const outer = this.#scope;
-    const evaluate = this.#head(pipe);
+  private condition({ type, pipe, list, elseList }: BranchNode): Run {
+    const outer = this.scope;
+    const evaluate = this.head(pipe);
     const setsDot = type === 'with';
-    const compileThen = this.#inner(list, setsDot ? undefined : this.#dotRange);
-    const compileElse = elseList && this.#inner(elseList, this.#dotRange);
-    this.#scope = outer;
+    const compileThen = this.inner(list, setsDot ? undefined : this.dotRange);
+    const compileElse = elseList && this.inner(elseList, this.dotRange);
+    this.scope = outer;
     let then: Run | undefined;
     let otherwise: Run | undefined;
     return (frame, dot) => {
@@ -152,16 +152,16 @@ class Compiler {
     };
   }
 
-  #range({ pipe, list, elseList }: BranchNode): Run {
-    const outer = this.#scope;
-    const range = this.#counts.ranges++;
-    const evaluate = this.#head(pipe, range);
-    const slots = pipe.decl.map(({ ident }) => this.#variable(ident[0]!)?.slot ?? 0);
+  private range({ pipe, list, elseList }: BranchNode): Run {
+    const outer = this.scope;
+    const range = this.counts.ranges++;
+    const evaluate = this.head(pipe, range);
+    const slots = pipe.decl.map(({ ident }) => this.variable(ident[0]!)?.slot ?? 0);
     const elementSlot = slots.at(-1);
     const keySlot = slots.length > 1 ? slots[0] : undefined;
-    const compileBody = this.#inner(list, range);
-    const compileElse = elseList && this.#inner(elseList, this.#dotRange);
-    this.#scope = outer;
+    const compileBody = this.inner(list, range);
+    const compileElse = elseList && this.inner(elseList, this.dotRange);
+    this.scope = outer;
     let body: Run | undefined;
     let otherwise: Run | undefined;
     const iterate: Iterate = (frame, key, element) => {
@@ -181,8 +181,8 @@ class Compiler {
     };
   }
 
-  #template(node: TemplateNode): Run {
-    const evaluate = node.pipe ? this.#pipe(node.pipe) : undefined;
+  private template(node: TemplateNode): Run {
+    const evaluate = node.pipe ? this.pipe(node.pipe) : undefined;
     const { name } = node;
     return (frame, dot) => {
       frame.node = node;
@@ -199,20 +199,20 @@ class Compiler {
   }
 
   /** The pipeline of an action, compiled once for all actions that share it where nothing around it matters. */
-  #head(node: PipeNode, range?: number): Evaluate {
-    return this.#isClosed(node) ? (node.compiled ??= this.#pipe(node)) : this.#pipe(node, range);
+  private head(node: PipeNode, range?: number): Evaluate {
+    return this.isClosed(node) ? (node.compiled ??= this.pipe(node)) : this.pipe(node, range);
   }
 
-  #isClosed({ isClosed }: PipeNode): boolean {
-    return isClosed && this.#dotRange === undefined && this.#variable('$')!.slot === 0;
+  private isClosed({ isClosed }: PipeNode): boolean {
+    return isClosed && this.dotRange === undefined && this.variable('$')!.slot === 0;
   }
 
   /** The value of a pipeline: no value where it is nil, as Go takes what an interface holds out of it. */
-  #pipe(node: PipeNode, range?: number): Evaluate {
-    const stages = node.cmds.map((command, i) => this.#command(command, i > 0));
+  private pipe(node: PipeNode, range?: number): Evaluate {
+    const stages = node.cmds.map((command, i) => this.command(command, i > 0));
     const evaluate = pipeline(node, stages);
     if (node.decl.length === 0) return evaluate;
-    const stores = node.decl.map((variable) => this.#store(variable, node.isAssign, range));
+    const stores = node.decl.map((variable) => this.store(variable, node.isAssign, range));
     return (frame, dot) => {
       const value = evaluate(frame, dot);
       for (const store of stores) store(frame, value);
@@ -220,10 +220,10 @@ class Compiler {
     };
   }
 
-  #store({ ident }: VariableNode, isAssign: boolean, range?: number): (frame: Frame, value: Value) => void {
+  private store({ ident }: VariableNode, isAssign: boolean, range?: number): (frame: Frame, value: Value) => void {
     const name = ident[0]!;
-    if (!isAssign) this.#scope = { name, slot: this.#counts.slots++, range, outer: this.#scope };
-    const variable = this.#variable(name);
+    if (!isAssign) this.scope = { name, slot: this.counts.slots++, range, outer: this.scope };
+    const variable = this.variable(name);
     if (!variable) return (frame) => fail(frame, `undefined variable: ${name}`);
     variable.range = range;
     const { slot } = variable;
@@ -232,40 +232,40 @@ class Compiler {
     };
   }
 
-  #variable(name: string): Variable | undefined {
-    let at: Variable | undefined = this.#scope;
+  private variable(name: string): Variable | undefined {
+    let at: Variable | undefined = this.scope;
     while (at && at.name !== name) at = at.outer;
     return at;
   }
 
-  #command(node: CommandNode, hasFinal: boolean): Stage {
+  private command(node: CommandNode, hasFinal: boolean): Stage {
     const [first, ...rest] = node.args as [OperandNode, ...OperandNode[]];
     switch (first.type) {
       case 'field':
-        return this.#field(first, rest, hasFinal);
+        return this.field(first, rest, hasFinal);
       case 'chain':
-        return this.#chain(first, rest, hasFinal);
+        return this.chain(first, rest, hasFinal);
       case 'identifier':
-        return this.#function(first, node, rest, hasFinal);
+        return this.function(first, node, rest, hasFinal);
       case 'variable':
-        return this.#variableValue(first, rest, hasFinal);
+        return this.variableValue(first, rest, hasFinal);
       case 'pipe':
         if (rest.length > 0 || hasFinal) return (frame) => notAFunction(frame, first);
-        return this.#pipe(first);
+        return this.pipe(first);
       default:
         return literalCommand(first, rest.length > 0 || hasFinal);
     }
   }
 
-  #arguments(nodes: OperandNode[]): Argument[] {
+  private arguments(nodes: OperandNode[]): Argument[] {
     return nodes.map((node) => {
-      const evaluate = this.#operand(node);
+      const evaluate = this.operand(node);
       return evaluate ? { node, evaluate } : { node };
     });
   }
 
   /** The evaluator of an argument; undefined for a literal, whose value depends on the parameter's type. */
-  #operand(node: OperandNode): Evaluate | undefined {
+  private operand(node: OperandNode): Evaluate | undefined {
     switch (node.type) {
       case 'dot':
         return (frame, dot) => {
@@ -273,23 +273,28 @@ class Compiler {
           return dot;
         };
       case 'field':
-        return withoutFinal(this.#field(node, [], false));
+        return withoutFinal(this.field(node, [], false));
       case 'variable':
-        return withoutFinal(this.#variableValue(node, [], false));
+        return withoutFinal(this.variableValue(node, [], false));
       case 'pipe':
-        return this.#pipe(node);
+        return this.pipe(node);
       case 'identifier':
-        return withoutFinal(this.#function(node, node, [], false));
+        return withoutFinal(this.function(node, node, [], false));
       case 'chain':
-        return withoutFinal(this.#chain(node, [], false));
+        return withoutFinal(this.chain(node, [], false));
       default:
         return undefined;
     }
   }
 
-  #function(node: IdentifierNode, whole: CommandNode | IdentifierNode, args: OperandNode[], hasFinal: boolean): Stage {
+  private function(
+    node: IdentifierNode,
+    whole: CommandNode | IdentifierNode,
+    args: OperandNode[],
+    hasFinal: boolean,
+  ): Stage {
     const { ident } = node;
-    const site = new CallSite(ident, whole, this.#arguments(args), hasFinal);
+    const site = new CallSite(ident, whole, this.arguments(args), hasFinal);
     return (frame, dot, final) => {
       frame.node = node;
       const fn = frame.scope.findFunction(ident);
@@ -298,18 +303,18 @@ class Compiler {
     };
   }
 
-  #field(node: FieldNode, args: OperandNode[], hasFinal: boolean): Stage {
-    const range = this.#dotRange;
-    const walk = this.#fields(node, node.ident, args, hasFinal);
+  private field(node: FieldNode, args: OperandNode[], hasFinal: boolean): Stage {
+    const range = this.dotRange;
+    const walk = this.fields(node, node.ident, args, hasFinal);
     return (frame, dot, final) => {
       frame.node = node;
       return walk(frame, dot, dot, final, range);
     };
   }
 
-  #variableValue(node: VariableNode, args: OperandNode[], hasFinal: boolean): Stage {
+  private variableValue(node: VariableNode, args: OperandNode[], hasFinal: boolean): Stage {
     const [name, ...idents] = node.ident as [string, ...string[]];
-    const variable = this.#variable(name);
+    const variable = this.variable(name);
     if (!variable)
       return (frame) => {
         frame.node = node;
@@ -323,16 +328,16 @@ class Compiler {
         return wrong ? notAFunction(frame, node) : frame.variables[slot];
       };
     }
-    const walk = this.#fields(node, idents, args, hasFinal);
+    const walk = this.fields(node, idents, args, hasFinal);
     return (frame, dot, final) => {
       frame.node = node;
       return walk(frame, dot, frame.variables[slot], final, range);
     };
   }
 
-  #chain(node: ChainNode, args: OperandNode[], hasFinal: boolean): Stage {
-    const evaluate = this.#operand(node.node)!;
-    const walk = this.#fields(node, node.field, args, hasFinal);
+  private chain(node: ChainNode, args: OperandNode[], hasFinal: boolean): Stage {
+    const evaluate = this.operand(node.node)!;
+    const walk = this.fields(node, node.field, args, hasFinal);
     return (frame, dot, final) => {
       frame.node = node;
       const receiver = evaluate(frame, dot);
@@ -341,14 +346,19 @@ class Compiler {
   }
 
   /** `.a.b.c` from a receiver on: only the last name takes arguments. */
-  #fields(node: FieldNode | VariableNode | ChainNode, idents: string[], args: OperandNode[], hasFinal: boolean): Walk {
+  private fields(
+    node: FieldNode | VariableNode | ChainNode,
+    idents: string[],
+    args: OperandNode[],
+    hasFinal: boolean,
+  ): Walk {
     if (idents.every(isSimpleName) && args.length === 0 && !hasFinal) {
       const [only, ...more] = idents as [string, ...string[]];
       const slowly = walkFields(node, idents, NO_ARGUMENTS, false);
       if (more.length === 0)
         return (frame, dot, start, final, range) => simpleField(start, only) ?? slowly(frame, dot, start, final, range);
     }
-    return walkFields(node, idents, this.#arguments(args), hasFinal);
+    return walkFields(node, idents, this.arguments(args), hasFinal);
   }
 }
 

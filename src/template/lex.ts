@@ -74,6 +74,9 @@ const QUOTES: Record<number, { type: TokenType; unterminated: string }> = {
 /**
  * Goes through a text piece by piece. The tokens are those of the piece, one array for each property and the same arrays
  * for every piece: hundreds of thousands of objects would keep the garbage collector busy. Positions are UTF-16 units.
+ *
+ * Here and wherever else much is done in a short time, members are private to TypeScript alone: V8 takes long ways to
+ * `#names` until it optimizes, which it does not come to in the life of a short command.
  */
 export class Lexer {
   readonly text: string;
@@ -86,53 +89,53 @@ export class Lexer {
   action = 0;
   /** What is wrong, where the last token is an error: nothing comes after it. */
   error = '';
-  readonly #jumps: { break: boolean; continue: boolean };
-  #pos = 0;
+  private readonly jumps: { break: boolean; continue: boolean };
+  private pos = 0;
   /** The left delimiter that the text just passed ends at, -1 where none was found yet. */
-  #delim = -1;
+  private delim = -1;
   /** Whether the action has more tokens than its delimiter. */
-  #isOpen = false;
-  #parens = 0;
+  private isOpen = false;
+  private parens = 0;
 
   /** `jumps` tells whether `break` and `continue` are words of the language and no functions. */
   constructor(text: string, jumps = { break: true, continue: true }) {
     this.text = text;
-    this.#jumps = jumps;
+    this.jumps = jumps;
   }
 
   /** Adds the tokens of an action that are not there yet, or goes to the next piece. Answers whether it did the latter. */
   advance(): boolean {
-    if (this.#isOpen) {
-      this.#isOpen = false;
-      this.#parens = 0;
-      while (this.#inside());
+    if (this.isOpen) {
+      this.isOpen = false;
+      this.parens = 0;
+      while (this.inside());
       return false;
     }
     this.count = 0;
-    while (!this.#outside());
+    while (!this.outside());
     return true;
   }
 
   /** Text up to the next action, or the delimiter of that action; false behind a comment. */
-  #outside(): boolean {
+  private outside(): boolean {
     const { text } = this;
-    const start = this.#pos;
-    const delim = this.#delim < 0 ? text.indexOf(LEFT, start) : this.#delim;
+    const start = this.pos;
+    const delim = this.delim < 0 ? text.indexOf(LEFT, start) : this.delim;
     if (delim < 0) {
-      this.#pos = text.length;
-      return start < text.length ? this.#push('text', start, text.length) : this.#push('eof', start, start);
+      this.pos = text.length;
+      return start < text.length ? this.push('text', start, text.length) : this.push('eof', start, start);
     }
     const trims = text.charCodeAt(delim + 2) === DASH && isSpace(text.charCodeAt(delim + 3));
-    if (this.#delim < 0) {
-      const end = trims ? this.#trimmedEnd(start, delim) : delim;
-      this.#delim = delim;
-      if (end > start) return this.#push('text', start, end);
+    if (this.delim < 0) {
+      const end = trims ? this.trimmedEnd(start, delim) : delim;
+      this.delim = delim;
+      if (end > start) return this.push('text', start, end);
     }
-    this.#delim = -1;
-    this.#pos = this.action = delim + (trims ? 4 : 2);
-    if (text.startsWith('/*', this.#pos)) return !this.#comment();
-    this.#isOpen = true;
-    return this.#push('leftDelim', delim, delim + 2);
+    this.delim = -1;
+    this.pos = this.action = delim + (trims ? 4 : 2);
+    if (text.startsWith('/*', this.pos)) return !this.comment();
+    this.isOpen = true;
+    return this.push('leftDelim', delim, delim + 2);
   }
 
   /** The text of the action up to the first right delimiter, which it may have inside: `"}}"`. */
@@ -144,13 +147,13 @@ export class Lexer {
 
   /** Goes behind an action, whose text is that of one lexed before. */
   skipAction({ length }: string): void {
-    this.#isOpen = false;
+    this.isOpen = false;
     const end = this.action + length;
-    this.#pos = end;
-    if (this.text.charCodeAt(end - 3) === DASH && isSpace(this.text.charCodeAt(end - 4))) this.#skipSpace();
+    this.pos = end;
+    if (this.text.charCodeAt(end - 3) === DASH && isSpace(this.text.charCodeAt(end - 4))) this.skipSpace();
   }
 
-  #push(type: TokenType, start: number, end = this.#pos): true {
+  private push(type: TokenType, start: number, end = this.pos): true {
     const at = this.count++;
     this.types[at] = type;
     this.starts[at] = start;
@@ -158,99 +161,99 @@ export class Lexer {
     return true;
   }
 
-  #fail(start: number, message: string): false {
-    this.#push('error', start);
+  private fail(start: number, message: string): false {
+    this.push('error', start);
     this.error = message;
     return false;
   }
 
-  #trimmedEnd(start: number, end: number): number {
+  private trimmedEnd(start: number, end: number): number {
     let at = end;
     while (at > start && isSpace(this.text.charCodeAt(at - 1))) at--;
     return at;
   }
 
-  #comment(): boolean {
-    const start = this.#pos;
+  private comment(): boolean {
+    const start = this.pos;
     const close = this.text.indexOf('*/', start + 2);
-    if (close < 0) return this.#fail(start, 'unclosed comment');
-    this.#pos = close + 2;
-    const delim = this.#rightDelim();
-    if (delim === 0) return this.#fail(start, 'comment ends before closing delimiter');
-    this.#pos += delim;
-    if (delim > 2) this.#skipSpace();
+    if (close < 0) return this.fail(start, 'unclosed comment');
+    this.pos = close + 2;
+    const delim = this.rightDelim();
+    if (delim === 0) return this.fail(start, 'comment ends before closing delimiter');
+    this.pos += delim;
+    if (delim > 2) this.skipSpace();
     return true;
   }
 
   /** The length of the right delimiter that stands here: 2, 4 with a trim marker, or 0. */
-  #rightDelim(): number {
+  private rightDelim(): number {
     const text = this.text;
-    const at = this.#pos;
+    const at = this.pos;
     const unit = text.charCodeAt(at);
     if (unit === RIGHT_BRACE) return text.charCodeAt(at + 1) === RIGHT_BRACE ? 2 : 0;
     return isSpace(unit) && text.charCodeAt(at + 1) === DASH && text.startsWith(RIGHT, at + 2) ? 4 : 0;
   }
 
-  #skipSpace(): void {
-    let at = this.#pos;
+  private skipSpace(): void {
+    let at = this.pos;
     while (isSpace(this.text.charCodeAt(at))) at++;
-    this.#pos = at;
+    this.pos = at;
   }
 
   /** One token of an action; answers whether more follow. */
-  #inside(): boolean {
+  private inside(): boolean {
     const text = this.text;
-    const from = this.#pos;
-    this.#skipSpace();
+    const from = this.pos;
+    this.skipSpace();
     // The last space belongs to a delimiter with a trim marker.
-    if (this.#pos > from && text.charCodeAt(this.#pos) === DASH && text.startsWith(RIGHT, this.#pos + 1)) this.#pos--;
-    const start = this.#pos;
-    const delim = this.#rightDelim();
-    if (delim > 0) return this.#parens > 0 ? this.#fail(start, 'unclosed left paren') : this.#close(start, delim);
-    if (start >= text.length) return this.#fail(start, 'unclosed action');
+    if (this.pos > from && text.charCodeAt(this.pos) === DASH && text.startsWith(RIGHT, this.pos + 1)) this.pos--;
+    const start = this.pos;
+    const delim = this.rightDelim();
+    if (delim > 0) return this.parens > 0 ? this.fail(start, 'unclosed left paren') : this.close(start, delim);
+    if (start >= text.length) return this.fail(start, 'unclosed action');
     const unit = text.charCodeAt(start);
-    if (isLetter(unit)) return this.#word(start);
-    this.#pos++;
+    if (isLetter(unit)) return this.word(start);
+    this.pos++;
     switch (unit) {
       case DOT:
-        if (this.#pos >= text.length || isDigit(text.charCodeAt(this.#pos))) return this.#number(start);
-        return this.#name(start, 'field');
+        if (this.pos >= text.length || isDigit(text.charCodeAt(this.pos))) return this.number(start);
+        return this.name(start, 'field');
       case 0x24:
-        return this.#name(start, 'variable');
+        return this.name(start, 'variable');
       case 0x22:
       case 0x27:
-        return this.#quoted(start, unit);
+        return this.quoted(start, unit);
       case 0x60:
-        return this.#rawString(start);
+        return this.rawString(start);
       case 0x3a:
-        if (text.charCodeAt(this.#pos) !== 0x3d) return this.#fail(start, 'expected :=');
-        this.#pos++;
-        return this.#push('declare', start);
+        if (text.charCodeAt(this.pos) !== 0x3d) return this.fail(start, 'expected :=');
+        this.pos++;
+        return this.push('declare', start);
       case 0x28:
-        this.#parens++;
+        this.parens++;
         break;
       case 0x29:
-        if (--this.#parens < 0) return this.#fail(start, 'unexpected right paren');
+        if (--this.parens < 0) return this.fail(start, 'unexpected right paren');
         break;
     }
     const single = SINGLE[unit];
-    if (single !== undefined) return this.#push(single, start);
-    if (unit === 0x2b || unit === DASH || isDigit(unit)) return this.#number(start);
-    if (this.#alphanumeric(start) > 0) return this.#word(start);
-    if (unit > SPACE && unit < 0x7f) return this.#push('char', start);
-    return this.#fail(start, `unrecognized character in action: ${this.#charText(start)}`);
+    if (single !== undefined) return this.push(single, start);
+    if (unit === 0x2b || unit === DASH || isDigit(unit)) return this.number(start);
+    if (this.alphanumeric(start) > 0) return this.word(start);
+    if (unit > SPACE && unit < 0x7f) return this.push('char', start);
+    return this.fail(start, `unrecognized character in action: ${this.charText(start)}`);
   }
 
   /** Ends the action. */
-  #close(start: number, delim: number): false {
-    this.#pos = start + delim;
-    this.#push('rightDelim', start + delim - 2);
-    if (delim > 2) this.#skipSpace();
+  private close(start: number, delim: number): false {
+    this.pos = start + delim;
+    this.push('rightDelim', start + delim - 2);
+    if (delim > 2) this.skipSpace();
     return false;
   }
 
   /** How many units the letter, digit or underscore at `at` takes; 0 where there is none. */
-  #alphanumeric(at: number): number {
+  private alphanumeric(at: number): number {
     const unit = this.text.charCodeAt(at);
     if (unit < 0x80) return isWord(unit) ? 1 : 0;
     if (Number.isNaN(unit)) return 0;
@@ -258,39 +261,39 @@ export class Lexer {
     return /^[\p{L}\p{Nd}]$/u.test(char) ? char.length : 0;
   }
 
-  #skipAlphanumeric(): void {
+  private skipAlphanumeric(): void {
     const { text } = this;
-    let at = this.#pos;
+    let at = this.pos;
     for (let width = 1; width > 0; at += width) {
       while (isWord(text.charCodeAt(at))) at++;
-      width = this.#alphanumeric(at);
+      width = this.alphanumeric(at);
     }
-    this.#pos = at;
+    this.pos = at;
   }
 
   /** A keyword, a boolean or the name of a function. */
-  #word(start: number): boolean {
-    this.#pos = start;
-    this.#skipAlphanumeric();
-    if (!this.#atTerminator()) return this.#badCharacter(start);
-    const type = WORDS.get(this.text.slice(start, this.#pos)) ?? 'identifier';
-    const isFunction = (type === 'break' || type === 'continue') && !this.#jumps[type];
-    return this.#push(isFunction ? 'identifier' : type, start);
+  private word(start: number): boolean {
+    this.pos = start;
+    this.skipAlphanumeric();
+    if (!this.atTerminator()) return this.badCharacter(start);
+    const type = WORDS.get(this.text.slice(start, this.pos)) ?? 'identifier';
+    const isFunction = (type === 'break' || type === 'continue') && !this.jumps[type];
+    return this.push(isFunction ? 'identifier' : type, start);
   }
 
   /** `.name`, `$name`, or the bare `.` and `$`. */
-  #name(start: number, type: 'field' | 'variable'): boolean {
-    if (this.#atTerminator()) return this.#push(type === 'field' ? 'dot' : type, start);
-    this.#skipAlphanumeric();
-    return this.#atTerminator() ? this.#push(type, start) : this.#badCharacter(start);
+  private name(start: number, type: 'field' | 'variable'): boolean {
+    if (this.atTerminator()) return this.push(type === 'field' ? 'dot' : type, start);
+    this.skipAlphanumeric();
+    return this.atTerminator() ? this.push(type, start) : this.badCharacter(start);
   }
 
-  #badCharacter(start: number): false {
-    return this.#fail(start, `bad character ${this.#charText(this.#pos)}`);
+  private badCharacter(start: number): false {
+    return this.fail(start, `bad character ${this.charText(this.pos)}`);
   }
 
   /** As `%#U`: U+0023 '#' */
-  #charText(at: number): string {
+  private charText(at: number): string {
     const code = this.text.codePointAt(at)!;
     const valid = code >= 0xd800 && code <= 0xdfff ? 0xfffd : code;
     const char = String.fromCodePoint(valid);
@@ -299,9 +302,9 @@ export class Lexer {
   }
 
   /** Whether a name may end here: at white space, `.,|:)(`, the right delimiter or the end of the text. */
-  #atTerminator(): boolean {
+  private atTerminator(): boolean {
     const text = this.text;
-    const unit = text.charCodeAt(this.#pos);
+    const unit = text.charCodeAt(this.pos);
     switch (unit) {
       case SPACE:
       case TAB:
@@ -315,73 +318,73 @@ export class Lexer {
       case 0x28:
         return true;
       case RIGHT_BRACE:
-        return text.charCodeAt(this.#pos + 1) === RIGHT_BRACE;
+        return text.charCodeAt(this.pos + 1) === RIGHT_BRACE;
     }
     return Number.isNaN(unit);
   }
 
-  #quoted(start: number, mark: number): boolean {
+  private quoted(start: number, mark: number): boolean {
     const { text } = this;
-    for (let at = this.#pos; ; ) {
+    for (let at = this.pos; ; ) {
       let unit = text.charCodeAt(at++);
       const escaped = unit === BACKSLASH;
       if (escaped) unit = text.charCodeAt(at++);
-      this.#pos = at;
-      if (unit === mark && !escaped) return this.#push(QUOTES[mark]!.type, start);
-      if (unit === NEWLINE || Number.isNaN(unit)) return this.#fail(start, QUOTES[mark]!.unterminated);
+      this.pos = at;
+      if (unit === mark && !escaped) return this.push(QUOTES[mark]!.type, start);
+      if (unit === NEWLINE || Number.isNaN(unit)) return this.fail(start, QUOTES[mark]!.unterminated);
     }
   }
 
-  #rawString(start: number): boolean {
-    const end = this.text.indexOf('`', this.#pos);
-    if (end < 0) return this.#fail(start, 'unterminated raw quoted string');
-    this.#pos = end + 1;
-    return this.#push('rawString', start);
+  private rawString(start: number): boolean {
+    const end = this.text.indexOf('`', this.pos);
+    if (end < 0) return this.fail(start, 'unterminated raw quoted string');
+    this.pos = end + 1;
+    return this.push('rawString', start);
   }
 
   /** Anything that looks like a number; the parser finds out whether it is one. */
-  #number(start: number): boolean {
-    this.#pos = start;
-    if (!this.#scanNumber()) return this.#badNumber(start);
-    const sign = this.text[this.#pos];
-    if (sign !== '+' && sign !== '-') return this.#push('number', start);
-    if (!this.#scanNumber() || this.text[this.#pos - 1] !== 'i') return this.#badNumber(start);
-    return this.#push('complex', start);
+  private number(start: number): boolean {
+    this.pos = start;
+    if (!this.scanNumber()) return this.badNumber(start);
+    const sign = this.text[this.pos];
+    if (sign !== '+' && sign !== '-') return this.push('number', start);
+    if (!this.scanNumber() || this.text[this.pos - 1] !== 'i') return this.badNumber(start);
+    return this.push('complex', start);
   }
 
-  #badNumber(start: number): false {
-    return this.#fail(start, `bad number syntax: ${quote(this.text.slice(start, this.#pos))}`);
+  private badNumber(start: number): false {
+    return this.fail(start, `bad number syntax: ${quote(this.text.slice(start, this.pos))}`);
   }
 
-  #scanNumber(): boolean {
-    this.#accept('+-');
+  private scanNumber(): boolean {
+    this.accept('+-');
     let digits = '0123456789_';
-    if (this.#accept('0')) {
-      if (this.#accept('xX')) digits = '0123456789abcdefABCDEF_';
-      else if (this.#accept('oO')) digits = '01234567_';
-      else if (this.#accept('bB')) digits = '01_';
+    if (this.accept('0')) {
+      if (this.accept('xX')) digits = '0123456789abcdefABCDEF_';
+      else if (this.accept('oO')) digits = '01234567_';
+      else if (this.accept('bB')) digits = '01_';
     }
-    this.#acceptRun(digits);
-    if (this.#accept('.')) this.#acceptRun(digits);
-    if ((digits.length === 11 && this.#accept('eE')) || (digits.length === 23 && this.#accept('pP'))) {
-      this.#accept('+-');
-      this.#acceptRun('0123456789_');
+    this.acceptRun(digits);
+    if (this.accept('.')) this.acceptRun(digits);
+    if ((digits.length === 11 && this.accept('eE')) || (digits.length === 23 && this.accept('pP'))) {
+      this.accept('+-');
+      this.acceptRun('0123456789_');
     }
-    this.#accept('i');
-    const width = this.#alphanumeric(this.#pos);
-    this.#pos += width;
+    this.accept('i');
+    const width = this.alphanumeric(this.pos);
+    this.pos += width;
     return width === 0;
   }
 
-  #accept(valid: string): boolean {
-    const char = this.text[this.#pos];
+  private accept(valid: string): boolean {
+    const char = this.text[this.pos];
     if (char === undefined || !valid.includes(char)) return false;
-    this.#pos++;
+    this.pos++;
     return true;
   }
 
-  #acceptRun(valid: string): void {
-    while (this.#accept(valid));
+  private acceptRun(valid: string): void {
+    while (this.accept(valid));
   }
 }
 

@@ -91,82 +91,82 @@ const PARENTHESIS = 2;
 
 /** The parser of one tree: the file or a definition inside it. A token is named by its index. */
 class Parser {
-  readonly #source: Source;
-  readonly #lexer: Lexer;
-  readonly #tree: Tree;
-  #variables = ['$'];
+  private readonly source: Source;
+  private readonly lexer: Lexer;
+  private readonly tree: Tree;
+  private variables = ['$'];
   /** How many of the variables were in sight before the action, and those of them that it takes. */
-  #visible = 1;
-  #uses: string[] = [];
+  private visible = 1;
+  private uses: string[] = [];
   /** The most that was open in the action. */
-  #deepest = 0;
-  #rangeDepth = 0;
+  private deepest = 0;
+  private rangeDepth = 0;
   /** Where the delimiter stands that began the action being parsed, for errors in actions of several lines; -1 outside. */
-  #action = -1;
+  private action = -1;
   /** Where the furthest token looked at starts: errors name its line. */
-  #newest = 0;
+  private newest = 0;
 
   constructor(source: Source, name: string) {
-    this.#source = source;
-    this.#lexer = source.lexer;
-    this.#tree = { name, file: source.file, text: source.lexer.text } as Tree;
-    this.#tree.root = { type: 'list', pos: 0, nodes: [], actions: [] };
+    this.source = source;
+    this.lexer = source.lexer;
+    this.tree = { name, file: source.file, text: source.lexer.text } as Tree;
+    this.tree.root = { type: 'list', pos: 0, nodes: [], actions: [] };
   }
 
   /** The whole text: like a list, with definitions in between. */
   file(): void {
-    const { root } = this.#tree;
-    while (this.#peek() !== 'eof') {
-      const end = this.#item(root, true);
-      if (end) this.#fail(`unexpected ${endText(end)}`);
+    const { root } = this.tree;
+    while (this.peek() !== 'eof') {
+      const end = this.item(root, true);
+      if (end) this.fail(`unexpected ${endText(end)}`);
     }
-    this.#add();
+    this.add();
   }
 
   /** `{{define "name"}}` list `{{end}}`, the word define being past. */
-  #definition(): void {
+  private definition(): void {
     const context = 'define clause';
-    (this.#tree as { name: string }).name = this.#name(context);
-    this.#expect('rightDelim', context);
-    this.#body(context);
+    (this.tree as { name: string }).name = this.name(context);
+    this.expect('rightDelim', context);
+    this.body(context);
   }
 
   /** list `{{end}}` of a definition or block, which is then added. */
-  #body(context: string, owner: Parser = this): void {
-    const [list, end] = this.#itemList();
-    this.#tree.root = list;
-    if (end.type !== 'end') owner.#fail(`unexpected ${endText(end)} in ${context}`);
-    this.#add();
+  private body(context: string, owner: Parser = this): void {
+    const [list, end] = this.itemList();
+    this.tree.root = list;
+    if (end.type !== 'end') owner.fail(`unexpected ${endText(end)} in ${context}`);
+    this.add();
   }
 
   /** A name may be defined twice in one text only where one body is blank. */
-  #add(): void {
-    const { trees } = this.#source;
-    const { name, root } = this.#tree;
+  private add(): void {
+    const { trees } = this.source;
+    const { name, root } = this.tree;
     const old = trees.get(name);
-    if (old === undefined || isEmptyTree(old.root)) trees.set(name, this.#tree);
-    else if (!isEmptyTree(root)) this.#fail(`template: multiple definition of template ${quote(name)}`);
+    if (old === undefined || isEmptyTree(old.root)) trees.set(name, this.tree);
+    else if (!isEmptyTree(root)) this.fail(`template: multiple definition of template ${quote(name)}`);
   }
 
   /** Text and actions up to `{{end}}` or `{{else}}`. */
-  #itemList(): [ListNode, EndNode] {
-    this.#peek();
-    const pos = this.#lexer.starts[this.#source.at]!;
+  private itemList(): [ListNode, EndNode] {
+    this.peek();
+    const pos = this.lexer.starts[this.source.at]!;
     const list: ListNode = { type: 'list', pos, nodes: [], actions: [] };
-    while (this.#peek() !== 'eof') {
-      const end = this.#item(list, false);
+    while (this.peek() !== 'eof') {
+      const end = this.item(list, false);
       if (end === undefined) continue;
       list.nodes = trimmed(list.nodes);
       list.actions = trimmed(list.actions);
       return [list, end];
     }
-    return this.#fail('unexpected EOF');
+    return this.fail('unexpected EOF');
   }
 
   /** Adds the text or action that comes next, which was looked at, to the list; one that ends the list is answered. Definitions may stand only at the top. */
-  #item({ nodes, actions }: ListNode, isTop: boolean): EndNode | undefined {
-    const lexer = this.#lexer;
-    const at = this.#source.at++;
+  private item({ nodes, actions }: ListNode, isTop: boolean): EndNode | undefined {
+    const lexer = this.lexer;
+    const at = this.source.at++;
     const type = lexer.types[at]!;
     const pos = lexer.starts[at]!;
     if (type === 'text') {
@@ -174,11 +174,11 @@ class Parser {
       actions.push(pos);
       return undefined;
     }
-    if (type !== 'leftDelim') return this.#unexpected('input');
-    this.#action = pos;
+    if (type !== 'leftDelim') return this.unexpected('input');
+    this.action = pos;
     const { action } = lexer;
-    const node = this.#known() ?? this.#actionBody(isTop);
-    this.#action = -1;
+    const node = this.known() ?? this.actionBody(isTop);
+    this.action = -1;
     if (node === undefined || isEnd(node)) return node;
     nodes.push(node);
     actions.push(action);
@@ -186,397 +186,397 @@ class Parser {
   }
 
   /** An action whose text was parsed before, where that fits here. */
-  #known(): StatementNode | EndNode | undefined {
-    const text = this.#lexer.actionText();
-    const head = this.#source.heads.get(text);
-    if (head === undefined || this.#source.nesting + head.nesting > MAX_NESTING) return undefined;
+  private known(): StatementNode | EndNode | undefined {
+    const text = this.lexer.actionText();
+    const head = this.source.heads.get(text);
+    if (head === undefined || this.source.nesting + head.nesting > MAX_NESTING) return undefined;
     const { uses, declares } = head;
-    for (let i = 0; i < uses.length; i++) if (!this.#variables.includes(uses[i]!)) return undefined;
-    this.#lexer.skipAction(text);
-    this.#newest = this.#lexer.action + head.last;
-    const visible = this.#variables.length;
-    if (declares.length > 0) this.#variables.push(...declares);
-    return head.node ?? this.#statement(head, visible);
+    for (let i = 0; i < uses.length; i++) if (!this.variables.includes(uses[i]!)) return undefined;
+    this.lexer.skipAction(text);
+    this.newest = this.lexer.action + head.last;
+    const visible = this.variables.length;
+    if (declares.length > 0) this.variables.push(...declares);
+    return head.node ?? this.statement(head, visible);
   }
 
   /** A control word or a pipeline, the left delimiter being past. */
-  #actionBody(isTop: boolean): StatementNode | EndNode | undefined {
-    const type = this.#peek();
-    const pos = this.#start();
+  private actionBody(isTop: boolean): StatementNode | EndNode | undefined {
+    const type = this.peek();
+    const pos = this.start();
     switch (type) {
       case 'define':
         if (!isTop) break;
-        this.#next();
-        new Parser(this.#source, 'definition').#definition();
+        this.next();
+        new Parser(this.source, 'definition').definition();
         return undefined;
       case 'block':
-        this.#next();
-        return this.#block();
+        this.next();
+        return this.block();
       case 'break':
       case 'continue':
-        this.#next();
-        return this.#jump(type, pos);
+        this.next();
+        return this.jump(type, pos);
       case 'template':
-        this.#next();
-        return this.#templateCall();
+        this.next();
+        return this.templateCall();
       case 'else':
-        this.#next();
-        if (this.#peek() === 'if' || this.#peek() === 'with') return { type, pos: this.#start() };
-        return this.#plain(type, pos);
+        this.next();
+        if (this.peek() === 'if' || this.peek() === 'with') return { type, pos: this.start() };
+        return this.plain(type, pos);
       case 'end':
       case 'if':
       case 'with':
       case 'range':
-        this.#next();
-        return this.#plain(type, pos);
+        this.next();
+        return this.plain(type, pos);
     }
-    return this.#plain(undefined, pos);
+    return this.plain(undefined, pos);
   }
 
   /** An action that is nothing but a word, a pipeline or both. */
-  #plain(keyword: Head['keyword'], pos: number): StatementNode | EndNode {
-    const { action } = this.#lexer;
-    const visible = this.#variables.length;
-    const head = this.#head(keyword, pos);
-    this.#keep(head, action);
-    return this.#statement(head, visible);
+  private plain(keyword: Head['keyword'], pos: number): StatementNode | EndNode {
+    const { action } = this.lexer;
+    const visible = this.variables.length;
+    const head = this.head(keyword, pos);
+    this.keep(head, action);
+    return this.statement(head, visible);
   }
 
   /** The word being past. */
-  #head(keyword: Head['keyword'], pos: number): Head {
-    const { nesting } = this.#source;
+  private head(keyword: Head['keyword'], pos: number): Head {
+    const { nesting } = this.source;
     const head: Head = { keyword, pos, uses: [], declares: [], nesting: 0, last: 0 };
     if (keyword === 'end' || keyword === 'else') {
-      this.#expect('rightDelim', keyword);
+      this.expect('rightDelim', keyword);
       return head;
     }
-    this.#visible = this.#variables.length;
-    this.#uses = [];
-    if (keyword !== undefined) this.#nest(1);
-    this.#deepest = this.#source.nesting;
-    head.pipe = this.#pipeline(keyword ?? 'command', 'rightDelim');
-    this.#source.nesting = nesting;
-    head.nesting = this.#deepest - nesting;
-    head.uses = this.#uses;
-    head.declares = this.#variables.slice(this.#visible);
+    this.visible = this.variables.length;
+    this.uses = [];
+    if (keyword !== undefined) this.nest(1);
+    this.deepest = this.source.nesting;
+    head.pipe = this.pipeline(keyword ?? 'command', 'rightDelim');
+    this.source.nesting = nesting;
+    head.nesting = this.deepest - nesting;
+    head.uses = this.uses;
+    head.declares = this.variables.slice(this.visible);
     head.pipe.isClosed = head.uses.length === 0 && head.declares.length === 0;
     return head;
   }
 
-  #keep(head: Head, action: number): void {
-    const { text, starts, ends, count } = this.#lexer;
-    const { heads } = this.#source;
+  private keep(head: Head, action: number): void {
+    const { text, starts, ends, count } = this.lexer;
+    const { heads } = this.source;
     head.last = starts[count - 1]! - action;
     if (heads.size < MAX_HEADS) heads.set(text.slice(action, ends[count - 1]), head);
   }
 
   /** The statement that a head makes, with the lists that belong to it. */
-  #statement(head: Head, visible: number): StatementNode | EndNode {
+  private statement(head: Head, visible: number): StatementNode | EndNode {
     const { keyword, pos, pipe } = head;
     if (keyword === undefined) return (head.node = { type: 'action', pos, pipe: pipe! });
     if (keyword === 'end' || keyword === 'else') return (head.node = { type: keyword, pos });
-    return this.#branch(keyword, pipe!, visible);
+    return this.branch(keyword, pipe!, visible);
   }
 
-  #jump(type: 'break' | 'continue', pos: number): StatementNode {
-    this.#expect('rightDelim', `{{${type}}}`);
-    if (this.#rangeDepth === 0) this.#fail(`{{${type}}} outside {{range}}`);
+  private jump(type: 'break' | 'continue', pos: number): StatementNode {
+    this.expect('rightDelim', `{{${type}}}`);
+    if (this.rangeDepth === 0) this.fail(`{{${type}}} outside {{range}}`);
     return { type, pos };
   }
 
   /** list [ `{{else}}` list ] `{{end}}`, the pipeline being past. */
-  #branch(type: BranchNode['type'], pipe: PipeNode, visible: number): BranchNode {
-    this.#nest(1);
-    if (type === 'range') this.#rangeDepth++;
-    const [list, next] = this.#itemList();
-    if (type === 'range') this.#rangeDepth--;
+  private branch(type: BranchNode['type'], pipe: PipeNode, visible: number): BranchNode {
+    this.nest(1);
+    if (type === 'range') this.rangeDepth++;
+    const [list, next] = this.itemList();
+    if (type === 'range') this.rangeDepth--;
     const node: BranchNode = { type, pos: pipe.pos, pipe, list };
-    if (next.type === 'else') node.elseList = this.#elseList(type, next);
-    this.#variables.length = visible;
-    this.#source.nesting--;
+    if (next.type === 'else') node.elseList = this.elseList(type, next);
+    this.variables.length = visible;
+    this.source.nesting--;
     return node;
   }
 
   /** `{{else if}}` is `{{else}}{{if}}` with one `{{end}}` for both. */
-  #elseList(type: BranchNode['type'], otherwise: EndNode): ListNode {
-    if (type !== 'range' && this.#peek() === type) {
-      const { action } = this.#lexer;
-      const visible = this.#variables.length;
-      this.#next();
-      const { pipe } = this.#head(type, otherwise.pos);
-      return { type: 'list', pos: otherwise.pos, nodes: [this.#branch(type, pipe!, visible)], actions: [action] };
+  private elseList(type: BranchNode['type'], otherwise: EndNode): ListNode {
+    if (type !== 'range' && this.peek() === type) {
+      const { action } = this.lexer;
+      const visible = this.variables.length;
+      this.next();
+      const { pipe } = this.head(type, otherwise.pos);
+      return { type: 'list', pos: otherwise.pos, nodes: [this.branch(type, pipe!, visible)], actions: [action] };
     }
-    const [list, end] = this.#itemList();
-    if (end.type !== 'end') this.#fail(`expected end; found ${endText(end)}`);
+    const [list, end] = this.itemList();
+    if (end.type !== 'end') this.fail(`expected end; found ${endText(end)}`);
     return list;
   }
 
   /** `{{block "name" pipeline}}` list `{{end}}`: a definition and its call. */
-  #block(): StatementNode {
+  private block(): StatementNode {
     const context = 'block clause';
-    this.#peek();
-    const pos = this.#start();
-    const name = this.#name(context);
-    const pipe = this.#pipeline(context, 'rightDelim');
-    this.#nest(1);
-    new Parser(this.#source, name).#body(context, this);
-    this.#source.nesting--;
+    this.peek();
+    const pos = this.start();
+    const name = this.name(context);
+    const pipe = this.pipeline(context, 'rightDelim');
+    this.nest(1);
+    new Parser(this.source, name).body(context, this);
+    this.source.nesting--;
     return { type: 'template', pos, name, pipe };
   }
 
   /** `{{template "name" [pipeline]}}` */
-  #templateCall(): StatementNode {
+  private templateCall(): StatementNode {
     const context = 'template clause';
-    this.#peek();
-    const node: StatementNode = { type: 'template', pos: this.#start(), name: this.#name(context) };
-    if (this.#peek() === 'rightDelim') this.#next();
-    else node.pipe = this.#pipeline(context, 'rightDelim');
+    this.peek();
+    const node: StatementNode = { type: 'template', pos: this.start(), name: this.name(context) };
+    if (this.peek() === 'rightDelim') this.next();
+    else node.pipe = this.pipeline(context, 'rightDelim');
     return node;
   }
 
   /** The name of a template, a string. */
-  #name(context: string): string {
-    const type = this.#next();
-    if (type !== 'string' && type !== 'rawString') this.#unexpected(context);
-    return this.#unquoted();
+  private name(context: string): string {
+    const type = this.next();
+    if (type !== 'string' && type !== 'rawString') this.unexpected(context);
+    return this.unquoted();
   }
 
-  #unquoted(): string {
-    return unquote(this.#last()) ?? this.#fail('invalid syntax');
+  private unquoted(): string {
+    return unquote(this.last()) ?? this.fail('invalid syntax');
   }
 
   /** [ variables `:=` ] command { `|` command } */
-  #pipeline(context: string, end: TokenType): PipeNode {
-    this.#peek();
-    const pos = this.#start();
+  private pipeline(context: string, end: TokenType): PipeNode {
+    this.peek();
+    const pos = this.start();
     const pipe: PipeNode = { type: 'pipe', pos, isClosed: false, isAssign: false, decl: NO_VARIABLES, cmds: [] };
-    while (this.#declaration(pipe, context));
+    while (this.declaration(pipe, context));
     for (;;) {
-      const type = this.#peek();
+      const type = this.peek();
       if (type === end) {
-        this.#next();
-        this.#checkPipeline(pipe, context);
+        this.next();
+        this.checkPipeline(pipe, context);
         pipe.cmds = trimmed(pipe.cmds);
         return pipe;
       }
       if (!STARTS_OPERAND.has(type)) {
-        this.#next();
-        this.#unexpected(context);
+        this.next();
+        this.unexpected(context);
       }
-      pipe.cmds.push(this.#command());
+      pipe.cmds.push(this.command());
     }
   }
 
   /** One variable with its `:=`, `=` or `,`; answers whether another must follow. */
-  #declaration(pipe: PipeNode, context: string): boolean {
-    if (this.#peek() !== 'variable') return false;
-    const start = this.#source.at;
-    const pos = this.#start();
-    this.#next();
-    const type = this.#peek();
+  private declaration(pipe: PipeNode, context: string): boolean {
+    if (this.peek() !== 'variable') return false;
+    const start = this.source.at;
+    const pos = this.start();
+    this.next();
+    const type = this.peek();
     const declares = type === 'assign' || type === 'declare';
-    if (!declares && !(type === 'char' && this.#token(start + 1) === ',')) {
-      this.#source.at = start;
+    if (!declares && !(type === 'char' && this.token(start + 1) === ',')) {
+      this.source.at = start;
       return false;
     }
-    if (declares) pipe.isAssign = this.#lexer.types[start + 1] === 'assign';
-    this.#next();
-    const name = this.#token(start);
+    if (declares) pipe.isAssign = this.lexer.types[start + 1] === 'assign';
+    this.next();
+    const name = this.token(start);
     pipe.decl = [...pipe.decl, { type: 'variable', pos, ident: [name] }];
-    this.#variables.push(name);
-    return declares ? false : this.#secondVariable(pipe, context);
+    this.variables.push(name);
+    return declares ? false : this.secondVariable(pipe, context);
   }
 
-  #secondVariable(pipe: PipeNode, context: string): boolean {
-    if (context !== 'range' || pipe.decl.length >= 2) this.#fail(`too many declarations in ${context}`);
-    const type = this.#peek();
+  private secondVariable(pipe: PipeNode, context: string): boolean {
+    if (context !== 'range' || pipe.decl.length >= 2) this.fail(`too many declarations in ${context}`);
+    const type = this.peek();
     if (type === 'variable' || type === 'rightDelim' || type === 'rightParen') return true;
-    return this.#fail('range can only initialize variables');
+    return this.fail('range can only initialize variables');
   }
 
-  #checkPipeline(pipe: PipeNode, context: string): void {
+  private checkPipeline(pipe: PipeNode, context: string): void {
     const { cmds } = pipe;
-    if (cmds.length === 0) this.#fail(`missing value for ${context}`);
+    if (cmds.length === 0) this.fail(`missing value for ${context}`);
     for (let i = 1; i < cmds.length; i++)
-      if (LITERALS.has(cmds[i]!.args[0]!.type)) this.#fail(`non executable command in pipeline stage ${i + 1}`);
+      if (LITERALS.has(cmds[i]!.args[0]!.type)) this.fail(`non executable command in pipeline stage ${i + 1}`);
   }
 
   /** operand { space operand }, with the pipe sign after it but without the delimiter. */
-  #command(): CommandNode {
-    const command: CommandNode = { type: 'command', pos: this.#start(), args: [] };
+  private command(): CommandNode {
+    const command: CommandNode = { type: 'command', pos: this.start(), args: [] };
     for (;;) {
-      const operand = this.#operand();
+      const operand = this.operand();
       if (operand) command.args.push(operand);
-      const type = this.#peek();
+      const type = this.peek();
       if (type === 'rightDelim' || type === 'rightParen') break;
-      if (STARTS_OPERAND.has(type) && this.#spaceBefore()) continue;
-      this.#next();
-      if (type !== 'pipe') this.#unexpected('operand');
+      if (STARTS_OPERAND.has(type) && this.spaceBefore()) continue;
+      this.next();
+      if (type !== 'pipe') this.unexpected('operand');
       break;
     }
-    if (command.args.length === 0) this.#fail('empty command');
+    if (command.args.length === 0) this.fail('empty command');
     command.args = trimmed(command.args);
     return command;
   }
 
   /** term { `.field` } */
-  #operand(): OperandNode | undefined {
-    const node = this.#term();
-    if (!node || !this.#fieldFollows()) return node;
-    const pos = this.#start();
+  private operand(): OperandNode | undefined {
+    const node = this.term();
+    if (!node || !this.fieldFollows()) return node;
+    const pos = this.start();
     if (LITERALS.has(node.type)) {
-      this.#fieldNames([]);
-      this.#fail(`unexpected . after term ${quote(nodeText(node))}`);
+      this.fieldNames([]);
+      this.fail(`unexpected . after term ${quote(nodeText(node))}`);
     }
-    return { type: 'chain', pos, node, field: this.#fieldNames([]) };
+    return { type: 'chain', pos, node, field: this.fieldNames([]) };
   }
 
-  #fieldFollows(): boolean {
-    return this.#peek() === 'field' && !this.#spaceBefore();
+  private fieldFollows(): boolean {
+    return this.peek() === 'field' && !this.spaceBefore();
   }
 
   /** Adds the names of the fields that follow. */
-  #fieldNames(names: string[]): string[] {
-    const { text, starts, ends } = this.#lexer;
-    while (this.#fieldFollows()) {
-      const at = this.#source.at++;
+  private fieldNames(names: string[]): string[] {
+    const { text, starts, ends } = this.lexer;
+    while (this.fieldFollows()) {
+      const at = this.source.at++;
       names.push(text.slice(starts[at]! + 1, ends[at]));
     }
     return trimmed(names);
   }
 
   /** `.a.b` or `$x.a.b`, whose position is that of the second name, as Go has it. */
-  #named(type: 'field' | 'variable', start: number, first: string): OperandNode {
-    if (!this.#fieldFollows()) return { type, pos: start, ident: [first] };
-    return { type, pos: this.#start(), ident: this.#fieldNames([first]) };
+  private named(type: 'field' | 'variable', start: number, first: string): OperandNode {
+    if (!this.fieldFollows()) return { type, pos: start, ident: [first] };
+    return { type, pos: this.start(), ident: this.fieldNames([first]) };
   }
 
-  #term(): OperandNode | undefined {
-    const type = this.#peek();
+  private term(): OperandNode | undefined {
+    const type = this.peek();
     if (!STARTS_OPERAND.has(type)) return undefined;
-    const pos = this.#start();
-    this.#next();
+    const pos = this.start();
+    this.next();
     switch (type) {
       case 'identifier': {
-        const ident = this.#last();
-        if (!this.#source.hasFunction(ident)) this.#fail(`function ${quote(ident)} not defined`);
+        const ident = this.last();
+        if (!this.source.hasFunction(ident)) this.fail(`function ${quote(ident)} not defined`);
         return { type, pos, ident };
       }
       case 'dot':
       case 'nil':
         return { type, pos };
       case 'variable': {
-        const name = this.#last();
-        const at = this.#variables.lastIndexOf(name);
-        if (at < 0) this.#fail(`undefined variable ${quote(name)}`);
-        if (at > 0 && at < this.#visible) this.#uses.push(name);
-        return this.#named(type, pos, name);
+        const name = this.last();
+        const at = this.variables.lastIndexOf(name);
+        if (at < 0) this.fail(`undefined variable ${quote(name)}`);
+        if (at > 0 && at < this.visible) this.uses.push(name);
+        return this.named(type, pos, name);
       }
       case 'field':
-        return this.#named(type, pos, this.#last().slice(1));
+        return this.named(type, pos, this.last().slice(1));
       case 'bool':
-        return { type, pos, value: this.#last() === 'true' };
+        return { type, pos, value: this.last() === 'true' };
       case 'string':
       case 'rawString':
-        return { type: 'string', pos, quoted: this.#last(), text: this.#unquoted() };
+        return { type: 'string', pos, quoted: this.last(), text: this.unquoted() };
       case 'leftParen':
-        return this.#parenthesized();
+        return this.parenthesized();
       default:
-        return { type: 'number', pos, text: this.#last(), constant: this.#constant(type) };
+        return { type: 'number', pos, text: this.last(), constant: this.constant(type) };
     }
   }
 
-  #constant(type: TokenType): Constant {
+  private constant(type: TokenType): Constant {
     const kind = type === 'charConstant' ? 'char' : type === 'complex' ? 'complex' : 'number';
     try {
-      return parseNumber(this.#last(), kind);
+      return parseNumber(this.last(), kind);
     } catch (error) {
-      return this.#fail((error as Error).message);
+      return this.fail((error as Error).message);
     }
   }
 
-  #parenthesized(): PipeNode {
-    this.#nest(PARENTHESIS);
-    const pipe = this.#pipeline('parenthesized pipeline', 'rightParen');
-    this.#source.nesting -= PARENTHESIS;
+  private parenthesized(): PipeNode {
+    this.nest(PARENTHESIS);
+    const pipe = this.pipeline('parenthesized pipeline', 'rightParen');
+    this.source.nesting -= PARENTHESIS;
     return pipe;
   }
 
-  #nest(by: number): void {
-    const nesting = (this.#source.nesting += by);
-    if (nesting > this.#deepest) this.#deepest = nesting;
-    if (nesting > MAX_NESTING) this.#fail('max expression depth exceeded');
+  private nest(by: number): void {
+    const nesting = (this.source.nesting += by);
+    if (nesting > this.deepest) this.deepest = nesting;
+    if (nesting > MAX_NESTING) this.fail('max expression depth exceeded');
   }
 
   /** The type of the next token, which stays the next. */
-  #peek(): TokenType {
-    const source = this.#source;
-    const lexer = this.#lexer;
+  private peek(): TokenType {
+    const source = this.source;
+    const lexer = this.lexer;
     if (source.at >= lexer.count && lexer.advance()) source.at = 0;
     const start = lexer.starts[source.at]!;
-    if (start > this.#newest) this.#newest = start;
+    if (start > this.newest) this.newest = start;
     return lexer.types[source.at]!;
   }
 
   /** Takes the next token. */
-  #next(): TokenType {
-    const type = this.#peek();
-    this.#source.at++;
+  private next(): TokenType {
+    const type = this.peek();
+    this.source.at++;
     return type;
   }
 
   /** Where the next token starts in its action. */
-  #start(): number {
-    return this.#lexer.starts[this.#source.at]! - this.#lexer.action;
+  private start(): number {
+    return this.lexer.starts[this.source.at]! - this.lexer.action;
   }
 
   /** Whether white space stands before the next token, where both are of one action. */
-  #spaceBefore(): boolean {
-    const { at } = this.#source;
-    return this.#lexer.starts[at] !== this.#lexer.ends[at - 1];
+  private spaceBefore(): boolean {
+    const { at } = this.source;
+    return this.lexer.starts[at] !== this.lexer.ends[at - 1];
   }
 
-  #token(at: number): string {
-    const { text, starts, ends } = this.#lexer;
+  private token(at: number): string {
+    const { text, starts, ends } = this.lexer;
     return text.slice(starts[at], ends[at]);
   }
 
   /** The text of the token taken last. */
-  #last(): string {
-    return this.#token(this.#source.at - 1);
+  private last(): string {
+    return this.token(this.source.at - 1);
   }
 
-  #expect(type: TokenType, context: string): void {
-    if (this.#next() !== type) this.#unexpected(context);
+  private expect(type: TokenType, context: string): void {
+    if (this.next() !== type) this.unexpected(context);
   }
 
   /** Complains about the token taken last. */
-  #unexpected(context: string): never {
-    const at = this.#source.at - 1;
-    const type = this.#lexer.types[at]!;
-    if (type === 'error') return this.#fail(this.#lexer.error + this.#startedAt(this.#lexer.starts[at]!));
-    return this.#fail(`unexpected ${tokenText(type, this.#token(at))} in ${context}`);
+  private unexpected(context: string): never {
+    const at = this.source.at - 1;
+    const type = this.lexer.types[at]!;
+    if (type === 'error') return this.fail(this.lexer.error + this.startedAt(this.lexer.starts[at]!));
+    return this.fail(`unexpected ${tokenText(type, this.token(at))} in ${context}`);
   }
 
   /** Where the action began that a faulty token stands in, if on another line. */
-  #startedAt(pos: number): string {
-    if (this.#action < 0) return '';
-    const line = this.#lineOf(this.#action);
-    if (line === this.#lineOf(pos)) return '';
-    const words = this.#lexer.error.endsWith(' action') ? '' : ' in action';
-    return `${words} started at ${this.#source.file}:${line}`;
+  private startedAt(pos: number): string {
+    if (this.action < 0) return '';
+    const line = this.lineOf(this.action);
+    if (line === this.lineOf(pos)) return '';
+    const words = this.lexer.error.endsWith(' action') ? '' : ' in action';
+    return `${words} started at ${this.source.file}:${line}`;
   }
 
-  #lineOf(pos: number): number {
-    const { text } = this.#lexer;
+  private lineOf(pos: number): number {
+    const { text } = this.lexer;
     let line = 1;
     for (let i = text.indexOf('\n'); i >= 0 && i < pos; i = text.indexOf('\n', i + 1)) line++;
     return line;
   }
 
   /** Fails at the line of the newest token. */
-  #fail(message: string): never {
-    throw new ParseError(this.#source.file, this.#lineOf(this.#newest), message);
+  private fail(message: string): never {
+    throw new ParseError(this.source.file, this.lineOf(this.newest), message);
   }
 }
 
