@@ -34,7 +34,8 @@ export async function checkHelmTranscript(file: string): Promise<void> {
   }
 }
 
-const withPlaces = (word: string, places: Record<string, string>): string =>
+/** Names of places in a word, put in. */
+export const withPlaces = (word: string, places: Record<string, string>): string =>
   word.replace(/\b(FOLDER|URL|LOCKED|TLS)(HOST)?\b/g, (_, name, host) =>
     host ? new URL(places[name]!).host : places[name]!,
   );
@@ -45,13 +46,14 @@ function write({ folder }: TestCluster, name: string, content: string): void {
   writeFileSync(path, content);
 }
 
-interface Addresses {
+export interface Addresses {
   URL: string;
   LOCKED: string;
   TLS: string;
 }
 
-async function withAddresses(cluster: TestCluster, run: (addresses: Addresses) => Promise<void>): Promise<void> {
+/** Calls `run` with servers for the folder's `repo`, and the certificates that they ask for beside it. */
+export async function withAddresses(cluster: TestCluster, run: (addresses: Addresses) => Promise<void>): Promise<void> {
   const { ca, server, admin } = createCredentials(['127.0.0.1'], Date.now());
   for (const [name, text] of Object.entries({ ca: ca.cert, client: admin.cert, 'client-key': admin.key }))
     write(cluster, `${name}.pem`, text);
@@ -77,11 +79,21 @@ async function withAddresses(cluster: TestCluster, run: (addresses: Addresses) =
 const serving =
   (folder: string, password?: string): RequestListener =>
   (request, response) => {
-    if (password !== undefined && request.headers.authorization !== password) return response.writeHead(401).end();
+    if (password !== undefined && request.headers.authorization !== password)
+      return response.writeHead(401, { 'www-authenticate': 'Basic realm="here"' }).end();
+    if (request.url!.startsWith('/v2/') && request.method !== 'GET') return takeUpload(request, response);
     const path = join(folder, normalize(new URL(request.url!, 'http://x').pathname).replace(/\/$/, '/index'));
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404).end();
     return response.end(readFileSync(path));
   };
+
+/** As a registry that has nothing yet and takes everything. */
+const takeUpload: RequestListener = (request, response) => {
+  request.resume();
+  if (request.method === 'HEAD') return response.writeHead(404).end();
+  const isDone = request.method === 'PUT';
+  return response.writeHead(isDone ? 201 : 202, { location: isDone ? request.url : `${request.url}upload` }).end();
+};
 
 /** What is at a field of an object, as JSON; what is wrong, where the server refuses. */
 async function ask({ client }: TestCluster, [verb, where = '', rest = '']: string[]): Promise<string> {

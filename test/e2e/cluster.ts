@@ -78,9 +78,10 @@ function commands(environment: () => Record<string, string | undefined>, folder:
   const real = (file: string, words: string[]): Promise<Ran> =>
     new Promise((resolve) => {
       const options = { env: environment(), cwd: folder, encoding: 'utf8', maxBuffer: 1 << 26 } as const;
-      execFile(file, words, options, (error, stdout, stderr) =>
+      const child = execFile(file, words, options, (error, stdout, stderr) =>
         resolve({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr }),
       );
+      child.stdin?.end();
     });
   const portolanUntil = async (signal: AbortSignal, ...words: string[]): Promise<Ran> => {
     const ran: Ran = { code: 0, stdout: '', stderr: '' };
