@@ -43,7 +43,13 @@ export async function connectDatabase(
   return {
     async query(statement, values) {
       if (isLost) client = await open();
-      return client.query(statement, values);
+      try {
+        return await client.query(statement, values);
+      } catch (error) {
+        // What the server says of a statement has its severity; the rest is about the connection.
+        if ((error as { severity?: string }).severity !== 'ERROR') isLost = true;
+        throw error;
+      }
     },
     end: () => client.end(),
   };

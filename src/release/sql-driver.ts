@@ -33,6 +33,13 @@ export async function sqlDriver(options: SqlDriverOptions): Promise<ReleaseDrive
   }
 }
 
+const UNIQUE_VIOLATION = '23505';
+/** A table, or the type that goes with it. */
+const DUPLICATES = ['42P07', '42710'];
+
+const isOutrun = (error: unknown): boolean =>
+  [UNIQUE_VIOLATION, ...DUPLICATES].includes((error as { code?: string }).code ?? '');
+
 /** Applied in this order, each once, and noted by name in a table of its own, as Helm does it. */
 const MIGRATIONS: [id: string, statements: string][] = [
   [
@@ -62,7 +69,17 @@ const MIGRATIONS: [id: string, statements: string][] = [
   ],
 ];
 
-async function migrate(database: Database): Promise<void> {
+/** Another may make the same at the same time: at each step one is the first, and the other looks again. */
+async function migrate(database: Database, attempts = 2 * MIGRATIONS.length): Promise<void> {
+  try {
+    await applyMissing(database);
+  } catch (error) {
+    if (attempts === 0 || !isOutrun(error)) throw error;
+    await migrate(database, attempts - 1);
+  }
+}
+
+async function applyMissing(database: Database): Promise<void> {
   const { rows: made } = await database.query(`SELECT to_regclass('gorp_migrations') IS NOT NULL AS made`);
   const { rows } = made[0]?.made ? await database.query('SELECT id FROM gorp_migrations') : { rows: [] };
   const applied = new Set(rows.map(({ id }) => id));
@@ -91,7 +108,6 @@ async function inTransaction(database: Database, work: () => Promise<void>): Pro
 
 /** The labels that have a column of their own. */
 const COLUMNS = ['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'];
-const UNIQUE_VIOLATION = '23505';
 
 function driverOn(database: Database, { namespace, clock }: SqlDriverOptions): ReleaseDriver {
   const query = async (text: string, values: unknown[] = []) => {

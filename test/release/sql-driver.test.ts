@@ -73,8 +73,9 @@ it('records are written, found, changed and deleted; errors are told as by helm'
   const url = `postgres://helm@127.0.0.1:${postgres.port}/postgres`;
   const drivers: ReleaseDriver[] = [];
   const opened = async (text: string, namespace?: string) => {
-    drivers.push(await open(text, namespace));
-    return drivers.at(-1)!;
+    const driver = await open(text, namespace);
+    drivers.push(driver);
+    return driver;
   };
   try {
     const failed = 'unable to instantiate SQL driver: ';
@@ -99,8 +100,8 @@ it('records are written, found, changed and deleted; errors are told as by helm'
     ])
       assert.is(await message(open(text!)), `${failed}${why}`, text);
 
-    const driver = await opened(`${url}?sslmode=disable`);
-    const other = await opened(`${url}?sslmode=prefer`);
+    // Both find no tables, and make them.
+    const [driver, other] = await Promise.all([opened(`${url}?sslmode=disable`), opened(`${url}?sslmode=prefer`)]);
     await opened(`${url}?sslmode=allow`);
     const all = await opened(`host=${postgres.folder} port=${postgres.port} user=helm dbname=postgres`, '');
     const storage = releaseStorage(driver);
