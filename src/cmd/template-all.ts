@@ -23,6 +23,9 @@ const AHEAD = 16;
 /** Of each thread; charts that render take a tenth of it. */
 const HEAP_MB = 1024;
 
+/** Of a chart. */
+const USUAL_FILES = 10;
+
 /** A release and how it is told of. */
 interface Planned extends TemplateJob {
   namespace: string;
@@ -155,6 +158,7 @@ async function* onThreads(planned: Planned[], context: CommandContext): AsyncGen
 
 async function newPool(planned: Planned[], threads: number, context: CommandContext): Promise<TemplatePool> {
   const { environment, flags, stderr, clock } = context;
+  environment.prepareFor?.(planned.length * USUAL_FILES);
   const readsInput = planned.some((release) => (release.flags.get('values') as string[] | undefined)?.includes('-'));
   return new TemplatePool({
     program: environment.program,
