@@ -34,7 +34,7 @@ export interface JournalOptions {
 }
 
 const SNAPSHOT_BYTES = 16 << 20;
-const CHUNK = 4 << 20;
+const CHUNK = 1 << 20;
 
 const nameOf = (kind: 'log' | 'snapshot', revision: number) => `${kind}-${String(revision).padStart(10, '0')}`;
 const revisionIn = (name: string) => Number(name.slice(name.indexOf('-') + 1));
