@@ -116,8 +116,8 @@ Settings, beside flags and with Helm's names ('portolan env' shows them all):
     $PORTOLAN_CLUSTER       "embedded": use the cluster that comes along
     $PORTOLAN_HOME          where that cluster keeps its data
     $HELM_NAMESPACE         namespace to work in
-    $HELM_DRIVER            where records are kept: secret, configmap, memory, or sql, a PostgreSQL database that is named by
-                            $HELM_DRIVER_SQL_CONNECTION_STRING
+    $HELM_DRIVER            keeps records: secret, configmap, memory or sql, for
+                            which $HELM_DRIVER_SQL_CONNECTION_STRING stands
     $HELM_MAX_HISTORY       how many revisions to keep
     $HELM_CACHE_HOME, $HELM_CONFIG_HOME, $HELM_DATA_HOME
     $HELM_COLOR, $NO_COLOR  colors: never, auto, always
