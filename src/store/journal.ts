@@ -236,7 +236,11 @@ class FileJournal implements Journal {
     this.#size += bytes.length;
     this.#revision = records.at(-1)!.kv.modRevision;
     const limit = Math.max(this.#threshold, 2 * this.#snapshotSize);
-    if (this.#size > limit && this.#snapshot === undefined) await this.#beginSnapshot();
+    if (this.#size <= limit || this.#snapshot !== undefined) return;
+    // The batch is on disk whatever becomes of this.
+    await this.#beginSnapshot().catch((error) =>
+      this.#log.error('a snapshot of the store was not begun; the log is kept', { error }),
+    );
   }
 
   /** The batch may stand in the file in part: it is cut back to what is whole and the batch waits for another try. */
@@ -258,17 +262,17 @@ class FileJournal implements Journal {
   async #beginSnapshot(): Promise<void> {
     if (this.source === undefined) return;
     const next = nameOf('log', this.#revision);
-    const file = await this.#files.append(next);
-    await this.#file!.close();
-    this.#file = file;
+    const before = this.#file;
+    this.#size = 0; // where this fails, it is tried again when the log has grown as much again
+    this.#file = await this.#files.append(next);
     this.#name = next;
     this.#whole = 0;
-    this.#size = 0;
     this.#snapshot = this.#writeSnapshot(this.source.revision, this.source.range('').items)
       .catch((error) => this.#log.error('a snapshot of the store failed; the log is kept', { error }))
       .finally(() => {
         this.#snapshot = undefined;
       });
+    await before?.close();
   }
 
   async #writeSnapshot(revision: number, items: KeyValue[]): Promise<void> {

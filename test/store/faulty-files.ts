@@ -6,6 +6,8 @@ export class FaultyFiles implements StoreFiles {
   /** Bytes that can still be written before every call fails, as after `kill -9`. */
   bytesLeft = Number.POSITIVE_INFINITY;
   isFull = false;
+  /** Whether a new file can be begun. */
+  takesNew = true;
 
   prepare(): void {}
   list(): string[] {
@@ -19,6 +21,7 @@ export class FaultyFiles implements StoreFiles {
   }
   async append(name: string) {
     this.#alive();
+    if (!this.takesNew && !this.#files.has(name)) throw new Error('no file more');
     if (!this.#files.has(name)) this.#files.set(name, Buffer.alloc(0));
     return {
       write: async (bytes: Uint8Array) => {

@@ -129,6 +129,27 @@ test('a change waits for its own write and for none after it', async () => {
   await store.close();
 });
 
+test('a disk that takes no new file keeps the log, and gets its snapshot later', async () => {
+  const files = new FaultyFiles();
+  const store = open(files);
+  const write = async (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      store.put(`/k/${i}`, () => 'value'.repeat(10));
+      await store.durable();
+    }
+  };
+  await write(0, 1);
+  files.takesNew = false;
+  await write(1, 20);
+  assert.is(open(files.reborn()).range('').count, 20);
+  assert.equal(files.list(), ['log-0000000001']);
+  files.takesNew = true;
+  await write(20, 40);
+  await store.close();
+  assert.is(open(files.reborn()).range('').count, 40);
+  assert.ok(files.list().some((name) => name.startsWith('snapshot-')));
+});
+
 test('a damaged record is told apart from one cut short', async () => {
   const files = new FaultyFiles();
   const store = open(files, 1e9);
