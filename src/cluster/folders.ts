@@ -1,15 +1,5 @@
 /** Where the embedded control plane keeps its things, and how files are written there. */
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** `$PORTOLAN_HOME`, else `$XDG_DATA_HOME/portolan`, else `~/.local/share/portolan`. */
@@ -37,14 +27,14 @@ export function prepareFolder(folder: string): void {
   }
 }
 
+/** One after the other: Node's own way of making them all never comes back from below /proc. */
 function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
-    let above = dirname(folder);
-    while (!existsSync(above)) above = dirname(above);
-    accessSync(above, constants.W_OK); // says why, where Node's own answer for a read-only disk is "no such file"
-    throw error;
+    if (!existsSync(folder)) throw error; // else another process was quicker
   }
 }
 
@@ -52,6 +42,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'it may not be written to',
   EDQUOT: 'no more may be written to it',
   EEXIST: 'it is no folder',
+  ENOENT: 'it cannot be made there',
   ENOSPC: 'no space is left on the disk',
   ENOTDIR: 'it is no folder',
   EPERM: 'it may not be written to',
