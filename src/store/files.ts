@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fdatasync,
-  fdatasyncSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -14,9 +13,8 @@ import {
   truncateSync,
   unlinkSync,
   write,
-  writeSync,
 } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface StoreFiles {
@@ -48,7 +46,7 @@ export function realFiles(folder: string): StoreFiles {
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (constants.O_DSYNC ?? 0);
       const handle = await open(path(name), flags, 0o600);
       syncFolder(folder);
-      return appendTo(handle);
+      return { write: (bytes) => writeAll(handle.fd, bytes), close: () => handle.close() };
     },
     truncate: (name, size) => truncateSync(path(name), size),
     rename(from, to) {
@@ -59,30 +57,7 @@ export function realFiles(folder: string): StoreFiles {
   };
 }
 
-/** A disk that takes a small write within so many milliseconds is waited for: to have another thread wait costs more. */
-const QUICK = 0.5;
-const SMALL = 256 * 1024;
-
-function appendTo(handle: FileHandle): AppendFile {
-  /** How long the last write took. */
-  let took = 0;
-  return {
-    async write(bytes) {
-      const start = performance.now();
-      if (took < QUICK && bytes.length <= SMALL) writeHere(handle.fd, bytes);
-      else await writeAside(handle.fd, bytes);
-      took = performance.now() - start;
-    },
-    close: () => handle.close(),
-  };
-}
-
-function writeHere(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
-  if (constants.O_DSYNC === undefined) fdatasyncSync(descriptor);
-}
-
-function writeAside(descriptor: number, bytes: Uint8Array): Promise<void> {
+function writeAll(descriptor: number, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error: Error | null) => (error === null ? resolve() : reject(error));
     const go = (at: number) =>
