@@ -2,7 +2,7 @@
  * Starts the program from the user's cache: the first run of a command keeps the parts that it loaded as one script, the
  * second the code that V8 made of it, and later runs load that. Whatever goes wrong with the cache, the program runs.
  */
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
@@ -41,7 +41,7 @@ const meta: Meta = {
     return pathToFileURL(__filename).href;
   },
   get isCompiled() {
-    return cache?.isCompiled ?? false;
+    return isKept;
   },
 };
 const cacheFile = cachePath();
@@ -50,9 +50,14 @@ const loaded = new Map<string, Exports>();
 const missed = new Map<string, string>();
 const cache = cacheFile === undefined ? undefined : tryTo(() => readCache(cacheFile));
 
+/** One run in so many looks whether more code than what is kept has been compiled meanwhile. */
+const REVIEW = 32;
+const isKept = cache?.isCompiled === true && process.pid % REVIEW !== 0;
+
 if (cacheFile !== undefined)
-  process.on('exit', () => {
-    if (missed.size > 0 || !cache?.isCompiled) tryTo(() => writeCache(cacheFile));
+  process.on('exit', (exitCode) => {
+    // A run that failed has not come by what others need.
+    if (exitCode === 0 && (missed.size > 0 || !isKept)) tryTo(() => writeCache(cacheFile));
   });
 load(PORTOLAN_PROGRAM);
 
@@ -103,7 +108,7 @@ function readCache(path: string) {
   const isCompiled = cachedData?.length === head.code && !script.cachedDataRejected;
   const parts = script.runInThisContext() as Record<string, Part> | undefined;
   if (!head.parts.every((name) => typeof parts?.[name] === 'function')) throw new Error('not a cache');
-  return { script, isCompiled, names: head.parts, text, parts: parts! };
+  return { script, isCompiled, codeLength: head.code, names: head.parts, text, parts: parts! };
 }
 
 /** Code is kept once a run has gone without reading parts: it then holds every function that the run came by. */
@@ -112,14 +117,26 @@ function writeCache(path: string): void {
   const text =
     missed.size === 0 && cache ? cache.text : `({${[...(cache ? [`...${cache.text}`] : []), ...entries].join(',')}})`;
   const code = missed.size === 0 && cache ? cache.script.createCachedData() : Buffer.alloc(0);
+  if (missed.size === 0 && cache?.isCompiled && code.length <= cache.codeLength) return;
   const head: Head = { parts: [...(cache?.names ?? []), ...missed.keys()], text: text.length, code: code.length };
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  removeOld(dirname(path));
   // Threads of one process write too.
   const temporary = `${path}.${process.pid}-${process.hrtime().join('')}`;
   writeFileSync(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n${text}`, 'latin1'), code]), {
     mode: 0o600,
   });
   renameSync(temporary, path);
+}
+
+const MONTH = 30 * 24 * 60 * 60 * 1000;
+
+/** What other versions have left. */
+function removeOld(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    if (statSync(path).mtimeMs < Date.now() - MONTH) rmSync(path);
+  }
 }
 
 function tryTo<T>(action: () => T): T | undefined {
