@@ -153,18 +153,18 @@ inBrowser('Chromium renders what Node renders', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const words = [...FLAGS.split(' '), '--remote-debugging-port=0', `--user-data-dir=${profile}`];
-  const chromium = spawn('chromium', [...words, `http://127.0.0.1:${port}/`], { stdio: 'ignore' });
+  const chromium = spawn('chromium', [...words, `http://127.0.0.1:${port}/`], { stdio: 'ignore', detached: true });
   const ended = new Promise((resolve) => chromium.once('exit', resolve));
   const limit = setTimeout(() => told({ error: 'the page told nothing within 60 s' }), 60_000);
   try {
     assert.equal(await outcomeTold, plain(await inNode(input)));
   } finally {
     clearTimeout(limit);
-    chromium.kill('SIGKILL');
+    process.kill(-chromium.pid!, 'SIGKILL'); // with the processes that it has started
     await ended;
     server.closeAllConnections();
     server.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 });
 
