@@ -57,6 +57,7 @@ export function createClient(handler: ApiHandler, options: ClientOptions = {}): 
 
   return {
     handler,
+    named: (userAgent) => createClient(handler, { ...options, userAgent }),
     get: (resource, name, namespace, { signal, subresource } = {}) =>
       call({ method: 'GET', path: resourcePath(resource, { namespace, name, subresource }), signal }),
 

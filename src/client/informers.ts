@@ -7,6 +7,8 @@ import type { Client } from './types.ts';
 export interface Informers {
   /** The client to write with: what its writes answer is in the informers before the caller goes on. */
   readonly client: Client;
+  /** The same for a component that goes by this name, to which its writes are put down. */
+  clientOf(userAgent: string): Client;
   /** How many writes its client was asked for so far, those of events aside. */
   readonly writes: number;
   for<T extends KubeObject = KubeObject>(resource: GroupVersionResource): Informer<T>;
@@ -34,7 +36,7 @@ export function createInformers({ client, clock, onError }: InformersOptions): I
     if (resource.resource !== 'events') writes++;
     return answer;
   };
-  const writing: Client = {
+  const writingWith = (client: Client): Client => ({
     ...client,
     create: async (resource, object, options) => {
       const answer = await counted(resource, client.create(resource, object, options));
@@ -59,10 +61,12 @@ export function createInformers({ client, clock, onError }: InformersOptions): I
       else if (answer && answer.kind !== 'Status') observe(resource, answer);
       return answer;
     },
-  };
+  });
+  const writing = writingWith(client);
 
   return {
     client: writing,
+    clientOf: (userAgent) => writingWith(client.named(userAgent)),
     get writes() {
       return writes;
     },

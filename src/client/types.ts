@@ -60,6 +60,8 @@ export interface ClientOptions {
  */
 export interface Client {
   readonly handler: ApiHandler;
+  /** The same client by another name: the server puts its writes down to the first word of it. */
+  named(userAgent: string): Client;
   get<T extends KubeObject>(
     resource: GroupVersionResource,
     name: string,

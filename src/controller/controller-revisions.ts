@@ -10,6 +10,9 @@ import { templateHash } from './template-hash.ts';
 
 export const REVISION_HASH = 'controller-revision-hash';
 
+/** Where the hash stands on a revision itself: daemon sets have a label of their own. */
+const HASH_LABELS: Record<string, string> = { StatefulSet: 'controller.kubernetes.io/hash' };
+
 export interface Revisions {
   /** What the pods are to become. */
   update: KubeObject;
@@ -74,7 +77,7 @@ function revisionOf(owner: KubeObject, data: object, hash: string, revision: num
     metadata: {
       name: `${owner.metadata.name}-${hash}`,
       namespace: owner.metadata.namespace,
-      labels: { ...owner.spec.template.metadata?.labels, 'controller.kubernetes.io/hash': hash, [REVISION_HASH]: hash },
+      labels: { ...owner.spec.template.metadata?.labels, [HASH_LABELS[owner.kind] ?? REVISION_HASH]: hash },
       ...(owner.metadata.annotations && { annotations: owner.metadata.annotations }),
       ownerReferences: [ownerReference(owner)],
     },

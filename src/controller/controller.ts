@@ -44,18 +44,19 @@ export interface RunningController {
 
 export interface RunOptions {
   informers: Informers;
+  client: Client;
   clock: Clock;
   log: Logger;
 }
 
 export function runController(
   definition: ControllerDefinition,
-  { informers, clock, log }: RunOptions,
+  { informers, client, clock, log }: RunOptions,
 ): RunningController {
   const { name } = definition;
   let failures = 0;
   const recorder = createEventRecorder({
-    client: informers.client,
+    client,
     clock,
     component: definition.component,
     urgent: () => informers.writes,
@@ -73,7 +74,7 @@ export function runController(
     },
   });
   reconcile = definition.setUp({
-    client: informers.client,
+    client,
     clock,
     log,
     recorder,

@@ -253,6 +253,7 @@ class Rollout {
     const patch = { metadata: { annotations: { [REVISION]: String(revision) } } };
     this.#deployment = await this.#context.client.patch(DEPLOYMENTS, metadata.name, metadata.namespace, patch, {
       type: 'merge',
+      subresource: 'status',
     });
   }
 

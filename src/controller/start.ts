@@ -79,6 +79,7 @@ export function startControllers(options: ControllersOptions): Controllers {
   const clock = new SharedClock(options.clock);
   const informers = options.informers ?? createInformers({ client: options.client, clock });
   const all = watchAllResources(informers, log);
+  const client = informers.clientOf('kube-controller-manager');
   const definitions = [
     ...CONTROLLERS,
     rootCaController(options.authority?.cert),
@@ -88,7 +89,9 @@ export function startControllers(options: ControllersOptions): Controllers {
     resourceQuotaController(all),
   ];
   const wanted = definitions.filter(({ name }) => !only || only.includes(name));
-  const running: RunningController[] = wanted.map((definition) => runController(definition, { informers, clock, log }));
+  const running: RunningController[] = wanted.map((definition) =>
+    runController(definition, { informers, client, clock, log }),
+  );
   const ready = Promise.all([informers.synced(), all.ready]).then(() => {});
   const isIdle = () => running.every((controller) => controller.idle && controller.recorder.idle);
   return {

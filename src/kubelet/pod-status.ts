@@ -34,6 +34,7 @@ export function podStatus(pod: Pod, now: number): Record<string, unknown> {
     containerStatuses: mains.map((c) => containerStatus(pod, c)),
     ...(guests.length > 0 && { ephemeralContainerStatuses: guests.map((c) => containerStatus(pod, c)) }),
     qosClass: current.qosClass ?? qosClass(pod.object),
+    resources: pod.object.spec.resources ?? {},
     ...(current.nominatedNodeName && { nominatedNodeName: current.nominatedNodeName }),
   };
 }
@@ -137,27 +138,49 @@ function ready(pod: Pod, phase: string, old: Condition[]): Draft {
 function containerStatus(pod: Pod, container: Container): Record<string, unknown> {
   const started = container.phase === 'running' && container.started;
   const state = stateOf(pod, container);
+  const created = wasStarted(container) || container.phase === 'running';
   const last = state.waiting && container.exit ? container.exit : container.lastExit;
   return {
-    ...((wasStarted(container) || container.phase === 'running') && { containerID: containerId(pod, container) }),
+    ...(created && { containerID: containerId(pod, container) }),
     image: container.imageKnown ? fullName(container.image) : container.image,
     imageID: container.imageKnown ? imageId(container.image) : '',
     lastState: last ? { terminated: last } : {},
     name: container.name,
     ready: READY[container.kind](container),
-    ...resourcesOf(container),
+    ...(created && resourcesOf(container)),
     restartCount: container.restarts,
     started,
     state,
+    ...(created && { user: userOf(pod, container) }),
+    ...mountsOf(container),
   };
 }
 
-/** What a running container has been given. */
-function resourcesOf({ phase, resources: { requests, limits } }: Container): Record<string, unknown> {
-  if (phase !== 'running' || (!requests && !limits)) return {};
+/** What a container has been given. */
+function resourcesOf({ resources: { requests, limits } }: Container): Record<string, unknown> {
   return {
     ...(requests && { allocatedResources: requests }),
     resources: { ...(limits && { limits }), ...(requests && { requests }) },
+  };
+}
+
+/** Whom its processes run as. Whom the image would have them run as is known to none who does not pull it. */
+function userOf({ object: { spec } }: Pod, container: Container) {
+  const inPod = spec.securityContext ?? {};
+  const { runAsUser: uid = 0, runAsGroup: gid = 0 } = { ...inPod, ...container.spec.securityContext };
+  const { supplementalGroups = [], fsGroup = gid } = inPod;
+  return { linux: { gid, supplementalGroups: [...new Set([gid, fsGroup, ...supplementalGroups])], uid } };
+}
+
+function mountsOf({ spec }: Container) {
+  const mounts: KubeObject[] = spec.volumeMounts ?? [];
+  if (mounts.length === 0) return {};
+  return {
+    volumeMounts: mounts.map(({ mountPath, name, readOnly, recursiveReadOnly }) => ({
+      mountPath,
+      name,
+      ...(readOnly && { readOnly, recursiveReadOnly: recursiveReadOnly ?? 'Disabled' }),
+    })),
   };
 }
 

@@ -50,7 +50,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   if (wrong.length > 0) throw new Error(wrong.join('; '));
   const clock = new SharedClock(options.clock);
   const informers = options.informers ?? createInformers({ client: options.client, clock });
-  const { client } = informers;
+  const client = informers.clientOf('kubelet');
   const pods = informers.for(PODS);
   const nodeObjects = informers.for(NODES);
   const [configMaps, secrets, claims] = [CONFIG_MAPS, SECRETS, PERSISTENT_VOLUME_CLAIMS].map((r) => informers.for(r));

@@ -44,7 +44,7 @@ const MAX_BINDING = 64;
 export function startScheduler(options: SchedulerOptions): Scheduler {
   const { clock, log } = options;
   const informers = options.informers ?? createInformers({ client: options.client, clock });
-  const { client } = informers;
+  const client = informers.clientOf('kube-scheduler');
   const pods = informers.for(PODS);
   const nodes = informers.for(NODES);
   const namespaces = informers.for(NAMESPACES);
