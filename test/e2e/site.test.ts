@@ -32,7 +32,7 @@ async function dump(url: string): Promise<string> {
     const { stdout } = await promisify(execFile)('chromium', words, { timeout: 60_000, maxBuffer: 1 << 26 });
     return stdout;
   } finally {
-    rmSync(profile, { recursive: true, force: true });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 
