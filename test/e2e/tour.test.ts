@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parseScenario } from '../../src/cluster/scenario.ts';
 import { realTools } from '../support/real.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,6 +43,13 @@ function inEmptyHome(run: (env: Record<string, string>, folder: string) => void)
     rmSync(home, { recursive: true, force: true });
   }
 }
+
+test('every scenario of the README can be read', () => {
+  const scenarios = [...readme.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => parseScenario(text!));
+  assert.ok(
+    scenarios.some(({ rules = [] }) => rules.length > 0) && scenarios.some(({ nodes = [] }) => nodes.length > 0),
+  );
+});
 
 test('every line of the tour does what the README says', () => {
   inEmptyHome((env, cwd) => {
