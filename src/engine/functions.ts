@@ -1,8 +1,9 @@
 /** The template functions that belong to the engine: include, tpl, required, fail and lookup. */
 import { quoteGo } from '../encoding/quote.ts';
 import type { Logger } from '../log.ts';
+import { go } from '../sprig/function.ts';
 import type { Templates } from '../template/template.ts';
-import type { GoFunction, Signature, Value, ValueMap } from '../template/value.ts';
+import type { GoFunction, Value, ValueMap } from '../template/value.ts';
 import { markMessage } from './errors.ts';
 
 /** Looks an object up in a cluster; an empty name lists. Answers an empty map for what is not there. */
@@ -15,31 +16,21 @@ export interface EngineFunctionOptions {
   log: Logger;
 }
 
-const declare = (signature: Signature, body: (...args: never[]) => Value): GoFunction =>
-  Object.assign((...args: Value[]) => body(...(args as never[])), { signature });
-
-const ANY = 'interface {}';
-
-/** One object each: a call is fitted to a signature once, and the functions are new in every rendering. */
-const TEXT_AND_ANY: Signature = { params: ['string', ANY] };
-const TEXT: Signature = { params: ['string'] };
-const FOUR_TEXTS: Signature = { params: ['string', 'string', 'string', 'string'] };
-
 /** Those that need no set of templates. */
 export function engineFunctions({ lint, lookup, log }: EngineFunctionOptions): Record<string, GoFunction> {
   return {
-    required: declare(TEXT_AND_ANY, (message: string, value: Value) => {
+    required: go('string, interface {}', (message: string, value: Value) => {
       if (value !== null && value !== undefined && value !== '') return value;
       if (!lint) throw new Error(markMessage(message));
       log.warn('missing required value', { message });
       return '';
     }),
-    fail: declare(TEXT, (message: string) => {
+    fail: go('string', (message: string) => {
       if (!lint) throw new Error(markMessage(message));
       log.info('funcMap fail', { message });
       return '';
     }),
-    lookup: declare(FOUR_TEXTS, (apiVersion: string, kind: string, namespace: string, name: string) =>
+    lookup: go('string, string, string, string', (apiVersion: string, kind: string, namespace: string, name: string) =>
       lint || lookup === undefined ? {} : lookup(apiVersion, kind, namespace, name),
     ),
   };
@@ -60,8 +51,8 @@ export interface Nesting {
 /** `include` and `tpl` for the templates of one set; `tpl` gives each of its texts a set that is a copy of it. */
 export function setFunctions(set: () => Templates, nesting: Nesting): Record<string, GoFunction> {
   return {
-    include: declare(TEXT_AND_ANY, (name: string, data: Value) => include(set(), nesting, name, data)),
-    tpl: declare(TEXT_AND_ANY, (text: string, data: Value) => tpl(set(), nesting, text, data)),
+    include: go('string, interface {}', (name: string, data: Value) => include(set(), nesting, name, data)),
+    tpl: go('string, interface {}', (text: string, data: Value) => tpl(set(), nesting, text, data)),
   };
 }
 

@@ -92,7 +92,7 @@ function parseAll(
   const nesting: Nesting = { includes: new Map(), tpl: 0 };
   const own = { ...engineFunctions({ lint, lookup, log }), ...setFunctions(() => set, nesting) };
   const set: Templates = baseSet(chart, options).clone(own);
-  const foreign = handlebars?.create({ ...libraryFor(context), ...own });
+  const foreign = handlebars?.create({ ...Object.fromEntries(libraryFor(context)), ...own });
   const setOf = ({ name }: ScopedTemplate) => (foreign && name.endsWith(handlebars!.extension) ? foreign : set);
   for (const template of templates)
     failing(parseError, template.name, () => setOf(template).parse(template.name, template.text));
@@ -119,9 +119,9 @@ function baseSet(chart: Chart, { context, strict = false, limits }: RenderOption
   return set;
 }
 
-const libraries = new WeakMap<SprigContext, Record<string, GoFunction>>();
+const libraries = new WeakMap<SprigContext, ReadonlyMap<string, GoFunction>>();
 
-function libraryFor(context: SprigContext): Record<string, GoFunction> {
+function libraryFor(context: SprigContext): ReadonlyMap<string, GoFunction> {
   let library = libraries.get(context);
   if (library === undefined) libraries.set(context, (library = sprigFunctions(context)));
   return library;

@@ -1,5 +1,5 @@
 /** How a function of the library is declared: its parameters in Go's words, then its body. */
-import type { GoFunction, Value } from '../template/value.ts';
+import type { GoFunction, Signature, Value } from '../template/value.ts';
 
 /** Functions of one subject, by the name a template calls them. */
 export type Family = Record<string, GoFunction>;
@@ -21,11 +21,22 @@ export interface SprigContext {
  * variadic function is its element's. Template values reach `body` already checked against them, a missing value as null.
  */
 export function go(params: string, body: (...args: never[]) => Value): GoFunction {
-  const types = params === '' ? [] : params.split(', ');
-  const last = types.at(-1);
+  const fn = body as GoFunction;
+  let signature = signatures.get(params);
+  if (signature === undefined) signatures.set(params, (signature = parseSignature(params)));
+  fn.signature = signature;
+  return fn;
+}
+
+/** By their text: hundreds of functions have the same few dozen, and a call is fitted to a signature once. */
+const signatures = new Map<string, Signature>();
+
+function parseSignature(text: string): Signature {
+  const params = text === '' ? [] : text.split(', ');
+  const last = params.at(-1);
   const variadic = last?.startsWith('...') ?? false;
-  if (variadic) types[types.length - 1] = last!.slice(3);
-  return Object.assign(body as (...args: Value[]) => Value, { signature: { params: types, variadic } });
+  if (variadic) params[params.length - 1] = last!.slice(3);
+  return { params, variadic };
 }
 
 /** The text of the panic that an operation on a nil reflect.Type ends in. */

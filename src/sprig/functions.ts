@@ -10,7 +10,7 @@ import { defaults } from './defaults.ts';
 import { dicts } from './dicts.ts';
 import { encoding } from './encoding.ts';
 import { flow } from './flow.ts';
-import type { SprigContext } from './function.ts';
+import type { Family, SprigContext } from './function.ts';
 import { lists } from './lists.ts';
 import { network } from './network.ts';
 import { numbers } from './numbers.ts';
@@ -25,24 +25,12 @@ import { versions } from './versions.ts';
 export type { SprigContext } from './function.ts';
 
 /** Every function by name. Cheap to call: what is heavy is loaded by the first call that needs it. */
-export function sprigFunctions(context: SprigContext): Record<string, GoFunction> {
-  return {
-    ...strings,
-    ...numbers,
-    ...lists,
-    ...dicts,
-    ...defaults,
-    ...encoding,
-    ...regex,
-    ...paths,
-    ...url,
-    ...reflection,
-    ...versions,
-    ...flow,
-    ...dates(context),
-    ...random(context),
-    ...crypto(context),
-    ...certificates(context),
-    ...network(context),
-  };
+export function sprigFunctions(context: SprigContext): Map<string, GoFunction> {
+  const families: Family[] = [
+    ...[strings, numbers, lists, dicts, defaults, encoding, regex, paths, url, reflection, versions, flow],
+    ...[dates(context), random(context), crypto(context), certificates(context), network(context)],
+  ];
+  const library = new Map<string, GoFunction>();
+  for (const family of families) for (const name in family) library.set(name, family[name]!);
+  return library;
 }

@@ -11,8 +11,11 @@ import { type Heads, parseTemplate, type TreeSet } from './parse.ts';
 import { quote } from './quote.ts';
 import type { GoFunction, Value } from './value.ts';
 
+/** Functions by the names that templates call them. */
+export type Functions = Readonly<Record<string, GoFunction>> | ReadonlyMap<string, GoFunction>;
+
 export interface TemplatesOptions {
-  functions: Record<string, GoFunction>;
+  functions: Functions;
   /** The name of the set, told by "no template … associated with template …". */
   name?: string;
   /** What a missing key of a map gives: no value, the zero value (Helm's choice), or an error. */
@@ -39,7 +42,7 @@ const MAX_CACHED = 1 << 22;
 
 export interface ExecuteOptions {
   /** Functions for this execution only, over those of the set. */
-  functions?: Record<string, GoFunction>;
+  functions?: Functions;
 }
 
 /** What all clones of a set share. */
@@ -110,7 +113,7 @@ export class Templates {
   }
 
   /** A set that starts with the same templates; `functions` are added over the present ones. */
-  clone(functions: Record<string, GoFunction> = {}): Templates {
+  clone(functions: Functions = {}): Templates {
     this.#freeze();
     return new Templates({ functions }, this);
   }
@@ -162,7 +165,7 @@ export class Templates {
     return execution.out;
   }
 
-  #scopeOf(functions: Record<string, GoFunction> | undefined): Scope {
+  #scopeOf(functions: Functions | undefined): Scope {
     if (!functions) return (this.#scope ??= this.#newScope(this.#functions));
     return this.#newScope(layer(this.#functions, functions));
   }
@@ -188,8 +191,8 @@ function find<T>(start: Layer<T> | undefined, name: string): T | undefined {
 
 const BUILTINS: Layer<GoFunction> = { entries: builtins, below: undefined };
 
-const layer = (below: Layer<GoFunction>, functions: Record<string, GoFunction>): Layer<GoFunction> => ({
-  entries: new Map(Object.entries(functions)),
+const layer = (below: Layer<GoFunction>, functions: Functions): Layer<GoFunction> => ({
+  entries: functions instanceof Map ? functions : new Map(Object.entries(functions)),
   below,
 });
 

@@ -22,7 +22,7 @@ const OF_THE_ENGINE = ['include', 'lookup', 'required', 'tpl'];
 /** As many differences as a failing test shows. */
 const SHOWN = 40;
 
-const library = sprigFunctions({ now: () => Date.now(), randomBytes });
+const library = Object.fromEntries(sprigFunctions({ now: () => Date.now(), randomBytes }));
 let caught: Value;
 const functions = {
   ...library,

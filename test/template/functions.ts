@@ -5,6 +5,6 @@ import { sprigFunctions } from '../../src/sprig/functions.ts';
 import type { GoFunction } from '../../src/template/value.ts';
 
 export const functions: Record<string, GoFunction> = {
-  ...sprigFunctions({ now: () => 1_767_225_600_000, randomBytes: (size) => new Uint8Array(size) }),
+  ...Object.fromEntries(sprigFunctions({ now: () => 1_767_225_600_000, randomBytes: (size) => new Uint8Array(size) })),
   ...engineFunctions({ lint: false, lookup: undefined, log: silentLog }),
 };
