@@ -63,8 +63,7 @@ export async function publishCharts(charts: string[], options: PublishOptions): 
       index.generated = stamp(options.now);
       writeAtomic(path, encodeIndex(index), 0o644);
     }
-    if (!options.withoutSite && (isChanged || !existsSync(join(to, 'index.html'))))
-      await updateSite(index, packed, options);
+    if (!options.withoutSite) await updateSite(index, packed, options);
     return results;
   } finally {
     lock.release();

@@ -1,6 +1,6 @@
 /** The bundled repository's pages in a browser, where Chromium is installed; otherwise skipped. */
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -49,6 +49,27 @@ inBrowser('pages run their own script, from a server and from a folder', async (
     assert.match(chart, `--repo <span data-repository="">${pathToFileURL(bundled).href}</span>`);
   } finally {
     await served.stop();
+  }
+});
+
+/** A phone's width: that of a window can not be less than 500. */
+const PHONE = `<iframe id="phone" width="390" height="800" src="PAGE"></iframe><p id="told"></p><script>
+phone.onload = () => { const { scrollWidth, clientWidth } = phone.contentDocument.documentElement;
+told.textContent = scrollWidth > clientWidth ? 'wider than the window by ' + (scrollWidth - clientWidth) : 'fits'; };
+</script>`;
+
+inBrowser('pages fit a phone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'portolan-site-'));
+  cpSync(bundled, folder, { recursive: true });
+  const served = await serveRepository({ directory: folder, port: 0 });
+  try {
+    for (const page of ['index.html', 'charts/bookinfo.html']) {
+      writeFileSync(join(folder, 'phone.html'), PHONE.replace('PAGE', page));
+      assert.match(await dump(`${served.url}/phone.html`), '<p id="told">fits</p>', page);
+    }
+  } finally {
+    await served.stop();
+    rmSync(folder, { recursive: true });
   }
 });
 

@@ -67,7 +67,7 @@ section :is(h3,h4,h5,h6){font-family:inherit;font-size:1.05rem;margin:1.6rem 0 .
 section h3{font-size:1.2rem}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:0}
 .facts dt{color:var(--soft)}
-.facts dd{margin:0}
+.facts dd{margin:0;min-width:0;overflow-wrap:anywhere}
 hr{border:0;border-top:1px solid var(--line);margin:2rem 0}
 footer{margin-top:4rem;border-top:1px solid var(--line);color:var(--soft);font-size:.9rem}
 footer>div{padding-top:1.2rem;padding-bottom:2.5rem}
