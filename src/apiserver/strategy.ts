@@ -38,6 +38,7 @@ function resetStatus(draft: Draft, { type }: Pick<Call, 'type'>): void {
   else draft['status'] = cloneJson(status);
 }
 
+const phaseTime = ({ api }: Call) => ({ lastPhaseTransitionTime: timestamp(api.clock) });
 const phase = (name: string) => (draft: Draft) => void (draft['status'] = { phase: name });
 
 const NONE: Strategy = {};
@@ -58,7 +59,16 @@ const STRATEGIES: Record<string, Strategy> = {
     returnsDeleted: true,
   },
   nodes: {},
-  persistentvolumes: { prepareForCreate: phase('Pending'), returnsDeleted: true },
+  persistentvolumes: {
+    prepareForCreate: (draft, call) => void (draft['status'] = { phase: 'Pending', ...phaseTime(call) }),
+    prepareSubresource: {
+      status(draft, current, call) {
+        if (draft['status']?.phase !== current['status']?.phase)
+          draft['status'] = { ...draft['status'], ...phaseTime(call) };
+      },
+    },
+    returnsDeleted: true,
+  },
   persistentvolumeclaims: { prepareForCreate: phase('Pending'), returnsDeleted: true },
   services: {
     prepareForCreate(draft, call) {
@@ -131,6 +141,8 @@ function prepareJob(draft: Draft, call: Call): void {
     'controller-uid': uid,
     'job-name': name,
   };
+  // As Kubernetes: what the pods are labelled with, a job without labels has as well.
+  if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...spec.template.metadata.labels };
   spec.selector ??= {};
   spec.selector.matchLabels = { ...spec.selector.matchLabels, 'batch.kubernetes.io/controller-uid': uid };
 }

@@ -8,6 +8,7 @@ import { type Informer, keyOf } from '../client/informer.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, NODES, PODS, SERVICES } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
 import { isReady, isTerminal } from './pods.ts';
+import { createTriggerTimes, TRIGGER_TIME, type TriggerTimes } from './trigger-times.ts';
 
 /** As many endpoints fit in one slice, or in all of Endpoints. */
 const SLICE_SIZE = 100;
@@ -35,6 +36,7 @@ export const endpointSliceController: ControllerDefinition = {
   setUp(context) {
     const services = context.informer(SERVICES);
     const slices = context.informer(ENDPOINT_SLICES);
+    const times = createTriggerTimes();
     indexByService(slices);
     enqueueByPods(context);
     slices.onChange(({ type, object }) => {
@@ -43,7 +45,8 @@ export const endpointSliceController: ControllerDefinition = {
     });
     return async (key) => {
       const service = services.byKey(key);
-      if (service?.spec.selector && service.spec.type !== 'ExternalName') await syncSlices(context, service);
+      if (!service) times.forget(key);
+      if (service?.spec.selector && service.spec.type !== 'ExternalName') await syncSlices(context, service, times);
     };
   },
 };
@@ -53,11 +56,15 @@ export const endpointsController: ControllerDefinition = {
   component: 'endpoint-controller',
   setUp(context) {
     const services = context.informer(SERVICES);
+    const times = createTriggerTimes();
     enqueueByPods(context);
     return async (key) => {
       const service = services.byKey(key);
-      if (!service) await deleteEndpoints(context, key);
-      else if (service.spec.selector && service.spec.type !== 'ExternalName') await syncEndpoints(context, service);
+      if (!service) {
+        times.forget(key);
+        await deleteEndpoints(context, key);
+      } else if (service.spec.selector && service.spec.type !== 'ExternalName')
+        await syncEndpoints(context, service, times);
     };
   },
 };
@@ -114,8 +121,17 @@ function targetPort({ targetPort: target, port, protocol = 'TCP' }: KubeObject, 
   return undefined;
 }
 
-const syncSlices = (context: ControllerContext, service: KubeObject): Promise<void> =>
-  replaceSlices(context, keyOf(service), MANAGER, slicesFor(context, service));
+async function syncSlices(context: ControllerContext, service: KubeObject, times: TriggerTimes): Promise<void> {
+  const members = membersOf(context, service);
+  const annotations = times.annotation(service, podsOf(members));
+  const wanted = slicesFor(context, service, members).map((slice) => ({
+    ...slice,
+    metadata: { ...slice.metadata, annotations },
+  }));
+  await replaceSlices(context, keyOf(service), MANAGER, wanted);
+}
+
+const podsOf = (members: Member[]): KubeObject[] => members.map(({ pod }) => pod);
 
 /** Makes those of a service's slices that `manager` keeps into the wanted ones, with as few writes as need be. */
 export async function replaceSlices(
@@ -137,7 +153,7 @@ export async function replaceSlices(
       await context.client.update(ENDPOINT_SLICES, {
         ...at,
         ...slice,
-        metadata: { ...at.metadata, labels: slice.metadata.labels },
+        metadata: { ...at.metadata, labels: slice.metadata.labels, annotations: slice.metadata.annotations },
       });
   }
   for (const { metadata } of existing)
@@ -150,9 +166,9 @@ const isSameSlice = (a: KubeObject, b: KubeObject): boolean =>
   equalJson(a.metadata.labels, b.metadata.labels);
 
 /** Pods with the same ports share slices; a service without pods has one empty slice. */
-function slicesFor(context: ControllerContext, service: KubeObject): KubeObject[] {
+function slicesFor(context: ControllerContext, service: KubeObject, all: Member[]): KubeObject[] {
   const groups = new Map<string, Member[]>();
-  for (const member of membersOf(context, service)) {
+  for (const member of all) {
     const key = JSON.stringify(member.ports);
     groups.set(key, [...(groups.get(key) ?? []), member]);
   }
@@ -214,9 +230,11 @@ const targetOf = ({ metadata }: KubeObject) => ({
   uid: metadata.uid,
 });
 
-async function syncEndpoints(context: ControllerContext, service: KubeObject): Promise<void> {
+async function syncEndpoints(context: ControllerContext, service: KubeObject, times: TriggerTimes): Promise<void> {
   const { name, namespace, labels = {} } = service.metadata;
-  const subsets = subsetsFor(context, service);
+  const members = membersOf(context, service);
+  const trigger = times.annotation(service, podsOf(members));
+  const subsets = subsetsFor(service, members);
   const headless: Record<string, string> =
     service.spec.clusterIP === 'None' ? { 'service.kubernetes.io/headless': '' } : {};
   const wanted: Record<string, string> = {
@@ -229,13 +247,15 @@ async function syncEndpoints(context: ControllerContext, service: KubeObject): P
   const body = { ...(subsets.length > 0 && { subsets }) };
   if (current) {
     const { subsets: _, ...rest } = current;
-    await context.client.update(ENDPOINTS, { ...rest, metadata: { ...current.metadata, labels: wanted }, ...body });
+    const { [TRIGGER_TIME]: __, ...others } = current.metadata.annotations ?? {};
+    const metadata = { ...current.metadata, labels: wanted, annotations: { ...others, ...trigger } };
+    await context.client.update(ENDPOINTS, { ...rest, metadata, ...body });
   } else
     await context.client
       .create(ENDPOINTS, {
         apiVersion: 'v1',
         kind: 'Endpoints',
-        metadata: { name, namespace, labels: wanted },
+        metadata: { name, namespace, labels: wanted, annotations: trigger },
         ...body,
       })
       .catch((error) => {
@@ -243,9 +263,9 @@ async function syncEndpoints(context: ControllerContext, service: KubeObject): P
       });
 }
 
-function subsetsFor(context: ControllerContext, service: KubeObject): KubeObject[] {
+function subsetsFor(service: KubeObject, members: Member[]): KubeObject[] {
   const subsets = new Map<string, { addresses: unknown[]; notReadyAddresses: unknown[]; ports: Port[] }>();
-  for (const { pod, ports } of membersOf(context, service).slice(0, ENDPOINTS_SIZE)) {
+  for (const { pod, ports } of members.slice(0, ENDPOINTS_SIZE)) {
     if (pod.metadata.deletionTimestamp) continue;
     const key = JSON.stringify(ports);
     const subset = subsets.get(key) ?? { addresses: [], notReadyAddresses: [], ports };

@@ -5,6 +5,7 @@ import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { watchAllResources } from './all-resources.ts';
+import { apiServiceAvailabilityController } from './api-service-availability.ts';
 import { type Authority, certificateSigner } from './certificate-signer.ts';
 import { type ControllerDefinition, type RunningController, runController } from './controller.ts';
 import { cronJobController } from './cron-job.ts';
@@ -14,6 +15,7 @@ import { endpointSliceController, endpointsController } from './endpoint-slice.t
 import { endpointSliceMirroringController } from './endpoint-slice-mirroring.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler.ts';
+import { ipAddressController } from './ip-address.ts';
 import { jobController } from './job.ts';
 import { ingressController, serviceController } from './load-balancer.ts';
 import type { ControllerStats } from './metrics.ts';
@@ -67,6 +69,8 @@ const CONTROLLERS: ControllerDefinition[] = [
   endpointSliceController,
   endpointsController,
   endpointSliceMirroringController,
+  apiServiceAvailabilityController,
+  ipAddressController,
   serviceController,
   ingressController,
   volumeBinderController,

@@ -11,6 +11,8 @@ import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, STORAGE_CLASSES } f
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 
 const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+/** Who is to make the volume: by its present name and by the one it had. */
+const PROVISIONER = ['volume.beta.kubernetes.io/storage-provisioner', 'volume.kubernetes.io/storage-provisioner'];
 const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 const CLAIM_PROTECTION = 'kubernetes.io/pvc-protection';
@@ -207,13 +209,22 @@ async function provision(context: ControllerContext, claim: KubeObject): Promise
     return;
   }
   if (storageClass.provisioner === 'kubernetes.io/no-provisioner') return;
+  const { provisioner } = storageClass;
+  recorder.event(
+    claim,
+    'Normal',
+    'ExternalProvisioning',
+    `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`,
+  );
   const volume = volumeFor(claim, storageClass);
   await client.create(PERSISTENT_VOLUMES, volume).catch((error) => {
     if (!isAlreadyExists(error)) throw error;
   });
   recorder.event(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volume.metadata.name}`);
   const made = context.informer(PERSISTENT_VOLUMES).get(volume.metadata.name);
-  if (made) await bind(context, claim, made);
+  const annotations = { ...claim.metadata.annotations };
+  for (const name of PROVISIONER) annotations[name] = provisioner;
+  if (made) await bind(context, { ...claim, metadata: { ...claim.metadata, annotations } }, made);
 }
 
 function volumeFor(claim: KubeObject, { metadata, provisioner, reclaimPolicy, mountOptions }: KubeObject): KubeObject {

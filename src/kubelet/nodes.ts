@@ -1,9 +1,9 @@
 /** Simulated nodes: their objects, leases, addresses and images. */
 import { randomUUID } from 'node:crypto';
 import { equalJson } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
+import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../api/status.ts';
-import { LEASES, NODES } from '../client/resources.ts';
+import { CSI_NODES, LEASES, NODES } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../log.ts';
@@ -53,6 +53,8 @@ interface State {
 
 /** `true`: the node has fallen silent. */
 export const LOST = 'portolan.dev/lost';
+/** That of the default storage class. */
+const VOLUME_DRIVER = 'portolan.dev/simulated';
 const LEASE_SECONDS = 40;
 const RENEW_MS = 10_000;
 const MAX_IPS = 65_534;
@@ -149,16 +151,28 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
       await client.patch(LEASES, name, namespace, { spec: { renewTime } }, { type: 'merge' });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      await client
-        .create(LEASES, {
-          apiVersion: 'coordination.k8s.io/v1',
-          kind: 'Lease',
-          metadata: { name, namespace },
-          spec: { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime },
-        })
-        .catch((failed) => log.debug('node lease not created', { node: name, error: failed }));
+      const { metadata } = await client.get<KubeObject>(NODES, name);
+      const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name, uid: metadata.uid! }];
+      await register(LEASES, {
+        apiVersion: 'coordination.k8s.io/v1',
+        kind: 'Lease',
+        metadata: { name, namespace, ownerReferences },
+        spec: { holderIdentity: name, leaseDurationSeconds: LEASE_SECONDS, renewTime },
+      });
+      await register(CSI_NODES, {
+        apiVersion: 'storage.k8s.io/v1',
+        kind: 'CSINode',
+        metadata: { name, ownerReferences },
+        spec: { drivers: [{ name: VOLUME_DRIVER, nodeID: name, topologyKeys: null }] },
+      });
     }
   }
+
+  /** What stands beside a node and goes with it. */
+  const register = (resource: GroupVersionResource, object: KubeObject): Promise<unknown> =>
+    client.create(resource, object).catch((error) => {
+      if (!isAlreadyExists(error)) log.debug(`${resource.resource} of a node not created`, { error });
+    });
 
   return {
     add,
@@ -255,7 +269,10 @@ function nodeObject(spec: NodeSpec, { index, address }: State, now: number): Kub
     metadata: {
       name,
       labels: { ...labelsOf(name), ...spec.labels },
-      annotations: { 'node.alpha.kubernetes.io/ttl': '0' },
+      annotations: {
+        'node.alpha.kubernetes.io/ttl': '0',
+        'volumes.kubernetes.io/controller-managed-attach-detach': 'true',
+      },
     },
     spec: { podCIDR, podCIDRs: [podCIDR], ...(spec.taints?.length && { taints: spec.taints }) },
     status: {
