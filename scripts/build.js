@@ -34,7 +34,7 @@ async function buildParts() {
     entryPoints: ['src/bin.ts'],
     outdir: 'dist/parts',
     entryNames: '[name]-[hash]',
-    external: ['re2js', 'bcryptjs', 'smol-toml', 'pg'],
+    external: ['re2js', 'bcryptjs', 'smol-toml', 'pg', '@noble/hashes'],
     define: { ...common.define, 'import.meta.url': '__meta.url', PORTOLAN_IS_COMPILED: '__meta.isCompiled' },
   });
   mkdirSync('dist/parts', { recursive: true });

@@ -4,8 +4,7 @@ import { hasNode } from '../encoding/lazy.ts';
 import { byteLength, decodeUtf8, encodeUtf8 } from '../template/utf8.ts';
 import type { GoInt } from '../template/value.ts';
 import { type Family, go, type SprigContext } from './function.ts';
-import { bcryptjs, nodeCrypto } from './lazy.ts';
-import { type ShaName, sha } from './sha.ts';
+import { bcryptjs, nobleLegacy, nobleSha2, nodeCrypto } from './lazy.ts';
 
 export function crypto(context: SprigContext): Family {
   const bcrypt = (password: string): string => hashPassword(password, context.randomBytes(16));
@@ -27,10 +26,11 @@ export function crypto(context: SprigContext): Family {
   };
 }
 
-function hash(name: ShaName, text: string): string {
+function hash(name: 'sha1' | 'sha256' | 'sha512', text: string): string {
   const bytes = encodeUtf8(text);
   if (hasNode) return nodeCrypto().createHash(name).update(bytes).digest('hex');
-  return Array.from(sha(name, bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const digest = name === 'sha1' ? nobleLegacy().sha1(bytes) : nobleSha2()[name](bytes);
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 function adler32(text: string): string {

@@ -2,6 +2,15 @@
 import { lazily } from '../encoding/lazy.ts';
 
 export const bcryptjs = lazily('bcryptjs', () => require('bcryptjs') as typeof import('bcryptjs'));
+/** Hashes for where there is no Node. */
+export const nobleSha2 = lazily(
+  '@noble/hashes/sha2',
+  () => require('@noble/hashes/sha2') as typeof import('@noble/hashes/sha2'),
+);
+export const nobleLegacy = lazily(
+  '@noble/hashes/legacy',
+  () => require('@noble/hashes/legacy') as typeof import('@noble/hashes/legacy'),
+);
 export const nodeCrypto = lazily('node:crypto', () => require('node:crypto') as typeof import('node:crypto'));
 export const nodeWorker = lazily(
   'node:worker_threads',
