@@ -1,8 +1,9 @@
 /** A cluster on a socket of this process, with ours and the real clients pointed at it in turn. */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import * as assert from 'uvu/assert';
 import { createClient } from '../../src/client/create-client.ts';
 import { httpTransport } from '../../src/client/http-transport.ts';
 import type { Client } from '../../src/client/types.ts';
@@ -118,3 +119,30 @@ function commands(environment: () => Record<string, string | undefined>, folder:
     kubectl: (...words) => real(realTools()!.kubectl, words),
   };
 }
+
+export async function onCluster(run: (cluster: TestCluster, client: Client) => Promise<void>): Promise<void> {
+  const cluster = await startTestCluster();
+  try {
+    await run(cluster, cluster.client);
+  } finally {
+    await cluster.stop();
+  }
+}
+
+/** A chart named web in the cluster's folder, and its path there. */
+export function writeChart({ folder }: TestCluster, files: Record<string, string>): string {
+  for (const [path, text] of Object.entries({
+    'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\n',
+    ...files,
+  })) {
+    const file = join(folder, 'web', path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+  return './web';
+}
+
+export const ok = (ran: Ran): Ran => {
+  assert.is(ran.code, 0, ran.stderr);
+  return ran;
+};

@@ -1,41 +1,13 @@
 /** Releases from install to uninstall on the embedded cluster: hooks, waits, failures, what they leave behind. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Client } from '../../src/client/types.ts';
-import { type Ran, startTestCluster, type TestCluster } from './cluster.ts';
+import { ok, onCluster, type TestCluster, writeChart } from './cluster.ts';
 
 const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
-
-async function onCluster(run: (cluster: TestCluster, client: Client) => Promise<void>): Promise<void> {
-  const cluster = await startTestCluster();
-  try {
-    await run(cluster, cluster.client);
-  } finally {
-    await cluster.stop();
-  }
-}
-
-function writeChart({ folder }: TestCluster, files: Record<string, string>): string {
-  for (const [path, text] of Object.entries({
-    'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\n',
-    ...files,
-  })) {
-    const file = join(folder, 'web', path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  return './web';
-}
-
-const ok = (ran: Ran): Ran => {
-  assert.is(ran.code, 0, ran.stderr);
-  return ran;
-};
 
 const configMap = (name: string, more = '') => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}`;
 

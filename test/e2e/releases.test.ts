@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { realTools } from '../support/real.ts';
-import { type Ran, startTestCluster, type TestCluster } from './cluster.ts';
+import { ok, onCluster, type Ran, type TestCluster } from './cluster.ts';
 
 const FILES: Record<string, string> = {
   'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\nappVersion: "1.16"\nannotations:\n  a: b\n',
@@ -47,15 +47,6 @@ function writeChart(cluster: TestCluster, name = 'web'): string {
   return `./${name}`;
 }
 
-async function onCluster(run: (cluster: TestCluster) => Promise<void>): Promise<void> {
-  const cluster = await startTestCluster();
-  try {
-    await run(cluster);
-  } finally {
-    await cluster.stop();
-  }
-}
-
 /** Times, ages, addresses and the random ends of names differ from run to run. */
 const settled = (text: string) =>
   text
@@ -71,11 +62,6 @@ function same(ours: Ran, theirs: Ran, what: string): void {
   assert.is(settled(ours.stderr), settled(theirs.stderr), `${what}: stderr`);
   assert.is(ours.code, theirs.code, `${what}: exit code`);
 }
-
-const ok = (ran: Ran): Ran => {
-  assert.is(ran.code, 0, ran.stderr);
-  return ran;
-};
 
 const READERS = [
   'list',

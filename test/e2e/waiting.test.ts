@@ -1,38 +1,10 @@
 /** Waits as people and programs see them, and the cluster's refusals in the middle of an operation. */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Ran, startTestCluster, type TestCluster } from './cluster.ts';
+import { ok, onCluster, type TestCluster, writeChart } from './cluster.ts';
 
 const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
-
-async function onCluster(run: (cluster: TestCluster) => Promise<void>): Promise<void> {
-  const cluster = await startTestCluster();
-  try {
-    await run(cluster);
-  } finally {
-    await cluster.stop();
-  }
-}
-
-function writeChart({ folder }: TestCluster, files: Record<string, string>): string {
-  for (const [path, text] of Object.entries({
-    'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 0.1.0\n',
-    ...files,
-  })) {
-    const file = join(folder, 'web', path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-  return './web';
-}
-
-const ok = (ran: Ran): Ran => {
-  assert.is(ran.code, 0, ran.stderr);
-  return ran;
-};
 
 const DEPLOYMENT = `apiVersion: apps/v1
 kind: Deployment
