@@ -60,8 +60,9 @@ function outputOn(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
 function isTerminal(fd: number): boolean {
   try {
     const stat = fstatSync(fd);
+    if (!stat.isCharacterDevice()) return false;
     const isNull = stat.rdev === statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
-    return stat.isCharacterDevice() && !isNull && tty().isatty(fd);
+    return !isNull && tty().isatty(fd);
   } catch {
     return false;
   }
@@ -97,7 +98,9 @@ const ended = runCommandLine(process.argv.slice(2), {
     },
     platform: process.platform,
     directory: process.cwd(),
-    program: realpathSync(process.argv[1]!),
+    get program() {
+      return realpathSync(process.argv[1]!);
+    },
     pid: process.pid,
     get hostname() {
       return os().hostname();

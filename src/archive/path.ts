@@ -45,9 +45,16 @@ type Step =
  * backslash quotes. Throws BadPatternError. Matching takes time proportional to pattern times name.
  */
 export function compilePathPattern(pattern: string): (name: string) => boolean {
+  const isSuffix = pattern.startsWith('*');
+  const text = isSuffix ? pattern.slice(1) : pattern;
+  if (!/[*?[\\]/.test(text)) return isSuffix ? (name) => endsWithin(name, text) : (name) => name === text;
   const steps = parsePattern([...pattern]);
   return (name) => matchSteps(steps, [...name]);
 }
+
+/** Whether `name` is a run of characters other than slashes and `end`. */
+const endsWithin = (name: string, end: string): boolean =>
+  name.endsWith(end) && !name.slice(0, name.length - end.length).includes('/');
 
 function parsePattern(chars: string[]): Step[] {
   const steps: Step[] = [];

@@ -5,6 +5,7 @@ import { isGzip, readArchive } from '../archive/read.ts';
 import { type ArchiveFile, DEFAULT_LIMITS, withoutByteOrderMark } from '../archive/tar.ts';
 import { decodeUtf8 } from '../encoding/utf8.ts';
 import { type Logger, silentLog } from '../log.ts';
+import { compareStrings } from '../template/value.ts';
 import { checkApiVersion, checkFilesVersion } from './api-version.ts';
 import type { Chart } from './chart.ts';
 import { type Ignore, parseIgnore } from './ignore.ts';
@@ -76,7 +77,7 @@ function loadDirectory(path: string, options: LoadChartOptions): Chart {
 /** The files of a chart's directory in the order of their names, without what `.helmignore` names. */
 export function readDirectory(top: string, { log = silentLog }: LoadChartOptions = {}): ArchiveFile[] {
   const walk: Walk = { top, ignore: readIgnore(top), files: [], log };
-  readInto(walk, '', [realpathSync(top)]);
+  readInto(walk, '', [top], false);
   return walk.files;
 }
 
@@ -97,30 +98,33 @@ function readIgnore(top: string): Ignore {
   return parseIgnore(text);
 }
 
-/** `ancestors` are the real paths of the directories above, by which a link that leads into itself is found. */
-function readInto(walk: Walk, directory: string, ancestors: string[]): void {
-  const names = readdirSync(join(walk.top, directory)).sort(byBytes);
+/** `ancestors` are the directories above. Below a link, which may lead to one of them, that is looked at. */
+function readInto(walk: Walk, directory: string, ancestors: string[], isLinked: boolean): void {
+  const names = readdirSync(join(walk.top, directory)).sort(compareStrings);
   for (const name of names) {
     const relative = directory === '' ? name : `${directory}/${name}`;
     const absolute = join(walk.top, relative);
-    const stats = followLink(walk, absolute);
+    const own = lstatSync(absolute);
+    const isLink = own.isSymbolicLink();
+    const stats = isLink ? followLink(walk, absolute) : own;
     const isDirectory = stats.isDirectory();
     if (walk.ignore(relative, isDirectory)) continue;
     if (isDirectory) {
-      const real = realpathSync(absolute);
-      if (ancestors.includes(real)) throw new Error(`error evaluating symlink ${absolute}: it leads into itself`);
-      readInto(walk, relative, [...ancestors, real]);
+      const mayRecur = isLinked || isLink;
+      if (mayRecur) checkRecursion(absolute, ancestors);
+      readInto(walk, relative, [...ancestors, absolute], mayRecur);
     } else walk.files.push(readChartFile(absolute, relative, stats));
   }
 }
 
-/** Go sorts names by their bytes. */
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+function checkRecursion(directory: string, ancestors: string[]): void {
+  const real = realpathSync(directory);
+  if (ancestors.some((ancestor) => realpathSync(ancestor) === real))
+    throw new Error(`error evaluating symlink ${directory}: it leads into itself`);
+}
 
-/** What the path leads to. Links are followed, as Helm does, and told. */
+/** What a link leads to. Links are followed, as Helm does, and told. */
 function followLink(walk: Walk, path: string): Stats {
-  const stats = lstatSync(path);
-  if (!stats.isSymbolicLink()) return stats;
   let resolved: string;
   try {
     resolved = realpathSync(path);

@@ -3,13 +3,13 @@
  * embedded one.
  */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ApiHandler } from '../api/http.ts';
 import type { Connection } from '../client/connection.ts';
 import { createClient } from '../client/create-client.ts';
 import type { Kubeconfig } from '../client/kubeconfig.ts';
 import type { Client } from '../client/types.ts';
 import type { CommandContext } from './command.ts';
+import { kubeconfigOf } from './kubeconfig.ts';
 import type { Settings } from './settings.ts';
 
 export interface Connected {
@@ -46,28 +46,6 @@ export async function connect(context: ConnectContext, { quiet = false } = {}): 
   const aboard = await embedded(context);
   if (!quiet) context.stderr.write(`Using ${aboard.describe}\n`);
   return aboard;
-}
-
-/** The namespace to work in, without a cluster: as asked for, else that of the kubeconfig's context. */
-export async function namespaceOf(context: ConnectContext): Promise<string> {
-  const { settings } = context;
-  if (settings.namespace !== '') return settings.namespace;
-  const config = await kubeconfigOf(context).catch(() => undefined);
-  return config?.contexts.get(settings.kubeContext || config.currentContext)?.namespace || 'default';
-}
-
-/** The kubeconfig, where one says which cluster to use. */
-async function kubeconfigOf({ settings, environment }: ConnectContext): Promise<Kubeconfig | undefined> {
-  const { loadKubeconfig } = await import('../client/kubeconfig.ts');
-  const explicit = settings.kubeconfig.includes(':') ? '' : settings.kubeconfig;
-  const config = loadKubeconfig({
-    ...(explicit !== '' && explicit !== environment.variables.KUBECONFIG && { explicit }),
-    variable: settings.kubeconfig || environment.variables.KUBECONFIG,
-    fallback: join(environment.home, '.kube', 'config'),
-    readFile,
-  });
-  const isChosen = config.currentContext !== '' || settings.kubeContext !== '' || settings.kubeApiServer !== '';
-  return isChosen ? config : undefined;
 }
 
 /** Whether the current context is the one that our own server, killed since, put there: its cluster is the embedded one. */

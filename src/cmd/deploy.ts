@@ -4,8 +4,9 @@ import { toRecord } from '../release/encode.ts';
 import type { Release } from '../release/release.ts';
 import type { CommandContext } from './command.ts';
 import { compatOf } from './compat.ts';
+import { dryRunOf } from './dry-run.ts';
 import { postRendering } from './flag-sets.ts';
-import { dryRunOf, waitingOf } from './operation.ts';
+import { waitingOf } from './operation.ts';
 import { formatted } from './output.ts';
 import { statusText } from './status-text.ts';
 

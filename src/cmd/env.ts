@@ -1,7 +1,7 @@
 /** `env`: the settings that commands work with. */
 import { dataFolder } from '../cluster/folders.ts';
 import { type Command, type CommandContext, maximumArgs } from './command.ts';
-import { namespaceOf } from './connect.ts';
+import { namespaceOf } from './kubeconfig.ts';
 import { cachePath, configPath, dataPath } from './settings.ts';
 
 export const command: Command = {

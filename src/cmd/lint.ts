@@ -7,8 +7,8 @@ import { printMessage } from '../lint/message.ts';
 import { overridesOf } from './chart-source.ts';
 import { type Command, minimumArgs } from './command.ts';
 import { COMPAT_FLAG, compatOf } from './compat.ts';
-import { namespaceOf } from './connect.ts';
 import { VALUE_FLAGS } from './flag-sets.ts';
+import { namespaceOf } from './kubeconfig.ts';
 
 const LONG = `
 Look at charts for mistakes: in Chart.yaml, in values and their schema, in

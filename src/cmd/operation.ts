@@ -1,12 +1,13 @@
 /** Opens what a command on releases needs: the cluster, the records in it, and somebody to tell about progress. */
-import type { ActionContext, DryRun, WaitStrategy } from '../action/context.ts';
+import type { ActionContext, WaitStrategy } from '../action/context.ts';
 import type { Waiting } from '../action/wait.ts';
 import { type Clock, sleep } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { ReleaseDriver } from '../release/driver.ts';
 import { releaseStorage } from '../release/storage.ts';
 import type { CommandContext } from './command.ts';
-import { type Connected, connect, namespaceOf } from './connect.ts';
+import { type Connected, connect } from './connect.ts';
+import { namespaceOf } from './kubeconfig.ts';
 import type { FlagValues } from './parse.ts';
 
 export interface OperationOptions {
@@ -127,24 +128,4 @@ function waitStrategyOf(flags: FlagValues, log: Logger): WaitStrategy {
   const strategy = value === 'true' ? 'watcher' : 'hookOnly';
   log.warn(`--wait=${value} is deprecated (boolean value) and can be replaced with --wait=${strategy}`);
   return strategy;
-}
-
-const TRUE = ['1', 't', 'T', 'TRUE', 'true', 'True'];
-const FALSE = ['0', 'f', 'F', 'FALSE', 'false', 'False'];
-
-/** Reads `--dry-run`, of which Helm accepts more spellings than it documents. */
-export function dryRunOf(flags: FlagValues, log: Logger, { isTemplate = false } = {}): DryRun {
-  const value = flags.string('dry-run');
-  const refuse = (allowed: string) => new Error(`invalid dry-run value (${JSON.stringify(value)}). Must be ${allowed}`);
-  if (value === 'unset') {
-    log.warn(`--dry-run is deprecated and should be replaced with '--dry-run=client'`);
-    return 'client';
-  }
-  if (value === 'client' || value === 'server') return value;
-  if (value === 'none' && !isTemplate) return 'none';
-  if (![...TRUE, ...FALSE, 'none'].includes(value)) throw refuse('"none", "server", or "client"');
-  if (isTemplate && !TRUE.includes(value)) throw refuse('"server" or "client"');
-  const meant = TRUE.includes(value) ? 'client' : 'none';
-  log.warn(`boolean '--dry-run=${value}' flag is deprecated and must be replaced with '--dry-run=${meant}'`);
-  return meant;
 }

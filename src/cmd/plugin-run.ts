@@ -2,9 +2,9 @@
 import { delimiter } from 'node:path';
 import type { RunContext, Sink, Variables } from '../plugin/run.ts';
 import type { CommandContext } from './command.ts';
-import { namespaceOf } from './connect.ts';
 import { settingVariables } from './env.ts';
 import type { Output } from './environment.ts';
+import { namespaceOf } from './kubeconfig.ts';
 
 /** Where new plugins go: the first of the places. */
 export const pluginFolder = ({ settings }: CommandContext): string => settings.plugins.split(delimiter)[0]!;

@@ -2,6 +2,7 @@
 import { rollbackRelease } from '../action/rollback.ts';
 import { type Command, minimumArgs } from './command.ts';
 import { completeReleases, completeRevisions } from './complete-releases.ts';
+import { dryRunOf } from './dry-run.ts';
 import {
   DRY_RUN_FLAG,
   FORCE_FLAGS,
@@ -11,7 +12,7 @@ import {
   WAIT_FLAG,
   WAIT_FOR_JOBS_FLAG,
 } from './flag-sets.ts';
-import { dryRunOf, onReleases, waitingOf } from './operation.ts';
+import { onReleases, waitingOf } from './operation.ts';
 import { maxHistoryDefault } from './settings.ts';
 
 const LONG = `

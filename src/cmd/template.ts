@@ -9,11 +9,11 @@ import { checkLabels } from '../release/labels.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { COMPAT_FLAG, compatOf } from './compat.ts';
-import { namespaceOf } from './connect.ts';
+import { dryRunOf } from './dry-run.ts';
 import { writeTo } from './environment.ts';
 import type { Flag } from './flag.ts';
 import { FORCE_GROUPS, INSTALL_FLAGS, OUTPUT_FLAG, POST_RENDER_FLAGS, postRendering } from './flag-sets.ts';
-import { dryRunOf } from './operation.ts';
+import { namespaceOf } from './kubeconfig.ts';
 import { nameAndChart } from './release-name.ts';
 
 const LONG = `
