@@ -1,6 +1,6 @@
 /**
- * Cuts a template into pieces, which are texts and actions, and actions into tokens when these are asked for. Text is
- * found with `indexOf` and never looked at otherwise; trim markers are dealt with here, and white space inside actions
+ * Cuts a template into texts and actions, and actions into tokens when these are asked for. Text is found with `indexOf`
+ * and never looked at otherwise; trim markers are dealt with here, and white space inside actions
  * makes no tokens: two that touch have none between them.
  */
 import { isPrint, quote } from './quote.ts';
@@ -72,29 +72,33 @@ const QUOTES: Record<number, { type: TokenType; unterminated: string }> = {
 };
 
 /**
- * Goes through a text piece by piece. The tokens are those of the piece, one array for each property and the same arrays
- * for every piece: hundreds of thousands of objects would keep the garbage collector busy. Positions are UTF-16 units.
+ * Goes through a text token by token. There is one at a time, told by the lexer itself: hundreds of thousands of objects
+ * would keep the garbage collector busy. Positions are UTF-16 units.
  *
  * Here and wherever else much is done in a short time, members are private to TypeScript alone: V8 takes long ways to
  * `#names` until it optimizes, which it does not come to in the life of a short command.
  */
 export class Lexer {
   readonly text: string;
-  readonly types: TokenType[] = [];
-  readonly starts: number[] = [];
-  readonly ends: number[] = [];
-  /** How many tokens the piece has. An action has only its delimiter at first. */
-  count = 0;
+  /** The token looked at or taken last, and where it stands. */
+  type: TokenType = 'text';
+  start = 0;
+  end = 0;
+  /** Where the token before it ends. */
+  before = 0;
   /** Where the text of the action starts, behind its delimiter. */
   action = 0;
-  /** What is wrong, where the last token is an error: nothing comes after it. */
+  /** Where the furthest token looked at starts. */
+  newest = 0;
+  /** What is wrong, where the token is an error: nothing comes after it. */
   error = '';
   private readonly jumps: { break: boolean; continue: boolean };
   private pos = 0;
   /** The left delimiter that the text just passed ends at, -1 where none was found yet. */
   private delim = -1;
-  /** Whether the action has more tokens than its delimiter. */
+  /** Whether the next token is one of an action. */
   private isOpen = false;
+  private isTaken = true;
   private parens = 0;
 
   /** `jumps` tells whether `break` and `continue` are words of the language and no functions. */
@@ -103,17 +107,39 @@ export class Lexer {
     this.jumps = jumps;
   }
 
-  /** Adds the tokens of an action that are not there yet, or goes to the next piece. Answers whether it did the latter. */
-  advance(): boolean {
-    if (this.isOpen) {
-      this.isOpen = false;
-      this.parens = 0;
-      while (this.inside());
-      return false;
+  /** The type of the next token, which stays the next. */
+  peek(): TokenType {
+    if (this.isTaken) {
+      this.isTaken = false;
+      this.before = this.end;
+      if (this.isOpen) this.inside();
+      else while (!this.outside());
+      if (this.start > this.newest) this.newest = this.start;
     }
-    this.count = 0;
-    while (!this.outside());
-    return true;
+    return this.type;
+  }
+
+  take(): TokenType {
+    const type = this.peek();
+    this.isTaken = true;
+    return type;
+  }
+
+  /** The text of the token looked at or taken last. */
+  token(): string {
+    return this.text.slice(this.start, this.end);
+  }
+
+  /** Whether white space stands before the token, where both it and the one before are of one action. */
+  isAfterSpace(): boolean {
+    return this.start !== this.before;
+  }
+
+  /** Two characters from where the token behind the one looked at starts. */
+  following(): string {
+    const start = this.tokenStart(this.end);
+    if (start > this.newest) this.newest = start;
+    return this.text.slice(start, start + 2);
   }
 
   /** Text up to the next action, or the delimiter of that action; false behind a comment. */
@@ -123,7 +149,7 @@ export class Lexer {
     const delim = this.delim < 0 ? text.indexOf(LEFT, start) : this.delim;
     if (delim < 0) {
       this.pos = text.length;
-      return start < text.length ? this.push('text', start, text.length) : this.push('eof', start, start);
+      return this.push(start < text.length ? 'text' : 'eof', start);
     }
     const trims = text.charCodeAt(delim + 2) === DASH && isSpace(text.charCodeAt(delim + 3));
     if (this.delim < 0) {
@@ -133,8 +159,9 @@ export class Lexer {
     }
     this.delim = -1;
     this.pos = this.action = delim + (trims ? 4 : 2);
-    if (text.startsWith('/*', this.pos)) return !this.comment();
+    if (text.startsWith('/*', this.pos)) return this.comment();
     this.isOpen = true;
+    this.parens = 0;
     return this.push('leftDelim', delim, delim + 2);
   }
 
@@ -145,26 +172,25 @@ export class Lexer {
     return end < 0 ? '' : text.slice(action, end + 2);
   }
 
-  /** Goes behind an action, whose text is that of one lexed before. */
-  skipAction({ length }: string): void {
+  /** Goes behind an action, whose text is that of one lexed before; its last token starts `last` units from its start. */
+  skipAction(length: number, last: number): void {
     this.isOpen = false;
+    this.newest = this.action + last;
     const end = this.action + length;
     this.pos = end;
     if (this.text.charCodeAt(end - 3) === DASH && isSpace(this.text.charCodeAt(end - 4))) this.skipSpace();
   }
 
   private push(type: TokenType, start: number, end = this.pos): true {
-    const at = this.count++;
-    this.types[at] = type;
-    this.starts[at] = start;
-    this.ends[at] = end;
+    this.type = type;
+    this.start = start;
+    this.end = end;
     return true;
   }
 
-  private fail(start: number, message: string): false {
-    this.push('error', start);
+  private fail(start: number, message: string): true {
     this.error = message;
-    return false;
+    return this.push('error', start);
   }
 
   private trimmedEnd(start: number, end: number): number {
@@ -173,6 +199,7 @@ export class Lexer {
     return at;
   }
 
+  /** Goes past a comment; answers whether it is a token, which only a faulty one is. */
   private comment(): boolean {
     const start = this.pos;
     const close = this.text.indexOf('*/', start + 2);
@@ -182,7 +209,7 @@ export class Lexer {
     if (delim === 0) return this.fail(start, 'comment ends before closing delimiter');
     this.pos += delim;
     if (delim > 2) this.skipSpace();
-    return true;
+    return false;
   }
 
   /** The length of the right delimiter that stands here: 2, 4 with a trim marker, or 0. */
@@ -195,19 +222,28 @@ export class Lexer {
   }
 
   private skipSpace(): void {
-    let at = this.pos;
-    while (isSpace(this.text.charCodeAt(at))) at++;
-    this.pos = at;
+    this.pos = this.spaceEnd(this.pos);
   }
 
-  /** One token of an action; answers whether more follow. */
-  private inside(): boolean {
-    const text = this.text;
-    const from = this.pos;
-    this.skipSpace();
-    // The last space belongs to a delimiter with a trim marker.
-    if (this.pos > from && text.charCodeAt(this.pos) === DASH && text.startsWith(RIGHT, this.pos + 1)) this.pos--;
-    const start = this.pos;
+  private spaceEnd(start: number): number {
+    const { text } = this;
+    let at = start;
+    while (isSpace(text.charCodeAt(at))) at++;
+    return at;
+  }
+
+  /** Where the next token of an action starts. A space before a trim marker belongs to the delimiter. */
+  private tokenStart(from: number): number {
+    const at = this.spaceEnd(from);
+    const trims = at > from && this.text.charCodeAt(at) === DASH && this.text.startsWith(RIGHT, at + 1);
+    return trims ? at - 1 : at;
+  }
+
+  /** One token of an action. */
+  private inside(): true {
+    const { text } = this;
+    const start = this.tokenStart(this.pos);
+    this.pos = start;
     const delim = this.rightDelim();
     if (delim > 0) return this.parens > 0 ? this.fail(start, 'unclosed left paren') : this.close(start, delim);
     if (start >= text.length) return this.fail(start, 'unclosed action');
@@ -245,11 +281,12 @@ export class Lexer {
   }
 
   /** Ends the action. */
-  private close(start: number, delim: number): false {
+  private close(start: number, delim: number): true {
+    this.isOpen = false;
     this.pos = start + delim;
     this.push('rightDelim', start + delim - 2);
     if (delim > 2) this.skipSpace();
-    return false;
+    return true;
   }
 
   /** How many units the letter, digit or underscore at `at` takes; 0 where there is none. */
@@ -272,7 +309,7 @@ export class Lexer {
   }
 
   /** A keyword, a boolean or the name of a function. */
-  private word(start: number): boolean {
+  private word(start: number): true {
     this.pos = start;
     this.skipAlphanumeric();
     if (!this.atTerminator()) return this.badCharacter(start);
@@ -282,13 +319,13 @@ export class Lexer {
   }
 
   /** `.name`, `$name`, or the bare `.` and `$`. */
-  private name(start: number, type: 'field' | 'variable'): boolean {
+  private name(start: number, type: 'field' | 'variable'): true {
     if (this.atTerminator()) return this.push(type === 'field' ? 'dot' : type, start);
     this.skipAlphanumeric();
     return this.atTerminator() ? this.push(type, start) : this.badCharacter(start);
   }
 
-  private badCharacter(start: number): false {
+  private badCharacter(start: number): true {
     return this.fail(start, `bad character ${this.charText(this.pos)}`);
   }
 
@@ -323,7 +360,7 @@ export class Lexer {
     return Number.isNaN(unit);
   }
 
-  private quoted(start: number, mark: number): boolean {
+  private quoted(start: number, mark: number): true {
     const { text } = this;
     for (let at = this.pos; ; ) {
       let unit = text.charCodeAt(at++);
@@ -335,7 +372,7 @@ export class Lexer {
     }
   }
 
-  private rawString(start: number): boolean {
+  private rawString(start: number): true {
     const end = this.text.indexOf('`', this.pos);
     if (end < 0) return this.fail(start, 'unterminated raw quoted string');
     this.pos = end + 1;
@@ -343,7 +380,7 @@ export class Lexer {
   }
 
   /** Anything that looks like a number; the parser finds out whether it is one. */
-  private number(start: number): boolean {
+  private number(start: number): true {
     this.pos = start;
     if (!this.scanNumber()) return this.badNumber(start);
     const sign = this.text[this.pos];
@@ -352,7 +389,7 @@ export class Lexer {
     return this.push('complex', start);
   }
 
-  private badNumber(start: number): false {
+  private badNumber(start: number): true {
     return this.fail(start, `bad number syntax: ${quote(this.text.slice(start, this.pos))}`);
   }
 

@@ -32,7 +32,7 @@ export interface ParseOptions {
 export function parseTemplate(name: string, text: string, { hasFunction, heads = new Map() }: ParseOptions): TreeSet {
   const trees: TreeSet = new Map();
   const lexer = new Lexer(text, { break: !hasFunction('break'), continue: !hasFunction('continue') });
-  new Parser({ file: name, lexer, at: 0, nesting: 0, trees, hasFunction, heads }, name).file();
+  new Parser({ file: name, lexer, nesting: 0, trees, hasFunction, heads }, name).file();
   return trees;
 }
 
@@ -67,8 +67,6 @@ const MAX_HEADS = 1 << 14;
 interface Source {
   file: string;
   lexer: Lexer;
-  /** The index of the next token in the lexer's piece. */
-  at: number;
   /** Actions and parentheses that are open. */
   nesting: number;
   trees: TreeSet;
@@ -89,7 +87,7 @@ interface EndNode {
 const MAX_NESTING = 500;
 const PARENTHESIS = 2;
 
-/** The parser of one tree: the file or a definition inside it. A token is named by its index. */
+/** The parser of one tree: the file or a definition inside it. */
 class Parser {
   private readonly source: Source;
   private readonly lexer: Lexer;
@@ -103,8 +101,6 @@ class Parser {
   private rangeDepth = 0;
   /** Where the delimiter stands that began the action being parsed, for errors in actions of several lines; -1 outside. */
   private action = -1;
-  /** Where the furthest token looked at starts: errors name its line. */
-  private newest = 0;
 
   constructor(source: Source, name: string) {
     this.source = source;
@@ -116,7 +112,7 @@ class Parser {
   /** The whole text: like a list, with definitions in between. */
   file(): void {
     const { root } = this.tree;
-    while (this.peek() !== 'eof') {
+    while (this.lexer.peek() !== 'eof') {
       const end = this.item(root, true);
       if (end) this.fail(`unexpected ${endText(end)}`);
     }
@@ -132,10 +128,10 @@ class Parser {
   }
 
   /** list `{{end}}` of a definition or block, which is then added. */
-  private body(context: string, owner: Parser = this): void {
+  private body(context: string, problemAt?: number): void {
     const [list, end] = this.itemList();
     this.tree.root = list;
-    if (end.type !== 'end') owner.fail(`unexpected ${endText(end)} in ${context}`);
+    if (end.type !== 'end') this.fail(`unexpected ${endText(end)} in ${context}`, problemAt);
     this.add();
   }
 
@@ -150,10 +146,10 @@ class Parser {
 
   /** Text and actions up to `{{end}}` or `{{else}}`. */
   private itemList(): [ListNode, EndNode] {
-    this.peek();
-    const pos = this.lexer.starts[this.source.at]!;
+    this.lexer.peek();
+    const pos = this.lexer.start;
     const list: ListNode = { type: 'list', pos, nodes: [], actions: [] };
-    while (this.peek() !== 'eof') {
+    while (this.lexer.peek() !== 'eof') {
       const end = this.item(list, false);
       if (end === undefined) continue;
       list.nodes = trimmed(list.nodes);
@@ -166,11 +162,10 @@ class Parser {
   /** Adds the text or action that comes next, which was looked at, to the list; one that ends the list is answered. Definitions may stand only at the top. */
   private item({ nodes, actions }: ListNode, isTop: boolean): EndNode | undefined {
     const lexer = this.lexer;
-    const at = this.source.at++;
-    const type = lexer.types[at]!;
-    const pos = lexer.starts[at]!;
+    const type = lexer.take();
+    const pos = lexer.start;
     if (type === 'text') {
-      nodes.push(lexer.text.slice(pos, lexer.ends[at]));
+      nodes.push(lexer.token());
       actions.push(pos);
       return undefined;
     }
@@ -192,8 +187,7 @@ class Parser {
     if (head === undefined || this.source.nesting + head.nesting > MAX_NESTING) return undefined;
     const { uses, declares } = head;
     for (let i = 0; i < uses.length; i++) if (!this.variables.includes(uses[i]!)) return undefined;
-    this.lexer.skipAction(text);
-    this.newest = this.lexer.action + head.last;
+    this.lexer.skipAction(text.length, head.last);
     const visible = this.variables.length;
     if (declares.length > 0) this.variables.push(...declares);
     return head.node ?? this.statement(head, visible);
@@ -201,33 +195,33 @@ class Parser {
 
   /** A control word or a pipeline, the left delimiter being past. */
   private actionBody(isTop: boolean): StatementNode | EndNode | undefined {
-    const type = this.peek();
+    const type = this.lexer.peek();
     const pos = this.start();
     switch (type) {
       case 'define':
         if (!isTop) break;
-        this.next();
+        this.lexer.take();
         new Parser(this.source, 'definition').definition();
         return undefined;
       case 'block':
-        this.next();
+        this.lexer.take();
         return this.block();
       case 'break':
       case 'continue':
-        this.next();
+        this.lexer.take();
         return this.jump(type, pos);
       case 'template':
-        this.next();
+        this.lexer.take();
         return this.templateCall();
       case 'else':
-        this.next();
-        if (this.peek() === 'if' || this.peek() === 'with') return { type, pos: this.start() };
+        this.lexer.take();
+        if (this.lexer.peek() === 'if' || this.lexer.peek() === 'with') return { type, pos: this.start() };
         return this.plain(type, pos);
       case 'end':
       case 'if':
       case 'with':
       case 'range':
-        this.next();
+        this.lexer.take();
         return this.plain(type, pos);
     }
     return this.plain(undefined, pos);
@@ -264,10 +258,10 @@ class Parser {
   }
 
   private keep(head: Head, action: number): void {
-    const { text, starts, ends, count } = this.lexer;
+    const { text, start, end } = this.lexer;
     const { heads } = this.source;
-    head.last = starts[count - 1]! - action;
-    if (heads.size < MAX_HEADS) heads.set(text.slice(action, ends[count - 1]), head);
+    head.last = start - action;
+    if (heads.size < MAX_HEADS) heads.set(text.slice(action, end), head);
   }
 
   /** The statement that a head makes, with the lists that belong to it. */
@@ -299,10 +293,10 @@ class Parser {
 
   /** `{{else if}}` is `{{else}}{{if}}` with one `{{end}}` for both. */
   private elseList(type: BranchNode['type'], otherwise: EndNode): ListNode {
-    if (type !== 'range' && this.peek() === type) {
+    if (type !== 'range' && this.lexer.peek() === type) {
       const { action } = this.lexer;
       const visible = this.variables.length;
-      this.next();
+      this.lexer.take();
       const { pipe } = this.head(type, otherwise.pos);
       return { type: 'list', pos: otherwise.pos, nodes: [this.branch(type, pipe!, visible)], actions: [action] };
     }
@@ -314,12 +308,12 @@ class Parser {
   /** `{{block "name" pipeline}}` list `{{end}}`: a definition and its call. */
   private block(): StatementNode {
     const context = 'block clause';
-    this.peek();
+    this.lexer.peek();
     const pos = this.start();
     const name = this.name(context);
     const pipe = this.pipeline(context, 'rightDelim');
     this.nest(1);
-    new Parser(this.source, name).body(context, this);
+    new Parser(this.source, name).body(context, this.lexer.newest);
     this.source.nesting--;
     return { type: 'template', pos, name, pipe };
   }
@@ -327,40 +321,40 @@ class Parser {
   /** `{{template "name" [pipeline]}}` */
   private templateCall(): StatementNode {
     const context = 'template clause';
-    this.peek();
+    this.lexer.peek();
     const node: StatementNode = { type: 'template', pos: this.start(), name: this.name(context) };
-    if (this.peek() === 'rightDelim') this.next();
+    if (this.lexer.peek() === 'rightDelim') this.lexer.take();
     else node.pipe = this.pipeline(context, 'rightDelim');
     return node;
   }
 
   /** The name of a template, a string. */
   private name(context: string): string {
-    const type = this.next();
+    const type = this.lexer.take();
     if (type !== 'string' && type !== 'rawString') this.unexpected(context);
     return this.unquoted();
   }
 
   private unquoted(): string {
-    return unquote(this.last()) ?? this.fail('invalid syntax');
+    return unquote(this.lexer.token()) ?? this.fail('invalid syntax');
   }
 
   /** [ variables `:=` ] command { `|` command } */
   private pipeline(context: string, end: TokenType): PipeNode {
-    this.peek();
+    this.lexer.peek();
     const pos = this.start();
     const pipe: PipeNode = { type: 'pipe', pos, isClosed: false, isAssign: false, decl: NO_VARIABLES, cmds: [] };
     while (this.declaration(pipe, context));
     for (;;) {
-      const type = this.peek();
+      const type = this.lexer.peek();
       if (type === end) {
-        this.next();
+        this.lexer.take();
         this.checkPipeline(pipe, context);
         pipe.cmds = trimmed(pipe.cmds);
         return pipe;
       }
       if (!STARTS_OPERAND.has(type)) {
-        this.next();
+        this.lexer.take();
         this.unexpected(context);
       }
       pipe.cmds.push(this.command());
@@ -369,19 +363,16 @@ class Parser {
 
   /** One variable with its `:=`, `=` or `,`; answers whether another must follow. */
   private declaration(pipe: PipeNode, context: string): boolean {
-    if (this.peek() !== 'variable') return false;
-    const start = this.source.at;
+    const { lexer } = this;
+    if (lexer.peek() !== 'variable') return false;
     const pos = this.start();
-    this.next();
-    const type = this.peek();
-    const declares = type === 'assign' || type === 'declare';
-    if (!declares && !(type === 'char' && this.token(start + 1) === ',')) {
-      this.source.at = start;
-      return false;
-    }
-    if (declares) pipe.isAssign = this.lexer.types[start + 1] === 'assign';
-    this.next();
-    const name = this.token(start);
+    const name = lexer.token();
+    const sign = lexer.following();
+    const declares = sign === ':=' || sign.startsWith('=');
+    if (!declares && !sign.startsWith(',')) return false;
+    if (declares) pipe.isAssign = sign !== ':=';
+    lexer.take();
+    lexer.take();
     pipe.decl = [...pipe.decl, { type: 'variable', pos, ident: [name] }];
     this.variables.push(name);
     return declares ? false : this.secondVariable(pipe, context);
@@ -389,7 +380,7 @@ class Parser {
 
   private secondVariable(pipe: PipeNode, context: string): boolean {
     if (context !== 'range' || pipe.decl.length >= 2) this.fail(`too many declarations in ${context}`);
-    const type = this.peek();
+    const type = this.lexer.peek();
     if (type === 'variable' || type === 'rightDelim' || type === 'rightParen') return true;
     return this.fail('range can only initialize variables');
   }
@@ -407,10 +398,10 @@ class Parser {
     for (;;) {
       const operand = this.operand();
       if (operand) command.args.push(operand);
-      const type = this.peek();
+      const type = this.lexer.peek();
       if (type === 'rightDelim' || type === 'rightParen') break;
-      if (STARTS_OPERAND.has(type) && this.spaceBefore()) continue;
-      this.next();
+      if (STARTS_OPERAND.has(type) && this.lexer.isAfterSpace()) continue;
+      this.lexer.take();
       if (type !== 'pipe') this.unexpected('operand');
       break;
     }
@@ -424,41 +415,37 @@ class Parser {
     const node = this.term();
     if (!node || !this.fieldFollows()) return node;
     const pos = this.start();
-    if (LITERALS.has(node.type)) {
-      this.fieldNames([]);
-      this.fail(`unexpected . after term ${quote(nodeText(node))}`);
-    }
-    return { type: 'chain', pos, node, field: this.fieldNames([]) };
+    const field = this.names(this.lexer.start + 1);
+    if (LITERALS.has(node.type)) this.fail(`unexpected . after term ${quote(nodeText(node))}`);
+    return { type: 'chain', pos, node, field };
   }
 
   private fieldFollows(): boolean {
-    return this.peek() === 'field' && !this.spaceBefore();
+    return this.lexer.peek() === 'field' && !this.lexer.isAfterSpace();
   }
 
-  /** Adds the names of the fields that follow. */
-  private fieldNames(names: string[]): string[] {
-    const { text, starts, ends } = this.lexer;
-    while (this.fieldFollows()) {
-      const at = this.source.at++;
-      names.push(text.slice(starts[at]! + 1, ends[at]));
-    }
-    return trimmed(names);
+  /** The names from the one at `start` on, the first of which was taken: they stand together, with a dot between two. */
+  private names(start: number): string[] {
+    const { lexer } = this;
+    while (this.fieldFollows()) lexer.take();
+    return lexer.text.slice(start, lexer.before).split('.');
   }
 
   /** `.a.b` or `$x.a.b`, whose position is that of the second name, as Go has it. */
-  private named(type: 'field' | 'variable', start: number, first: string): OperandNode {
-    if (!this.fieldFollows()) return { type, pos: start, ident: [first] };
-    return { type, pos: this.start(), ident: this.fieldNames([first]) };
+  private named(type: 'field' | 'variable', pos: number, start: number): OperandNode {
+    const second = this.fieldFollows() ? this.start() : pos;
+    return { type, pos: second, ident: this.names(start) };
   }
 
   private term(): OperandNode | undefined {
-    const type = this.peek();
+    const type = this.lexer.peek();
     if (!STARTS_OPERAND.has(type)) return undefined;
+    const { lexer } = this;
     const pos = this.start();
-    this.next();
+    lexer.take();
     switch (type) {
       case 'identifier': {
-        const ident = this.last();
+        const ident = this.lexer.token();
         if (!this.source.hasFunction(ident)) this.fail(`function ${quote(ident)} not defined`);
         return { type, pos, ident };
       }
@@ -466,30 +453,30 @@ class Parser {
       case 'nil':
         return { type, pos };
       case 'variable': {
-        const name = this.last();
+        const name = this.lexer.token();
         const at = this.variables.lastIndexOf(name);
         if (at < 0) this.fail(`undefined variable ${quote(name)}`);
         if (at > 0 && at < this.visible) this.uses.push(name);
-        return this.named(type, pos, name);
+        return this.named(type, pos, lexer.start);
       }
       case 'field':
-        return this.named(type, pos, this.last().slice(1));
+        return this.named(type, pos, lexer.start + 1);
       case 'bool':
-        return { type, pos, value: this.last() === 'true' };
+        return { type, pos, value: this.lexer.token() === 'true' };
       case 'string':
       case 'rawString':
-        return { type: 'string', pos, quoted: this.last(), text: this.unquoted() };
+        return { type: 'string', pos, quoted: this.lexer.token(), text: this.unquoted() };
       case 'leftParen':
         return this.parenthesized();
       default:
-        return { type: 'number', pos, text: this.last(), constant: this.constant(type) };
+        return { type: 'number', pos, text: this.lexer.token(), constant: this.constant(type) };
     }
   }
 
   private constant(type: TokenType): Constant {
     const kind = type === 'charConstant' ? 'char' : type === 'complex' ? 'complex' : 'number';
     try {
-      return parseNumber(this.last(), kind);
+      return parseNumber(this.lexer.token(), kind);
     } catch (error) {
       return this.fail((error as Error).message);
     }
@@ -508,54 +495,20 @@ class Parser {
     if (nesting > MAX_NESTING) this.fail('max expression depth exceeded');
   }
 
-  /** The type of the next token, which stays the next. */
-  private peek(): TokenType {
-    const source = this.source;
-    const lexer = this.lexer;
-    if (source.at >= lexer.count && lexer.advance()) source.at = 0;
-    const start = lexer.starts[source.at]!;
-    if (start > this.newest) this.newest = start;
-    return lexer.types[source.at]!;
-  }
-
-  /** Takes the next token. */
-  private next(): TokenType {
-    const type = this.peek();
-    this.source.at++;
-    return type;
-  }
-
   /** Where the next token starts in its action. */
   private start(): number {
-    return this.lexer.starts[this.source.at]! - this.lexer.action;
-  }
-
-  /** Whether white space stands before the next token, where both are of one action. */
-  private spaceBefore(): boolean {
-    const { at } = this.source;
-    return this.lexer.starts[at] !== this.lexer.ends[at - 1];
-  }
-
-  private token(at: number): string {
-    const { text, starts, ends } = this.lexer;
-    return text.slice(starts[at], ends[at]);
-  }
-
-  /** The text of the token taken last. */
-  private last(): string {
-    return this.token(this.source.at - 1);
+    return this.lexer.start - this.lexer.action;
   }
 
   private expect(type: TokenType, context: string): void {
-    if (this.next() !== type) this.unexpected(context);
+    if (this.lexer.take() !== type) this.unexpected(context);
   }
 
   /** Complains about the token taken last. */
   private unexpected(context: string): never {
-    const at = this.source.at - 1;
-    const type = this.lexer.types[at]!;
-    if (type === 'error') return this.fail(this.lexer.error + this.startedAt(this.lexer.starts[at]!));
-    return this.fail(`unexpected ${tokenText(type, this.token(at))} in ${context}`);
+    const { type, error, start } = this.lexer;
+    if (type === 'error') return this.fail(error + this.startedAt(start));
+    return this.fail(`unexpected ${tokenText(type, this.lexer.token())} in ${context}`);
   }
 
   /** Where the action began that a faulty token stands in, if on another line. */
@@ -575,8 +528,8 @@ class Parser {
   }
 
   /** Fails at the line of the newest token. */
-  private fail(message: string): never {
-    throw new ParseError(this.source.file, this.lineOf(this.newest), message);
+  private fail(message: string, at = this.lexer.newest): never {
+    throw new ParseError(this.source.file, this.lineOf(at), message);
   }
 }
 
