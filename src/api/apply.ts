@@ -91,7 +91,7 @@ function misfit(applied: KubeObject, errors: string[]): StatusError {
   const { namespace = '', name = '' } = applied.metadata ?? {};
   const subject = `${namespace}/${name}; ${group === '' ? '' : group}/${version}, Kind=${kind}`;
   const what = errors.length === 1 ? errors[0] : ['errors:', ...errors.map((error) => `  ${error}`)].join('\n');
-  return failure(500, 'InternalError', `failed to create typed patch object (${subject}): ${what}`);
+  return failure(500, '', `failed to create typed patch object (${subject}): ${what}`);
 }
 
 function apply(args: ApplyArguments): Applied {

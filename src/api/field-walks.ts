@@ -1,7 +1,10 @@
 /** The walks of server-side apply over typed values: which fields differ, which are there, merging and removing. */
+
+import { formatFloat } from '../template/float.ts';
 import { addNode, childrenOf, type FieldSet, keyElement, printElement, valueElement } from './field-set.ts';
 import { equalJson, getOwn, isObject, type JsonObject, setOwn } from './json.ts';
-import { DEDUCED, LEAF, type ListSchema, type MergeSchema } from './merge-schema.ts';
+import { DEDUCED, LEAF, type ListSchema, type MergeSchema, type Scalar } from './merge-schema.ts';
+import { goText } from './patch-strategic.ts';
 
 export interface FieldDiff {
   added: FieldSet;
@@ -287,10 +290,16 @@ export function withNamedFields(set: FieldSet, schema: MergeSchema): FieldSet {
   return result;
 }
 
-/** What keeps a configuration from being applied: undeclared fields, repeated items, items without a key. */
+/** What keeps a configuration from being applied: wrong types, undeclared fields, repeated items, items without a key. */
 export function findSchemaErrors(value: unknown, schema: MergeSchema, path = '', errors: string[] = []): string[] {
   const shape = shapeOf(schema, value);
-  if (shape === 'map') {
+  const why = misfitOf(value, schema, shape);
+  if (why !== undefined) errors.push(`${path}: ${why}`);
+  else if (schema.kind === 'leaf') {
+    if (schema.inside) findSchemaErrors(value, schema.inside, path, errors);
+    const { items } = schema;
+    if (items) for (const [i, item] of asItems(value).entries()) findSchemaErrors(item, items, `${path}[${i}]`, errors);
+  } else if (shape === 'map') {
     for (const key of Object.keys(asMap(value))) {
       if (schema.kind === 'struct' && !schema.fields.has(key) && !schema.others)
         errors.push(`${path}.${key}: field not declared in schema`);
@@ -313,4 +322,48 @@ export function findSchemaErrors(value: unknown, schema: MergeSchema, path = '',
     });
   }
   return errors;
+}
+
+/** Why this is no value of its type, in the words of structured-merge-diff, which prints values as Go has them. */
+function misfitOf(value: unknown, schema: MergeSchema, shape: Shape): string | undefined {
+  if (value === null || value === undefined || schema.kind === 'deduced') return undefined;
+  if (shape === 'map') return isObject(value) ? undefined : `expected map, got &{${goText(value)}}`;
+  const isList = shape === 'list' || (schema.kind === 'leaf' && schema.items !== undefined);
+  if (isList) return Array.isArray(value) ? undefined : `expected list, got &{${goText(value)}}`;
+  const scalar = schema.kind === 'leaf' ? schema.scalar : undefined;
+  return scalar === undefined || SCALARS[scalar].holds(value) ? undefined : SCALARS[scalar].refusal(value);
+}
+
+const SCALARS: Record<Scalar, { holds(value: unknown): boolean; refusal(value: unknown): string }> = {
+  numeric: {
+    holds: (value) => typeof value === 'number',
+    refusal: (value) => `expected numeric (int or float), got ${goTypeOf(value)}`,
+  },
+  string: {
+    holds: (value) => typeof value === 'string',
+    refusal: (value) => `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`,
+  },
+  boolean: {
+    holds: (value) => typeof value === 'boolean',
+    refusal: (value) => `expected boolean, got &{${goText(value)}}`,
+  },
+  'any scalar': {
+    holds: (value) => typeof value !== 'object',
+    refusal: (value) => `expected any scalar, got &{${goText(value)}}`,
+  },
+};
+
+const MAP = 'map[string]interface {}';
+const LIST = '[]interface {}';
+const goTypeOf = (value: unknown): string =>
+  Array.isArray(value) ? LIST : isObject(value) ? MAP : typeof value === 'boolean' ? 'bool' : typeof value;
+
+/** As %#v prints it. */
+function goSyntax(value: unknown): string {
+  if (typeof value === 'number') return formatFloat(value, 'g');
+  if (value === null) return 'interface {}(nil)';
+  if (typeof value !== 'object') return JSON.stringify(value);
+  if (Array.isArray(value)) return `${LIST}{${value.map(goSyntax).join(', ')}}`;
+  const entries = Object.entries(value as JsonObject).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${MAP}{${entries.map(([key, each]) => `${JSON.stringify(key)}:${goSyntax(each)}`).join(', ')}}`;
 }

@@ -1,12 +1,18 @@
 /** How the parts of an object merge and who may own them: what structured-merge-diff knows of a type. */
-import type { Field, StructType, Type } from './scheme.ts';
+import type { Field, ScalarKind, StructType, Type } from './scheme.ts';
 
 export type MergeSchema = Leaf | StructSchema | MapSchema | SetSchema | ListSchema | Deduced;
 
 /** Owned as a whole: scalars, atomic lists and atomic maps. */
 interface Leaf {
   kind: 'leaf';
+  scalar?: Scalar;
+  /** What an atomic list holds, and what an atomic struct or map is inside: for what is applied must be of its type. */
+  items?: MergeSchema;
+  inside?: MergeSchema;
 }
+
+export type Scalar = 'numeric' | 'string' | 'boolean' | 'any scalar';
 
 export interface StructSchema {
   kind: 'struct';
@@ -39,6 +45,11 @@ interface Deduced {
 }
 
 export const LEAF: MergeSchema = { kind: 'leaf' };
+const scalar = (kind: Scalar): MergeSchema => ({ kind: 'leaf', scalar: kind });
+export const NUMERIC = scalar('numeric');
+export const STRING = scalar('string');
+export const BOOLEAN = scalar('boolean');
+const ANY = scalar('any scalar');
 export const DEDUCED: MergeSchema = { kind: 'deduced' };
 
 const schemas = new WeakMap<StructType, MergeSchema>();
@@ -46,12 +57,11 @@ const schemas = new WeakMap<StructType, MergeSchema>();
 export function mergeSchemaOf(type: StructType): MergeSchema {
   const known = schemas.get(type);
   if (known) return known;
-  if (type.atomic) return remember(type, LEAF);
-  if (type.fields.length === 0) return remember(type, DEDUCED);
+  if (type.fields.length === 0 && !type.atomic) return remember(type, DEDUCED);
   const schema: StructSchema = { kind: 'struct', fields: new Map() };
-  schemas.set(type, schema); // before its fields: types hold themselves
+  schemas.set(type, type.atomic ? { kind: 'leaf', inside: schema } : schema); // before its fields: types hold themselves
   for (const field of type.fields) schema.fields.set(field.name, fieldSchema(field));
-  return schema;
+  return schemas.get(type)!;
 }
 
 function remember(type: StructType, schema: MergeSchema): MergeSchema {
@@ -61,10 +71,10 @@ function remember(type: StructType, schema: MergeSchema): MergeSchema {
 
 function fieldSchema(field: Field): MergeSchema {
   const { type } = field;
-  if (field.mapType === 'atomic') return LEAF;
+  if (field.mapType === 'atomic') return { kind: 'leaf', inside: typeSchema(type) };
   if (type.kind !== 'list') return typeSchema(type);
   if (field.listType === 'set') return { kind: 'set' };
-  if (field.listType !== 'map') return LEAF;
+  if (field.listType !== 'map') return { kind: 'leaf', items: typeSchema(type.items) };
   return {
     kind: 'list',
     keys: field.listMapKeys!,
@@ -83,10 +93,25 @@ function typeSchema(type: Type): MergeSchema {
     case 'json':
     case 'union':
       return DEDUCED;
+    case 'list':
+      return { kind: 'leaf', items: typeSchema(type.items) };
     default:
-      return LEAF;
+      return SCALARS[type.kind] ?? LEAF;
   }
 }
+
+const SCALARS: Partial<Record<ScalarKind, MergeSchema>> = {
+  string: STRING,
+  bytes: STRING,
+  bool: BOOLEAN,
+  int32: NUMERIC,
+  int64: NUMERIC,
+  float64: NUMERIC,
+  quantity: ANY,
+  time: ANY,
+  microTime: ANY,
+  intOrString: ANY,
+};
 
 function defaultsOf(items: Type, keys: string[]): Map<string, unknown> {
   const defaults = new Map<string, unknown>();

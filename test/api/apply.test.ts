@@ -320,6 +320,28 @@ test('what is no configuration is refused', () => {
     messageOf(deployment({}, [{ name: 'c', ports: [{ containerPort: 1 }, { containerPort: 1 }] }])),
     'failed to create typed patch object (/d; apps/v1, Kind=Deployment): .spec.template.spec.containers[name="c"].ports: duplicate entries for key [containerPort=1,protocol="TCP"]',
   );
+  const wrong = (container: object) =>
+    messageOf(deployment({}, [{ name: 'c', ...container }])).replace(/^.*\[name="c"\]/s, '');
+  const number = '&value.valueUnstructured{Value:8080}';
+  for (const [container, text] of [
+    [{ env: [{ name: 'PORT', value: 8080 }] }, `.env[name="PORT"].value: expected string, got ${number}`],
+    [{ args: ['-p', 8080] }, `.args[1]: expected string, got ${number}`],
+    [
+      { image: { tag: 1 } },
+      '.image: expected string, got &value.valueUnstructured{Value:map[string]interface {}{"tag":1}}',
+    ],
+    [
+      { ports: [{ containerPort: 'http' }] },
+      '.ports[containerPort="http",protocol="TCP"].containerPort: expected numeric (int or float), got string',
+    ],
+    [{ stdin: 'yes' }, '.stdin: expected boolean, got &{yes}'],
+    [{ env: { A: 'b' } }, '.env: expected list, got &{map[A:b]}'],
+    [{ resources: ['x'] }, '.resources: expected map, got &{[x]}'],
+    [{ resources: { limits: { cpu: { a: 1 } } } }, '.resources.limits.cpu: expected any scalar, got &{map[a:1]}'],
+  ] as const)
+    assert.is(wrong(container), text);
+  const right = { name: 'c', resources: { limits: { cpu: 1, memory: '1Gi' } }, command: null, args: ['x'] };
+  new Cluster().apply('a', deployment({}, [right]));
   assert.match(messageOf(deployment({}, [{ image: 'x' }])), /omits all key fields \["name"\]/);
 });
 

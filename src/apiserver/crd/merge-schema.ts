@@ -1,5 +1,14 @@
 /** How custom objects merge under server-side apply, by the extensions of their schema. */
-import { DEDUCED, LEAF, type MergeSchema, mergeSchemaOf, type StructSchema } from '../../api/merge-schema.ts';
+import {
+  BOOLEAN,
+  DEDUCED,
+  LEAF,
+  type MergeSchema,
+  mergeSchemaOf,
+  NUMERIC,
+  STRING,
+  type StructSchema,
+} from '../../api/merge-schema.ts';
 import { type StructType, typeNamed } from '../../api/scheme.ts';
 import { additionalOf, isEmbedded, isIntOrString, preserves, type Schema } from './schema.ts';
 
@@ -26,9 +35,11 @@ function toMergeSchema(schema: Schema): MergeSchema {
     case undefined:
       return DEDUCED;
     default:
-      return LEAF;
+      return schema.format === undefined || schema.type !== 'string' ? (SCALARS[schema.type] ?? LEAF) : LEAF;
   }
 }
+
+const SCALARS: Record<string, MergeSchema> = { string: STRING, boolean: BOOLEAN, integer: NUMERIC, number: NUMERIC };
 
 function objectSchema(schema: Schema): MergeSchema {
   if (schema['x-kubernetes-map-type'] === 'atomic') return LEAF;
@@ -40,7 +51,7 @@ function objectSchema(schema: Schema): MergeSchema {
 function listSchema(schema: Schema): MergeSchema {
   const type = schema['x-kubernetes-list-type'];
   if (type === 'set') return { kind: 'set' };
-  if (type !== 'map') return LEAF;
+  if (type !== 'map') return { kind: 'leaf', ...(schema.items && { items: toMergeSchema(schema.items) }) };
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const properties = schema.items?.properties ?? {};
   const defaults = new Map<string, unknown>();
