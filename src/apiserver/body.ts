@@ -6,14 +6,16 @@ import { decodeProtobuf } from '../api/protobuf.ts';
 import { badRequest, failure } from '../api/status.ts';
 import { parseJson as parseAsGo, toRawJson } from '../encoding/json.ts';
 import { parseYaml as decodeYaml } from '../encoding/yaml.ts';
+import { findYamlDuplicates } from './yaml-duplicates.ts';
 
 export const MAX_BODY = 3 * 1024 * 1024;
 
 export interface DecodedBody {
   /** Belongs to the caller. Undefined without a body. */
   value: unknown;
-  /** `duplicate field "…"`, for strict validation. */
+  /** `duplicate field "…"`, for strict validation, or of YAML `line 2: key "…" already set in map`. */
   duplicates: string[];
+  isYaml?: true;
 }
 
 const PROTOBUF = 'application/vnd.kubernetes.protobuf';
@@ -29,7 +31,7 @@ export function decodeBody(request: ApiRequest, kind: string): DecodedBody {
   if (type === PROTOBUF) return { value: decodeProtobuf(body).object, duplicates: [] };
   try {
     if (type === 'application/json' || type === '') return versioned(body, request.query.get('fieldValidation'));
-    if (type === 'application/yaml') return { value: parseYaml(body), duplicates: [] };
+    if (type === 'application/yaml') return parseYaml(body, request.query.get('fieldValidation'));
   } catch (error) {
     const why = `${(error as Error).message} (${summary(body)})`;
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${why}`);
@@ -91,11 +93,26 @@ export function parseJson(body: Uint8Array, fieldValidation: string | null = 'Ig
   return { value, duplicates: fieldValidation === 'Ignore' ? [] : findDuplicates(text) };
 }
 
-export function parseYaml(body: Uint8Array): unknown {
+/** The same for YAML, which may be JSON: then lines are only counted where there is something to tell of them. */
+export function parseYaml(body: Uint8Array, fieldValidation: string | null = 'Ignore'): DecodedBody {
+  const text = textOf(body);
+  let value: unknown;
   try {
-    return JSON.parse(toRawJson(decodeYaml(textOf(body))));
+    value = JSON.parse(toRawJson(decodeYaml(text)));
   } catch (error) {
     throw new Error(`error converting YAML to JSON: ${(error as Error).message}`);
+  }
+  const isClean = fieldValidation === 'Ignore' || (isJson(text) && findDuplicates(text).length === 0);
+  return { value, duplicates: isClean ? [] : findYamlDuplicates(text), isYaml: true };
+}
+
+function isJson(text: string): boolean {
+  if (text[0] !== '{') return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

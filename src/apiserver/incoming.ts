@@ -17,14 +17,16 @@ export type Refuse = (error: Error) => StatusError;
 /** A value as the type's object. What strict validation finds is refused, told as warnings or ignored as asked. */
 export function decodeIncoming(
   call: Call,
-  { value, duplicates }: DecodedBody,
+  { value, duplicates, isYaml }: DecodedBody,
   refuse: Refuse = (error) => cannotHandle(call.type, error.message),
 ): Draft {
   if (!isObject(value))
     throw badRequest('the object provided is unrecognized (must be of type ' + call.type.kind + ')');
   checkKind(call, value);
   const { object, strict } = decode(call, value, refuse);
-  tellStrict(call, [...duplicates, ...strict], refuse);
+  tellStrict(call, [...duplicates, ...strict], () =>
+    refuse(new Error(strictMessage([...(isYaml ? asOne(duplicates) : duplicates), ...strict]))),
+  );
   object.metadata ??= {} as KubeObject['metadata'];
   checkNamespace(call, object);
   checkName(call, object);
@@ -54,10 +56,20 @@ function decode({ type }: Call, value: Record<string, unknown>, refuse: Refuse):
   }
 }
 
-function tellStrict({ request, warnings }: Call, findings: string[], refuse: Refuse): void {
+/** What an apply's configuration sets twice: told when it has been applied, for what it makes is no YAML any more. */
+export function tellDuplicates(call: Call, duplicates: string[]): void {
+  const why = () => `error strict decoding patch: error converting YAML to JSON: ${asOne(duplicates)[0]}`;
+  tellStrict(call, duplicates, () => badRequest(why()));
+}
+
+/** As go-yaml gathers them. */
+const asOne = (duplicates: string[]): string[] =>
+  duplicates.length === 0 ? [] : [`yaml: unmarshal errors:\n${duplicates.map((each) => `  ${each}`).join('\n')}`];
+
+function tellStrict({ request, warnings }: Call, findings: string[], refuse: () => StatusError): void {
   if (findings.length === 0) return;
   const mode = request.query.get('fieldValidation') || 'Warn';
-  if (mode === 'Strict') throw refuse(new Error(strictMessage(findings)));
+  if (mode === 'Strict') throw refuse();
   if (mode === 'Warn') warnings.push(...findings);
 }
 

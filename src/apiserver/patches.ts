@@ -34,8 +34,8 @@ export function readPatch({ request, type: resource }: Call): PatchDocument {
   const body = request.body ?? new Uint8Array();
   checkSize(body);
   try {
-    if (creates) return { type, value: parseYaml(body), duplicates: [], creates };
-    return { type, ...parseJson(body, request.query.get('fieldValidation')), creates };
+    const validation = request.query.get('fieldValidation');
+    return { type, ...(creates ? parseYaml : parseJson)(body, validation), creates };
   } catch (error) {
     const what = creates ? 'error decoding YAML: ' : type === STRATEGIC ? '' : 'error decoding patch: ';
     throw badRequest(what + (error as Error).message);

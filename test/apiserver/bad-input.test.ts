@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { type Asked, configMap, withServer } from './server.ts';
 
 const MAPS = '/api/v1/namespaces/default/configmaps';
+const TWICE = 'apiVersion: v1\nmetadata:\n  name: a\n  name: b\ndata:\n  a: "1"\n  a: "2"\nx: 1\nkind: ConfigMap\n';
 const yaml = { 'content-type': 'application/yaml' };
 const proto = { 'content-type': 'application/vnd.kubernetes.protobuf' };
 const merge = { 'content-type': 'application/merge-patch+json' };
@@ -55,6 +56,24 @@ const CASES: [line: string, asked: Asked, status: number, message: RegExp][] = [
     { body: '{"kind":"ConfigMap","kind":"ConfigMap","apiVersion":"v1"}' },
     400,
     /duplicate field "kind"/,
+  ],
+  [
+    `POST ${MAPS}?fieldValidation=Strict`,
+    { body: TWICE, headers: yaml },
+    400,
+    /strict decoding error: yaml: unmarshal errors:\n {2}line 4: key "name" already set in map\n {2}line 7: key "a" already set in map, unknown field "x"$/,
+  ],
+  [
+    `PATCH ${MAPS}/b?fieldValidation=Strict&fieldManager=m`,
+    { body: TWICE.replace('x: 1\n', ''), headers: { 'content-type': 'application/apply-patch+yaml' } },
+    400,
+    /^error strict decoding patch: error converting YAML to JSON: yaml: unmarshal errors:\n {2}line 4: key "name" already set in map\n {2}line 7: key "a" already/,
+  ],
+  [
+    `PATCH ${MAPS}/b?fieldValidation=Strict&fieldManager=m`,
+    { body: '{"data":{"a":"1",\n"a":"2"}}', headers: { 'content-type': 'application/apply-patch+yaml' } },
+    400,
+    /unmarshal errors:\n {2}line 2: key "a" already set in map$/,
   ],
   [`PUT ${MAPS}/a`, { body: configMap('b') }, 400, /does not match the name on the URL/],
   [`PUT ${MAPS}/a`, { body: configMap('a') }, 404, /configmaps "a" not found/],

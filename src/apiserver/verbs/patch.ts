@@ -3,7 +3,7 @@ import type { ApiResponse } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { isConflict } from '../../api/status.ts';
 import type { Call } from '../call.ts';
-import { decodeIncoming } from '../incoming.ts';
+import { decodeIncoming, tellDuplicates } from '../incoming.ts';
 import { servedView } from '../object-views.ts';
 import { applyPatch, misfit, type PatchDocument, readPatch } from '../patches.ts';
 import { presentObject } from '../representation.ts';
@@ -32,9 +32,10 @@ async function patchOnce(call: Call, current: KubeObject | undefined, document: 
   const { type } = call;
   const served = current && (await servedView(call, current));
   const { value, tracked } = applyPatch(call, type, served, document);
+  if (document.creates) tellDuplicates(call, document.duplicates);
   if (value === served) return presentObject(call, served!);
   const refuse = document.creates ? undefined : (error: Error) => misfit(document, value, error);
-  const incoming = decodeIncoming(call, { value, duplicates: document.duplicates }, refuse);
+  const incoming = decodeIncoming(call, { value, duplicates: document.creates ? [] : document.duplicates }, refuse);
   if (current === undefined)
     return presentObject(call, await servedView(call, await createObject(call, incoming, tracked)), 201);
   return presentObject(call, await servedView(call, await updateObject(call, current, incoming, tracked)));
