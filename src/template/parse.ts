@@ -341,24 +341,22 @@ class Parser {
 
   /** [ variables `:=` ] command { `|` command } */
   private pipeline(context: string, end: TokenType): PipeNode {
-    this.lexer.peek();
+    const { lexer } = this;
+    lexer.peek();
     const pos = this.start();
     const pipe: PipeNode = { type: 'pipe', pos, isClosed: false, isAssign: false, decl: NO_VARIABLES, cmds: [] };
     while (this.declaration(pipe, context));
-    for (;;) {
-      const type = this.lexer.peek();
-      if (type === end) {
-        this.lexer.take();
-        this.checkPipeline(pipe, context);
-        pipe.cmds = trimmed(pipe.cmds);
-        return pipe;
-      }
+    for (let type = lexer.peek(); type !== end; type = lexer.peek()) {
       if (!STARTS_OPERAND.has(type)) {
-        this.lexer.take();
+        lexer.take();
         this.unexpected(context);
       }
       pipe.cmds.push(this.command());
     }
+    lexer.take();
+    this.checkPipeline(pipe, context);
+    pipe.cmds = trimmed(pipe.cmds);
+    return pipe;
   }
 
   /** One variable with its `:=`, `=` or `,`; answers whether another must follow. */
@@ -392,28 +390,25 @@ class Parser {
       if (LITERALS.has(cmds[i]!.args[0]!.type)) this.fail(`non executable command in pipeline stage ${i + 1}`);
   }
 
-  /** operand { space operand }, with the pipe sign after it but without the delimiter. */
+  /** operand { space operand }, with the pipe sign after it but without the delimiter. Its first token was looked at. */
   private command(): CommandNode {
-    const command: CommandNode = { type: 'command', pos: this.start(), args: [] };
-    for (;;) {
-      const operand = this.operand();
-      if (operand) command.args.push(operand);
-      const type = this.lexer.peek();
-      if (type === 'rightDelim' || type === 'rightParen') break;
-      if (STARTS_OPERAND.has(type) && this.lexer.isAfterSpace()) continue;
-      this.lexer.take();
-      if (type !== 'pipe') this.unexpected('operand');
-      break;
+    const { lexer } = this;
+    const pos = this.start();
+    const args = [this.operand()];
+    let type = lexer.peek();
+    for (; STARTS_OPERAND.has(type) && lexer.isAfterSpace(); type = lexer.peek()) args.push(this.operand());
+    if (type === 'pipe') lexer.take();
+    else if (type !== 'rightDelim' && type !== 'rightParen') {
+      lexer.take();
+      this.unexpected('operand');
     }
-    if (command.args.length === 0) this.fail('empty command');
-    command.args = trimmed(command.args);
-    return command;
+    return { type: 'command', pos, args: args.length > 1 ? trimmed(args) : args };
   }
 
   /** term { `.field` } */
-  private operand(): OperandNode | undefined {
+  private operand(): OperandNode {
     const node = this.term();
-    if (!node || !this.fieldFollows()) return node;
+    if (!this.fieldFollows()) return node;
     const pos = this.start();
     const field = this.names(this.lexer.start + 1);
     if (LITERALS.has(node.type)) this.fail(`unexpected . after term ${quote(nodeText(node))}`);
@@ -437,12 +432,11 @@ class Parser {
     return { type, pos: second, ident: this.names(start) };
   }
 
-  private term(): OperandNode | undefined {
-    const type = this.lexer.peek();
-    if (!STARTS_OPERAND.has(type)) return undefined;
+  /** What the next token, which was looked at, starts. */
+  private term(): OperandNode {
     const { lexer } = this;
     const pos = this.start();
-    lexer.take();
+    const type = lexer.take();
     switch (type) {
       case 'identifier': {
         const ident = this.lexer.token();
