@@ -2,6 +2,7 @@
 import { parseJsonMap } from '../encoding/json.ts';
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
+import { goDiff } from './go-diff.ts';
 import { equalJson } from './json.ts';
 import { byteLength, isConfigMapKey, isPathSegmentName, isQualifiedName } from './names.ts';
 import { compareQuantities, parseQuantity } from './quantity.ts';
@@ -97,17 +98,46 @@ export function validateClaim({ spec = {} }: Loose, at: Findings): void {
     at.at('volumeMode').notSupported(spec.volumeMode, ['Block', 'Filesystem']);
 }
 
+const CLAIM_TEXT =
+  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+
+/** A claim's spec as Kubernetes' internal type prints itself. */
+const goClaimSpec = (spec: Loose): Loose => ({
+  AccessModes: spec['accessModes'] ?? null,
+  Selector: spec['selector'] ?? null,
+  Resources: { Limits: spec['resources']?.limits ?? null, Requests: spec['resources']?.requests ?? null },
+  VolumeName: spec['volumeName'] ?? '',
+  StorageClassName: spec['storageClassName'] ?? null,
+  VolumeMode: spec['volumeMode'] ?? null,
+  DataSource: goReference(spec['dataSource']),
+  DataSourceRef: goReference(spec['dataSourceRef'], true),
+  VolumeAttributesClassName: spec['volumeAttributesClassName'] ?? null,
+});
+
+const goReference = (reference: Loose | undefined, named = false): Loose | null =>
+  reference === undefined || reference === null
+    ? null
+    : ({
+        APIGroup: reference['apiGroup'] ?? null,
+        Kind: reference['kind'] ?? '',
+        Name: reference['name'] ?? '',
+        ...(named && { Namespace: reference['namespace'] ?? null }),
+      } as unknown as Loose);
+
 export function validateClaimUpdate(object: Loose, old: Loose, at: Findings): void {
   const [spec, before] = [object['spec'], old['spec']];
-  const fixed = ({ resources, volumeName: _v, volumeAttributesClassName: _c, ...rest }: Loose) => ({
-    ...rest,
-    limits: resources?.limits,
+  // What may change is taken to be as it was: the volume once, the size and its class of a bound claim.
+  const bound = old['status']?.phase === 'Bound' && spec.resources?.requests !== undefined;
+  const storage = before.resources?.requests?.storage;
+  const wanted = goClaimSpec({
+    ...spec,
+    volumeName: before.volumeName || spec.volumeName,
+    volumeAttributesClassName: before.volumeAttributesClassName,
+    ...(bound && { resources: { ...spec.resources, requests: { ...spec.resources.requests, storage } } }),
   });
-  const bound = before.volumeName ? { v: spec.volumeName === before.volumeName } : { v: true };
-  if (!equalJson(fixed(spec), fixed(before)) || !bound.v)
-    at.forbidden(
-      'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims',
-    );
+  const current = goClaimSpec({ ...before, volumeName: before.volumeName || spec.volumeName });
+  if (spec.volumeName !== before.volumeName && before.volumeName) wanted['VolumeName'] = spec.volumeName ?? '';
+  if (!equalJson(wanted, current)) at.forbidden(`${CLAIM_TEXT}\n${goDiff(current, wanted)}`);
   const [size, was] = [spec.resources?.requests?.storage, before.resources?.requests?.storage];
   if (!size || !was || old['status']?.phase !== 'Bound') return;
   if (compareQuantities(parseQuantity(size), parseQuantity(was)) < 0)

@@ -30,9 +30,11 @@ export function validateUpdate(object: KubeObject, old: KubeObject): FieldError[
   const rule = ruleOf(object);
   const root = new Findings();
   validateMetaUpdate(object.metadata, old.metadata, root.at('metadata'));
-  rule.update?.(object, old, rule.whole ? root : root.at('spec'));
   // What has not changed was valid when it came.
-  if (!equalJson(withoutMeta(object), withoutMeta(old))) checkSpec(rule, object, root);
+  const check = () => equalJson(withoutMeta(object), withoutMeta(old)) || checkSpec(rule, object, root);
+  if (!rule.changesFirst) check();
+  rule.update?.(object, old, rule.whole ? root : root.at('spec'));
+  if (rule.changesFirst) check();
   return root.list;
 }
 
@@ -46,6 +48,8 @@ interface Rule {
   name?: NameRule;
   check?: (object: Loose, at: Findings) => void;
   update?: (object: Loose, old: Loose, at: Findings) => void;
+  /** Whether an update is told of what may not change before what is wrong in itself. */
+  changesFirst?: true;
   /** What is asked of new objects alone; `at` is the object. */
   create?: (object: Loose, at: Findings) => void;
   /** Whether the checks start at the object and not at its spec. */
@@ -63,9 +67,14 @@ const RBAC_NAME = { name: pathSegmentName, whole: true } as const;
 const RULES: Record<string, Rule> = {
   Pod: { check: pod, update: validatePodUpdate },
   Namespace: { name: labelName },
-  Service: { name: dns1035Name, check: network.validateService, update: network.validateServiceUpdate },
-  ConfigMap: { check: kinds.validateConfigMap, update: kinds.validateDataUpdate, whole: true },
-  Secret: { check: kinds.validateSecret, update: kinds.validateDataUpdate, whole: true },
+  Service: {
+    name: dns1035Name,
+    check: network.validateService,
+    update: network.validateServiceUpdate,
+    changesFirst: true,
+  },
+  ConfigMap: { check: kinds.validateConfigMap, update: kinds.validateDataUpdate, whole: true, changesFirst: true },
+  Secret: { check: kinds.validateSecret, update: kinds.validateDataUpdate, whole: true, changesFirst: true },
   PersistentVolume: { check: kinds.validateVolume },
   PersistentVolumeClaim: { check: kinds.validateClaim, update: kinds.validateClaimUpdate },
   ReplicationController: { check: workloads.validateReplicationController },

@@ -366,14 +366,37 @@ test('what a cluster refuses to create is refused with its texts', () => {
   for (const [object, causes] of CASES) assert.equal(texts(validateCreate(read(object))), causes);
 });
 
+const claim = (phase: string, spec: object) =>
+  other('v1', 'PersistentVolumeClaim', {
+    spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '2Gi' } }, ...spec },
+    status: { phase },
+  });
+const FIXED_CLAIM =
+  'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+
 const UPDATES: [before: object, after: object, causes: string[]][] = [
   [deployment({}), deployment({ replicas: 2 }), []],
   [
     deployment({}),
     { ...deployment({ selector: { matchLabels: { app: 'x', b: 'c' } } }) },
     [
-      'spec.selector: Invalid value: {"matchLabels":{"app":"x","b":"c"}}: field is immutable',
       'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+      'spec.selector: Invalid value: {"matchLabels":{"app":"x","b":"c"}}: field is immutable',
+    ],
+  ],
+  [claim('Bound', {}), claim('Bound', { resources: { requests: { storage: '3Gi' } } }), []],
+  [
+    claim('Pending', {}),
+    claim('Pending', { resources: { requests: { storage: '3Gi' } } }),
+    [
+      `${FIXED_CLAIM}\n@@ -6,7 +6,7 @@\n  "Resources": {\n   "Limits": null,\n   "Requests": {\n-   "storage": "2Gi"\n+   "storage": "3Gi"\n   }\n  },\n  "VolumeName": "",\n`,
+    ],
+  ],
+  [
+    claim('Bound', {}),
+    claim('Bound', { accessModes: ['ReadWriteMany'] }),
+    [
+      `${FIXED_CLAIM}\n@@ -1,6 +1,6 @@\n {\n  "AccessModes": [\n-  "ReadWriteOnce"\n+  "ReadWriteMany"\n  ],\n  "Selector": null,\n  "Resources": {\n`,
     ],
   ],
   [
