@@ -1,4 +1,6 @@
 /** base64 and base32 as Go's encoding packages write and read them, with their errors. */
+import { decodeUtf8 } from './utf8.ts';
+
 export type Base64Kind = 'std' | 'url' | 'raw' | 'rawUrl';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -16,7 +18,6 @@ const KINDS: Record<Base64Kind, { letters: string; padded: boolean }> = {
 const PAD = 61;
 const LF = 10;
 const CR = 13;
-const ascii = new TextDecoder();
 
 export function encodeBase64(bytes: Uint8Array, kind: Base64Kind = 'std'): string {
   const { letters, padded } = KINDS[kind];
@@ -41,7 +42,7 @@ function encodeGroups(bytes: Uint8Array, letters: string, bits: number, group: n
     }
   }
   if (held > 0) out[to] = letters.charCodeAt((buffer << (bits - held)) & ((1 << bits) - 1));
-  return ascii.decode(out);
+  return decodeUtf8(out);
 }
 
 /** Throws `illegal base64 data at input byte N`. Line breaks are skipped. */
