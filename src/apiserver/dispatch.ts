@@ -1,4 +1,5 @@
 /** From a request to its response: who asks, for what, whether they may, and which verb answers. */
+
 import type { ApiRequest, ApiResponse, UserInfo } from '../api/http.ts';
 import { failure, type Status, StatusError } from '../api/status.ts';
 import { ANONYMOUS, checkAccess, checkPathAccess } from './authorization/access.ts';
@@ -8,6 +9,7 @@ import { type Api, type Call, methodNotAllowed } from './call.ts';
 import { loadCel } from './cel/language.ts';
 import { needsCel } from './cel-need.ts';
 import { discovery } from './discovery.ts';
+import { metricValues, metricValueType } from './metric-values.ts';
 import { viewsAhead } from './object-views.ts';
 import { openApi } from './open-api.ts';
 import type { ResourceRequest } from './request-info.ts';
@@ -40,6 +42,8 @@ function handle(
   if (call === undefined) return pageNotFound();
   checkAccess(call);
   const { type } = call;
+  const values = type.virtual ? metricValues(call) : undefined;
+  if (values !== undefined) return values;
   if (type.namespaced && target.namespace === '' && NEEDS_NAMESPACE.has(target.verb)) throw methodNotAllowed();
   if (needsCel(call)) return loadCel().then(() => serveConverted(call));
   return serveConverted(call);
@@ -76,7 +80,7 @@ async function otherPath(api: Api, request: ApiRequest): Promise<ApiResponse> {
 const userOf = (api: Api, request: ApiRequest): UserInfo => impersonated(api, request.user ?? ANONYMOUS, request);
 
 function resolve(api: Api, request: ApiRequest, target: ResourceRequest): Call | undefined {
-  const type = api.types.find(target.group, target.version, target.resource);
+  const type = api.types.find(target.group, target.version, target.resource) ?? metricValueType(target);
   if (type === undefined) return undefined;
   return {
     api,

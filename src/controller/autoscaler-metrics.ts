@@ -11,6 +11,7 @@
  *
  * Selectors of metrics are not looked at: a name has one value.
  */
+import { declaredMetric } from '../api/declared-metric.ts';
 import { type KubeObject, parseApiVersion } from '../api/object.ts';
 import { parseQuantity, printQuantity, quantityMillis } from '../api/quantity.ts';
 import { containerUsage, type UsageResource } from '../client/pod-usage.ts';
@@ -292,13 +293,9 @@ function tolerancesOf({ spec }: KubeObject): Tolerances {
   return { up: of(spec.behavior?.scaleUp), down: of(spec.behavior?.scaleDown) };
 }
 
-function declared({ metadata }: KubeObject, metric: string): number | undefined {
-  const text = metadata.annotations?.[`portolan.dev/metric.${metric.replace(/[^A-Za-z0-9._-]/g, '_')}`];
-  try {
-    return text === undefined ? undefined : millis(text);
-  } catch {
-    return undefined; // not a quantity: as good as not told
-  }
+function declared(object: KubeObject, metric: string): number | undefined {
+  const quantity = declaredMetric(object, metric);
+  return quantity && Number(quantityMillis(quantity));
 }
 
 const millis = (quantity: string): number => Number(quantityMillis(parseQuantity(quantity)));
