@@ -6,7 +6,7 @@
  */
 
 import { formatFloat } from '../template/float.ts';
-import { isMap, setKey, sortedKeys, type Value, type ValueMap } from '../template/value.ts';
+import { compareStrings, isMap, setKey, type Value, type ValueMap } from '../template/value.ts';
 import { decodeBase64 } from './base64.ts';
 import { quoteGo } from './quote.ts';
 import { decodeUtf8, toValidText } from './utf8.ts';
@@ -465,10 +465,23 @@ function goSyntax(value: Value, keys: TypedKeys): string {
   if (typeof value === 'bigint') return value < 2n ** 63n ? String(value) : `0x${value.toString(16)}`;
   if (Array.isArray(value)) return `[]interface {}{${value.map((item) => goSyntax(item, keys)).join(', ')}}`;
   if (!isMap(value)) return String(value);
-  const entries = sortedKeys(value).map(
-    (key) => `${goSyntax(keys.get(value, key), keys)}:${goSyntax(value[key], keys)}`,
-  );
+  const entries = Object.keys(value)
+    .map((key) => [keys.get(value, key), value[key]] as const)
+    .sort(([a], [b]) => compareKeys(a, b))
+    .map(([key, item]) => `${goSyntax(key, keys)}:${goSyntax(item, keys)}`);
   return `map[interface {}]interface {}{${entries.join(', ')}}`;
+}
+
+/** As Go's package fmt: types in the order in which Helm's binary happens to hold them, then values. */
+const KEY_ORDER = ['null', 'str', 'uint', 'int', 'float', 'bool'];
+const rankOf = (key: Scalar): number =>
+  KEY_ORDER.indexOf(typeof key === 'bigint' && key >= 2n ** 63n ? 'uint' : typeOf(key));
+
+function compareKeys(a: Scalar, b: Scalar): number {
+  const order = rankOf(a) - rankOf(b);
+  if (order !== 0) return order;
+  if (typeof a === 'string') return compareStrings(a, b as string);
+  return Number.isNaN(a) || a! < b! ? -1 : 1;
 }
 
 /** An alias is a node of its own: what is later done to one must not show in the other. */
