@@ -21,8 +21,13 @@ export function goDiff(before: unknown, after: unknown): string {
 
 const linesOf = (value: unknown): string[] => JSON.stringify(value, undefined, 1).split('\n');
 
+/** Lines times lines that are compared at most: beyond, all is told as taken away and put in its place. */
+const MOST_COMPARED = 1_000_000;
+
 /** By the longest common subsequence: the specs of claims are a few dozen lines. */
 function compareLines(a: string[], b: string[]): Edit[] {
+  if (a.length * b.length > MOST_COMPARED)
+    return [...a.map((line): Edit => ['-', line]), ...b.map((line): Edit => ['+', line])];
   const longest = Array.from({ length: a.length + 1 }, () => new Array<number>(b.length + 1).fill(0));
   for (let i = a.length - 1; i >= 0; i--)
     for (let j = b.length - 1; j >= 0; j--)
