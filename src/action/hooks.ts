@@ -1,5 +1,7 @@
 /** Runs the hooks of one event: in order of weight, each to its end, with the deletions its policies ask for. */
+
 import type { KubeObject } from '../api/object.ts';
+import { PODS } from '../client/resources.ts';
 import { createResources } from '../kube/apply.ts';
 import { deleteResources } from '../kube/delete.ts';
 import { buildResources, type KubeResource } from '../kube/resource.ts';
@@ -132,8 +134,6 @@ async function record({ releases, log }: ActionContext, release: Release): Promi
       log.warn('failed to update release', { name: release.name, revision: release.revision, error }),
     );
 }
-
-const PODS = { group: '', version: 'v1', resource: 'pods' };
 
 async function outputLogs(context: ActionContext, hook: Hook, policy: string): Promise<void> {
   if (!hook.outputLogPolicies.includes(policy) || !context.onHookLog) return;

@@ -93,7 +93,7 @@ async function expand(path: string, parent: string): Promise<string> {
 }
 
 /** Unpacks an archive into a directory of the chart's own name below `parent`, and answers it. */
-export async function expandChart(bytes: Uint8Array, parent: string): Promise<string> {
+async function expandChart(bytes: Uint8Array, parent: string): Promise<string> {
   const chartYaml = readArchive(bytes).find((file) => file.name === 'Chart.yaml');
   const name = (chartYaml && parseMetadata(decodeUtf8(chartYaml.data)).name) ?? '';
   if (name === '') throw new Error('chart name not specified');

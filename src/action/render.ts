@@ -125,7 +125,7 @@ export async function renderIn(surroundings: Surroundings, options: RenderChartO
 }
 
 /** Throws for library charts and for dependencies that are declared but not there. */
-export function checkInstallable(chart: Chart, log: Logger = silentLog): void {
+function checkInstallable(chart: Chart, log: Logger = silentLog): void {
   const { type = '', deprecated } = chart.metadata;
   if (type !== '' && type !== 'application') throw new Error(`${type} charts are not installable`);
   if (deprecated) log.warn('this chart is deprecated');

@@ -80,5 +80,5 @@ function loadIndex(path: string, log: Logger): RepositoryIndex {
   }
 }
 
-export const writeIndex = (path: string, index: RepositoryIndex, json: boolean): void =>
+const writeIndex = (path: string, index: RepositoryIndex, json: boolean): void =>
   writeAtomic(path, json ? toPrettyJson(index as unknown as Value) : encodeIndex(index), 0o644);

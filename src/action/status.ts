@@ -1,6 +1,8 @@
 /** What a release consists of, as the cluster has it now. */
+
 import type { KubeObject } from '../api/object.ts';
 import { fromLabels, printLabelSelector } from '../api/selectors.ts';
+import { PODS } from '../client/resources.ts';
 import { buildResources } from '../kube/resource.ts';
 import { readTable, type TableObject } from '../kube/table.ts';
 import type { Release } from '../release/release.ts';
@@ -43,7 +45,6 @@ export async function releaseResources(
   return found;
 }
 
-const PODS = { group: '', version: 'v1', resource: 'pods' };
 const WORKLOADS = new Set(['ReplicaSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job']);
 
 function podSelector({ kind, spec }: KubeObject): string | undefined {

@@ -117,7 +117,7 @@ const SOURCES: Record<string, (source: Loose) => void> = {
   scaleIO: (source) => fill(source, { storageMode: 'ThinProvisioned', fsType: 'xfs' }),
 };
 
-export function defaultVolume(volume: Loose): void {
+function defaultVolume(volume: Loose): void {
   const kinds = Object.keys(volume).filter((key) => key !== 'name');
   if (kinds.length === 0) volume['emptyDir'] = {};
   defaultVolumeSource(volume);

@@ -1,6 +1,6 @@
 /** What JSON.parse does not tell about a text: fields given twice, and how deep it goes. */
 
-export const MAX_DEPTH = 1000;
+const MAX_DEPTH = 1000;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -76,7 +76,7 @@ export const childrenOf = (node: FieldNode | undefined): FieldSet => node?.child
 
 const NOTHING: FieldSet = new Map();
 
-export const makeNode = (member: boolean, children: FieldSet): FieldNode =>
+const makeNode = (member: boolean, children: FieldSet): FieldNode =>
   children.size > 0 ? { member, children } : { member };
 
 export function equalSets(a: FieldSet, b: FieldSet): boolean {

@@ -180,12 +180,6 @@ export function ignoreReset(diff: FieldDiff, paths: readonly (readonly string[])
   };
 }
 
-/** What a write to an object, or to its status, leaves as it is. */
-export function resetFieldsOf(hasStatus: boolean, subresource?: string): string[][] {
-  if (!hasStatus || (subresource !== undefined && subresource !== 'status')) return [];
-  return subresource === 'status' ? [['spec']] : [['status']];
-}
-
 export function withoutManagers(object: KubeObject): KubeObject {
   if (object.metadata?.managedFields === undefined) return object;
   const { managedFields: _, ...metadata } = object.metadata;

@@ -5,7 +5,6 @@
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
-const UNDERSCORE_LABEL = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
 const QUALIFIED = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 
 const LABEL_TEXT =
@@ -28,20 +27,6 @@ export function isDns1123Label(value: string): string[] {
 export function isDns1123Subdomain(value: string): string[] {
   const errors = maxBytes(value, 253);
   if (!isSubdomain(value)) errors.push(regexError(SUBDOMAIN_TEXT, SUBDOMAIN, 'example.com'));
-  return errors;
-}
-
-export function isDns1123SubdomainWithUnderscore(value: string): string[] {
-  const errors = maxBytes(value, 253);
-  const isGood = (label: string) => /^[-_a-z0-9]+$/.test(label) && /^_?[a-z0-9]/.test(label) && /[a-z0-9]$/.test(label);
-  if (!value.split('.').every(isGood))
-    errors.push(
-      regexError(
-        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
-        `${UNDERSCORE_LABEL}(\\.${UNDERSCORE_LABEL})*`,
-        'example.com',
-      ),
-    );
   return errors;
 }
 
@@ -139,20 +124,6 @@ export function isEnvVarName(value: string): string[] {
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 }
 
-export function isCIdentifier(value: string): string[] {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
-    ? []
-    : [
-        regexError(
-          "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
-          '[A-Za-z_][A-Za-z0-9_]*',
-          'my_name',
-          'MY_NAME',
-          'MyName',
-        ),
-      ];
-}
-
 export const isHttpHeaderName = (value: string): string[] =>
   /^[-A-Za-z0-9]+$/.test(value)
     ? []
@@ -197,7 +168,7 @@ export const pathSegmentName: NameRule = (name) => isPathSegmentName(name);
 export const byteLength = (value: string): number => Buffer.byteLength(value);
 
 /** As Kubernetes joins a message, examples and the expression it stands for. */
-export function regexError(message: string, expression: string, ...examples: string[]): string {
+function regexError(message: string, expression: string, ...examples: string[]): string {
   const shown = examples.map((example) => `'${example}', `).join(' or ');
   return `${message} (${shown === '' ? '' : `e.g. ${shown}`}regex used for validation is '${expression}')`;
 }

@@ -122,7 +122,7 @@ const SCALARS: Partial<Record<Type['kind'], { name?: string; v2: JsonObject; v3?
 };
 
 /** `core/v1.Pod` → `io.k8s.api.core.v1.Pod`. */
-export function schemaName(typeName: string): string {
+function schemaName(typeName: string): string {
   const [pkg, rest] = typeName.split('/') as [string, string];
   if (pkg === 'meta') return `${META}${rest.slice('v1.'.length)}`;
   if (pkg === 'apiextensions') return `${EXTENSIONS}${rest.slice('v1.'.length)}`;

@@ -1,8 +1,6 @@
 /** JSON patches (RFC 6902) as evanphx/json-patch applies them, with its texts and its liberties. */
-import { cloneJson, equalJson, isObject, type JsonObject, setOwn } from './json.ts';
+import { cloneJson, equalJson, isObject, type JsonObject, jsonKind, setOwn } from './json.ts';
 
-/** As the API server: beyond it the request is refused as too large. */
-export const MAX_OPERATIONS = 10_000;
 /** What copying may add in all, so that a small patch cannot make a huge object. */
 const MAX_COPIED = 3 * 1024 * 1024;
 
@@ -28,15 +26,12 @@ type Container = JsonObject | unknown[];
 
 function readOperations(patch: unknown): JsonObject[] {
   if (!Array.isArray(patch))
-    throw new Error(`json: cannot unmarshal ${kindOf(patch)} into Go value of type jsonpatch.Patch`);
+    throw new Error(`json: cannot unmarshal ${jsonKind(patch)} into Go value of type jsonpatch.Patch`);
   for (const operation of patch)
     if (!isObject(operation))
-      throw new Error(`json: cannot unmarshal ${kindOf(operation)} into Go value of type jsonpatch.Operation`);
+      throw new Error(`json: cannot unmarshal ${jsonKind(operation)} into Go value of type jsonpatch.Operation`);
   return patch as JsonObject[];
 }
-
-const kindOf = (value: unknown): string =>
-  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 
 const OPERATIONS: Record<string, (state: State, operation: JsonObject) => void> = {
   add(state, operation) {
@@ -101,7 +96,7 @@ function pathOf(operation: JsonObject, field: 'path' | 'from', message: string):
   // Some operations tell what was wrong with the path, others only that they have none.
   if (value === undefined || value === null || (!isText && !message.includes(':'))) throw missing(message);
   if (!isText)
-    throw new Error(`${message.split(':')[0]}: json: cannot unmarshal ${kindOf(value)} into Go value of type string`);
+    throw new Error(`${message.split(':')[0]}: json: cannot unmarshal ${jsonKind(value)} into Go value of type string`);
   return value;
 }
 

@@ -20,10 +20,6 @@ const DELETE_SCALARS = '$deleteFromPrimitiveList/';
 export const applyStrategicPatch = (original: JsonObject, patch: JsonObject, type: Type): JsonObject =>
   mergeMap(cloneJson(original), cloneJson(patch), type, APPLY);
 
-/** The patch that makes `modified` of `original`. */
-export const createTwoWayPatch = (original: JsonObject, modified: JsonObject, type: Type): JsonObject =>
-  diffMaps(original, modified, type, { changes: true, deletions: true });
-
 /**
  * The patch that brings `current` to `modified`, deleting what `original` had and `modified` no longer has. What others
  * changed in `current` is overwritten where `modified` speaks of it and kept elsewhere.

@@ -15,7 +15,7 @@ export interface DecodedProtobuf {
 const MAGIC = [0x6b, 0x38, 0x73, 0x00];
 const MAX_DEPTH = 100;
 
-export const isProtobuf = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte);
+const isProtobuf = (bytes: Uint8Array): boolean => MAGIC.every((byte, i) => bytes[i] === byte);
 
 /** Throws a 400 Status for bytes that are no such object. */
 export function decodeProtobuf(bytes: Uint8Array): DecodedProtobuf {

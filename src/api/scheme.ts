@@ -169,20 +169,6 @@ export function builtinKinds(): (GroupVersionKind & { clusterScoped: boolean })[
   return kinds;
 }
 
-export const fieldOf = (type: Type | undefined, name: string): Field | undefined =>
-  type?.kind === 'struct' ? type.byName.get(name) : undefined;
-
-/** The type reached by field names and, in lists and maps, any step: `typeAt(pod, ['spec', 'containers', 0])`. */
-export function typeAt(type: Type | undefined, path: readonly (string | number)[]): Type | undefined {
-  for (const step of path) {
-    if (type?.kind === 'struct') type = type.byName.get(String(step))?.type;
-    else if (type?.kind === 'list') type = type.items;
-    else if (type?.kind === 'map') type = type.values;
-    else return undefined;
-  }
-  return type;
-}
-
 /** Groups whose name is longer than their package's. */
 const GROUPS: Record<string, string> = {
   core: '',

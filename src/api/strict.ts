@@ -22,18 +22,6 @@ export function decodeTyped<T = JsonObject>(value: unknown, type: StructType): D
   return { object, strict: walk.unknown ? unknownFields(value, type) : [] };
 }
 
-const empties = new WeakMap<StructType, JsonObject>();
-
-/** What an object of the type looks like with nothing set. Shared and read-only. */
-export function emptyOf(type: StructType): JsonObject {
-  let empty = empties.get(type);
-  if (!empty) {
-    empty = decodeTyped({}, type).object;
-    empties.set(type, empty);
-  }
-  return empty;
-}
-
 /** The refusal of a body that does not decode. */
 export const cannotHandle = (gvk: GroupVersionKind, message: string): StatusError =>
   badRequest(`${gvk.kind} in version "${gvk.version}" cannot be handled as a ${gvk.kind}: ${message}`);

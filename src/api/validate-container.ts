@@ -249,7 +249,7 @@ export function validatePortRef(port: number | string, at: Findings): void {
 const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 const STANDARD = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
-export function validateResources({ limits = {}, requests = {} }: Loose, at: Findings): void {
+function validateResources({ limits = {}, requests = {} }: Loose, at: Findings): void {
   const parsed: Record<string, Quantity> = {};
   for (const [name, amount] of Object.entries(limits as Record<string, string>))
     parsed[name] = validateAmount(name, amount, at.at('limits'));

@@ -1,13 +1,14 @@
 /** What a request carries, from JSON, YAML or protobuf; a decoded object from the same process is copied. */
 import { checkDepth, findDuplicates } from '../api/duplicates.ts';
 import type { ApiRequest } from '../api/http.ts';
-import { cloneJson, isObject } from '../api/json.ts';
+import { cloneJson, isObject, jsonKind } from '../api/json.ts';
 import { decodeProtobuf } from '../api/protobuf.ts';
-import { badRequest, failure } from '../api/status.ts';
+import { badRequest, failure, type StatusError } from '../api/status.ts';
 import { parseJson as parseAsGo, toRawJson } from '../encoding/json.ts';
 import { parseYaml as decodeYaml } from '../encoding/yaml.ts';
 import { findYamlDuplicates } from './yaml-duplicates.ts';
 
+/** The API server's limit for the body of a request. */
 export const MAX_BODY = 3 * 1024 * 1024;
 
 export interface DecodedBody {
@@ -44,17 +45,13 @@ function versioned(body: Uint8Array, fieldValidation: string | null): DecodedBod
     const decoded = parseJson(body, fieldValidation);
     const { value } = decoded;
     if (isObject(value) || value === null) return decoded;
-    throw new Error(`json: cannot unmarshal ${goKind(value)} into Go value of type ${TYPE_META}`);
+    throw new Error(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${TYPE_META}`);
   } catch (error) {
     throw new Error(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
   }
 }
 
 const TYPE_META = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`;
-
-/** The word of Go's decoder for what a JSON value is. */
-export const goKind = (value: unknown): string =>
-  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
 
 /** Of a body that makes no sense: what looks like JSON as text, anything else as bytes. */
 function summary(body: Uint8Array): string {
@@ -66,9 +63,11 @@ function summary(body: Uint8Array): string {
 const SHOWN = 30;
 
 export function checkSize(body: Uint8Array): void {
-  if (body.length <= MAX_BODY) return;
-  throw failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY}`);
+  if (body.length > MAX_BODY) throw tooLarge(`limit is ${MAX_BODY}`);
 }
+
+export const tooLarge = (why: string): StatusError =>
+  failure(413, 'RequestEntityTooLarge', `Request entity too large: ${why}`);
 
 export const mediaType = ({ headers }: ApiRequest): string =>
   (headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();

@@ -11,7 +11,7 @@ import { SERVICE_RANGE } from './service-addresses.ts';
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /** Where clients inside the cluster find the API server. */
-export const SERVICE_ADDRESS = '10.96.0.1';
+const SERVICE_ADDRESS = '10.96.0.1';
 
 export interface Endpoint {
   /** Address and port the server listens on. */
@@ -171,7 +171,7 @@ const storageClass = (): KubeObject => ({
 });
 
 /** Stores `object` unless there is one of its name; what is there may have been changed and stays. */
-export function ensure(api: Api, object: KubeObject): void {
+function ensure(api: Api, object: KubeObject): void {
   const { group } = parseApiVersion(object.apiVersion);
   const type = api.types.findKind(group, object.kind)!;
   const { name, namespace = '' } = object.metadata;

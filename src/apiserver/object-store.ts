@@ -7,15 +7,6 @@ import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import type { KeyValue, Store } from '../store/types.ts';
 import type { ResourceType } from './resources.ts';
 
-export interface ObjectRange {
-  items: KubeObject[];
-  /** Keys in the range after the last item, whatever a selector says of them. */
-  remaining: number;
-  /** The key of the last item read, for the next page. */
-  lastKey: string;
-  revision: number;
-}
-
 const decoded = new WeakMap<KeyValue, KubeObject>();
 
 /** The object a stored value holds, as its readers share it. */
@@ -51,7 +42,7 @@ function remember(kv: KeyValue, object: KubeObject): void {
 export const prefixOf = ({ group, resource }: GroupVersionResource, namespace = ''): string =>
   `/registry/${group === '' ? 'core' : group}/${resource}/${namespace === '' ? '' : `${namespace}/`}`;
 
-export const keyOf = (type: ResourceType, namespace: string, name: string): string =>
+const keyOf = (type: ResourceType, namespace: string, name: string): string =>
   prefixOf(type.storage, type.namespaced ? namespace : '') + name;
 
 export interface ObjectStore {

@@ -1,5 +1,5 @@
 /** The patch formats by media type. */
-import { isObject, type JsonObject } from '../api/json.ts';
+import { isObject, type JsonObject, jsonKind } from '../api/json.ts';
 import { type GroupVersionKind, type KubeObject, toApiVersion } from '../api/object.ts';
 import { applyJsonPatch } from '../api/patch-json.ts';
 import { applyMergePatch } from '../api/patch-merge.ts';
@@ -7,7 +7,7 @@ import { applyStrategicPatch, goText } from '../api/patch-strategic.ts';
 import { typeOf } from '../api/scheme.ts';
 import { badRequest, failure, invalid, StatusError } from '../api/status.ts';
 import { MisfitError } from '../api/strict.ts';
-import { checkSize, goKind, mediaType, parseJson, parseYaml, unsupportedMediaType } from './body.ts';
+import { checkSize, mediaType, parseJson, parseYaml, tooLarge, unsupportedMediaType } from './body.ts';
 import type { Call } from './call.ts';
 import { applyConfiguration } from './field-management.ts';
 
@@ -23,6 +23,8 @@ const JSON_PATCH = 'application/json-patch+json';
 const MERGE = 'application/merge-patch+json';
 const STRATEGIC = 'application/strategic-merge-patch+json';
 const APPLY = 'application/apply-patch+yaml';
+/** Of a JSON patch, as the API server's. */
+const MAX_OPERATIONS = 10_000;
 const ACCEPTED = [JSON_PATCH, MERGE, STRATEGIC, APPLY];
 
 export function readPatch({ request, type: resource }: Call): PatchDocument {
@@ -78,9 +80,13 @@ function applied(call: Call, kind: GroupVersionKind, current: KubeObject | undef
 }
 
 function patched(kind: GroupVersionKind, current: KubeObject, type: string, value: unknown): unknown {
-  if (type === JSON_PATCH) return applyJsonPatch(current, value);
+  if (type === JSON_PATCH) {
+    if (Array.isArray(value) && value.length > MAX_OPERATIONS)
+      throw tooLarge(`The allowed maximum operations in a JSON patch is ${MAX_OPERATIONS}, got ${value.length}`);
+    return applyJsonPatch(current, value);
+  }
   if (!isObject(value)) {
-    const what = `json: cannot unmarshal ${goKind(value)} into Go value of type map[string]interface {}`;
+    const what = `json: cannot unmarshal ${jsonKind(value)} into Go value of type map[string]interface {}`;
     throw badRequest(type === STRATEGIC ? what : `error decoding patch: ${what}`);
   }
   const struct = type === STRATEGIC ? typeOf(kind) : undefined;
@@ -127,7 +133,7 @@ export function misfit({ type, value: patch }: PatchDocument, made: unknown, err
 
 /** As the converter that Kubernetes uses for strategic merge patches has it. */
 function conversionText({ value, type }: MisfitError): string {
-  const kind = UNSTRUCTURED[goKind(value)] ?? (Number.isInteger(value) ? 'int64' : 'float64');
+  const kind = UNSTRUCTURED[jsonKind(value)] ?? (Number.isInteger(value) ? 'int64' : 'float64');
   switch (type.kind) {
     case 'struct':
       return `cannot restore struct from: ${kind}`;

@@ -5,7 +5,7 @@ import { metricsResponse } from './metrics.ts';
 import { text } from './plain-text.ts';
 
 /** What this server says it is. Its API is that of the Kubernetes release named. */
-export const VERSION = {
+const VERSION = {
   major: '1',
   minor: '36',
   emulationMajor: '1',

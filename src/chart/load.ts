@@ -75,7 +75,7 @@ function loadDirectory(path: string, options: LoadChartOptions): Chart {
 }
 
 /** The files of a chart's directory in the order of their names, without what `.helmignore` names. */
-export function readDirectory(top: string, { log = silentLog }: LoadChartOptions = {}): ArchiveFile[] {
+function readDirectory(top: string, { log = silentLog }: LoadChartOptions = {}): ArchiveFile[] {
   const walk: Walk = { top, ignore: readIgnore(top), files: [], log };
   readInto(walk, '', [top], false);
   return walk.files;

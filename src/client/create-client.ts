@@ -1,9 +1,11 @@
 /** A typed client over any handler: the server in this process or a transport to one elsewhere. */
+
 import type { ApiHandler, ApiRequest, ApiResponse, WatchEvent } from '../api/http.ts';
 import type { GroupVersionResource, KubeList, KubeObject } from '../api/object.ts';
 import { hasReason, StatusError } from '../api/status.ts';
 import { discoverResources } from './discovery.ts';
 import { resourcePath } from './resource-path.ts';
+import { PODS } from './resources.ts';
 import { bodyText, bodyValue, errorOf } from './response.ts';
 import type {
   Client,
@@ -141,10 +143,7 @@ export function createClient(handler: ApiHandler, options: ClientOptions = {}): 
       bodyText(
         await send({
           method: 'GET',
-          path: resourcePath(
-            { group: '', version: 'v1', resource: 'pods' },
-            { namespace, name: pod, subresource: 'log' },
-          ),
+          path: resourcePath(PODS, { namespace, name: pod, subresource: 'log' }),
           query: { container: log.container, tailLines: log.tailLines, previous: log.previous },
         }),
       ),

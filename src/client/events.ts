@@ -2,9 +2,11 @@
  * Records events as Kubernetes' own recorders do: equal ones are counted, floods of similar ones combined, and more
  * than a burst about one object are dropped. Writing is done aside, so that no caller waits for it.
  */
-import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+
+import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Clock } from '../clock.ts';
+import { EVENTS } from './resources.ts';
 import type { Client } from './types.ts';
 
 export interface EventRecorder {
@@ -33,7 +35,6 @@ export interface EventRecorderOptions {
   onError?(error: unknown): void;
 }
 
-const EVENTS: GroupVersionResource = { group: '', version: 'v1', resource: 'events' };
 /** client-go's event correlator: similar events within ten minutes are combined from the tenth on. */
 const SIMILAR = { most: 10, within: 600_000 };
 /** client-go's spam filter: 25 events about one object at once, then one in five minutes. */

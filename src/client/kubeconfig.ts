@@ -87,7 +87,7 @@ export function loadKubeconfig(files: KubeconfigFiles): Kubeconfig {
   return merged;
 }
 
-export function kubeconfigPaths({ explicit, variable, fallback, separator = ':' }: KubeconfigFiles): string[] {
+function kubeconfigPaths({ explicit, variable, fallback, separator = ':' }: KubeconfigFiles): string[] {
   if (explicit) return [explicit];
   const listed = (variable ?? '').split(separator).filter((path) => path !== '');
   return listed.length > 0 ? [...new Set(listed)] : fallback ? [fallback] : [];

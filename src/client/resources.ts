@@ -1,4 +1,4 @@
-/** The built-in resources that the control plane's own parts work with, by name. */
+/** The built-in resources that are worked with, by name. */
 import type { GroupVersionResource } from '../api/object.ts';
 
 const inGroup =
@@ -28,6 +28,7 @@ export const SERVICE_ACCOUNTS = core('serviceaccounts');
 export const SERVICES = core('services');
 export const API_SERVICES = inGroup('apiregistration.k8s.io', 'v1')('apiservices');
 export const IP_ADDRESSES = inGroup('networking.k8s.io', 'v1')('ipaddresses');
+export const CUSTOM_RESOURCE_DEFINITIONS = inGroup('apiextensions.k8s.io', 'v1')('customresourcedefinitions');
 export const CONTROLLER_REVISIONS = apps('controllerrevisions');
 export const DAEMON_SETS = apps('daemonsets');
 export const DEPLOYMENTS = apps('deployments');

@@ -70,7 +70,7 @@ async function statusOf(response: ApiResponse): Promise<Status | undefined> {
   }
 }
 
-export async function allOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function allOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return Buffer.concat(parts);

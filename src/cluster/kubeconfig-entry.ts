@@ -1,7 +1,7 @@
 /** The context `portolan` in a kubeconfig file of the user's: put in and taken out, the rest and its comments kept. */
 import { Document, isMap, isSeq, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
 
-export const CONTEXT = 'portolan';
+const CONTEXT = 'portolan';
 
 export interface ContextEntry {
   server: string;

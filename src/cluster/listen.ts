@@ -2,6 +2,7 @@
  * The API on a socket: HTTP/2 and HTTP/1.1 over TLS. It reads bodies, says who asks, waits until what an answer tells is
  * on disk, and writes answers and watch streams; everything else is the handler's.
  */
+
 import {
   createSecureServer,
   type Http2SecureServer,
@@ -20,6 +21,7 @@ import {
   type WatchEvent,
 } from '../api/http.ts';
 import { failure, StatusError } from '../api/status.ts';
+import { MAX_BODY, tooLarge } from '../apiserver/body.ts';
 import type { Logger } from '../log.ts';
 
 export interface ListenOptions {
@@ -41,8 +43,6 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** The API server's limit for the body of a request. */
-const MAX_BODY = 3 * 1024 * 1024;
 /** Paths that answer whoever asks, as on a real cluster. */
 const PUBLIC = new Set(['/healthz', '/livez', '/readyz', '/version']);
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
@@ -221,8 +221,7 @@ function readBody(request: Http2ServerRequest): Promise<Uint8Array | undefined> 
       } else chunks.push(chunk);
     });
     request.on('end', () => {
-      if (size > MAX_BODY)
-        reject(failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY}`));
+      if (size > MAX_BODY) reject(tooLarge(`limit is ${MAX_BODY}`));
       else resolve(size === 0 ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
     });
     request.on('error', reject);

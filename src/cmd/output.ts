@@ -3,8 +3,6 @@ import { toYaml } from '../encoding/yaml.ts';
 import { goJson } from '../release/encode.ts';
 import type { Value } from '../template/value.ts';
 
-export type Format = 'table' | 'json' | 'yaml';
-
 /** Data in the asked format, or the text that `table` makes. */
 export function formatted(format: string, data: unknown, table: () => string): string {
   if (format === 'json') return `${goJson(data)}\n`;

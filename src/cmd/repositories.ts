@@ -59,7 +59,7 @@ a plus (+) when pulling from a registry.
 `;
 
 /** As Helm: its own file of registry credentials, then docker's. */
-export const credentialFiles = (own: string, { variables, home }: CommandContext['environment']): string[] => [
+const credentialFiles = (own: string, { variables, home }: CommandContext['environment']): string[] => [
   own,
   join(variables.DOCKER_CONFIG || join(home, '.docker'), 'config.json'),
 ];

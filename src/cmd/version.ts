@@ -4,7 +4,7 @@ import { type Command, noArgs } from './command.ts';
 declare const PORTOLAN_VERSION: string | undefined;
 
 /** The version of the package; the bundler puts it in. */
-export const portolanVersion = (): string => (typeof PORTOLAN_VERSION === 'undefined' ? '0.0.0-dev' : PORTOLAN_VERSION);
+const portolanVersion = (): string => (typeof PORTOLAN_VERSION === 'undefined' ? '0.0.0-dev' : PORTOLAN_VERSION);
 
 const HELM = 'v4.2.3';
 const KUBERNETES = 'v1.36';

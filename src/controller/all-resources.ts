@@ -1,7 +1,9 @@
 /** Informers for everything the cluster serves that can be listed, watched and deleted, custom resources too. */
+
 import type { KubeObject } from '../api/object.ts';
 import type { Change, Informer } from '../client/informer.ts';
 import type { Informers } from '../client/informers.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../client/resources.ts';
 import type { Resource } from '../client/types.ts';
 import type { Logger } from '../log.ts';
 
@@ -16,7 +18,6 @@ export interface AllResources {
   dependentsOf(uid: string): { object: KubeObject; resource: Resource }[];
 }
 
-const DEFINITIONS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 const NEEDED = ['list', 'watch', 'delete'];
 /** Events have no owners and come in numbers. */
 const LEFT_OUT = new Set(['events']);
@@ -69,9 +70,11 @@ export function watchAllResources(informers: Informers, log: Logger): AllResourc
   ready.catch((error) => log.warn('resources not discovered', { error }));
   void ready.then(
     () =>
-      known.get(`${DEFINITIONS.resource}.${DEFINITIONS.group}`)?.informer.onChange(({ type }) => {
-        if (type !== 'deleted') discover(true).catch((error) => log.debug('resources not discovered', { error }));
-      }),
+      known
+        .get(`${CUSTOM_RESOURCE_DEFINITIONS.resource}.${CUSTOM_RESOURCE_DEFINITIONS.group}`)
+        ?.informer.onChange(({ type }) => {
+          if (type !== 'deleted') discover(true).catch((error) => log.debug('resources not discovered', { error }));
+        }),
     () => {},
   );
 

@@ -3,13 +3,11 @@
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
-import { NAMESPACES } from '../client/resources.ts';
+import { EVENTS, NAMESPACES } from '../client/resources.ts';
 import type { Resource } from '../client/types.ts';
 import type { AllResources } from './all-resources.ts';
 import { type Condition, setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
-
-const EVENTS = { group: '', version: 'v1', resource: 'events' };
 
 export const namespaceController = (all: AllResources): ControllerDefinition => ({
   name: 'namespace-controller',

@@ -435,7 +435,7 @@ function typeOf(value: Scalar): string {
 }
 
 /** As sigs.k8s.io/yaml writes keys that are no strings; a float has the digits of a float32. */
-export function keyText(key: Scalar): string {
+function keyText(key: Scalar): string {
   if (typeof key !== 'number') return String(key);
   if (Number.isNaN(key)) return '.nan';
   if (!Number.isFinite(key)) return key > 0 ? '.inf' : '-.inf';

@@ -54,7 +54,7 @@ function parseKubeVersion3(text: string): KubeVersion {
 }
 
 /** What Helm assumes without a cluster: the Kubernetes of its own client libraries, and the groups they know. */
-export const DEFAULT_API_VERSIONS: readonly string[] = `
+const DEFAULT_API_VERSIONS: readonly string[] = `
 v1 admissionregistration.k8s.io/v1 admissionregistration.k8s.io/v1alpha1 admissionregistration.k8s.io/v1beta1
 internal.apiserver.k8s.io/v1alpha1 apps/v1 apps/v1beta1 apps/v1beta2 authentication.k8s.io/v1
 authentication.k8s.io/v1alpha1 authentication.k8s.io/v1beta1 authorization.k8s.io/v1 authorization.k8s.io/v1beta1

@@ -2,7 +2,7 @@
 import { ExecError, LimitError } from '../template/error.ts';
 
 /** An error of rendering in Helm's words; `cause` is the template's own, with its position. */
-export class RenderError extends Error {
+class RenderError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'RenderError';

@@ -1,7 +1,9 @@
 /** Waits as Helm 3 did: asks for one object after the other, again and again, until each is ready by its rules. */
+
 import type { KubeObject } from '../api/object.ts';
 import { fromLabels, printLabelSelector } from '../api/selectors.ts';
 import { isNotFound, StatusError } from '../api/status.ts';
+import { REPLICA_SETS } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
 import { sleep } from '../clock.ts';
 import { type LegacyRule, legacyRule, type Related } from './legacy-status.ts';
@@ -80,8 +82,6 @@ function isDone({ kind, metadata, status }: KubeObject): boolean {
   if (failure) throw new Error(`job ${metadata.name} failed: ${failure.reason ?? ''}`);
   return ends.some(({ type }) => type === 'Complete');
 }
-
-const REPLICA_SETS = { group: 'apps', version: 'v1', resource: 'replicasets' };
 
 const relatedTo = (client: Client, object: KubeObject): Related => ({
   async replicaSets() {

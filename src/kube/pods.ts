@@ -1,9 +1,9 @@
 /** The pods that make an object ready. */
+
 import type { KubeObject } from '../api/object.ts';
 import { fromLabelSelector, fromLabels, printLabelSelector } from '../api/selectors.ts';
+import { PODS } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
-
-const PODS = { group: '', version: 'v1', resource: 'pods' };
 
 /** The object itself where it is a pod; those its selector finds; none for what has no selector. */
 export async function podsOf(client: Client, object: KubeObject, namespace: string): Promise<KubeObject[]> {

@@ -1,5 +1,7 @@
 /** Looks for the reason why something does not become ready: in its pods, their containers and the events about them. */
+
 import type { KubeObject } from '../api/object.ts';
+import { EVENTS } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
 import { podsOf } from './pods.ts';
 import type { ResourceStatus } from './wait.ts';
@@ -15,7 +17,6 @@ export interface Reason {
 
 /** More than these say no more. */
 const MOST = { objects: 20, pods: 3, events: 3, logLines: 5 };
-const EVENTS = { group: '', version: 'v1', resource: 'events' };
 
 export const findReasons = (client: Client, unready: ResourceStatus[]): Promise<Reason[]> =>
   Promise.all(unready.slice(0, MOST.objects).map((status) => reasonOf(client, status)));

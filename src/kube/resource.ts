@@ -49,7 +49,7 @@ export async function buildResources(
 class UnknownKindError extends Error {}
 
 /** As Kubernetes joins errors: one alone, several in brackets, each once. */
-export function aggregate(messages: string[]): string {
+function aggregate(messages: string[]): string {
   const each = [...new Set(messages)];
   return each.length === 1 ? each[0]! : `[${each.join(', ')}]`;
 }

@@ -213,7 +213,7 @@ const flag = (value: boolean): 'True' | 'False' => (value ? 'True' : 'False');
 const names = (containers: Container[]): string => containers.map((c) => c.name).join(' ');
 
 /** Guaranteed: limits of cpu and memory everywhere, equal to the requests. Burstable: any. BestEffort: none. */
-export function qosClass({ spec }: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
+function qosClass({ spec }: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
   const all: KubeObject[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   let [any, guaranteed] = [false, true];
   for (const { resources } of all) {

@@ -113,7 +113,7 @@ export function mainsDone(pod: Pod): boolean {
 }
 
 /** An init container failed and may not try again: nothing after it will ever run. */
-export const initFailed = (pod: Pod): boolean =>
+const initFailed = (pod: Pod): boolean =>
   pod.containers.some((c) => c.kind === 'init' && c.phase === 'exited' && c.exit!.exitCode !== 0 && !restarts(pod, c));
 
 /** Nothing will change any more without being told to. */

@@ -23,7 +23,7 @@ export interface Manifest {
   object: Value;
 }
 
-export const HOOK_EVENTS = [
+const HOOK_EVENTS = [
   'pre-install',
   'post-install',
   'pre-delete',
@@ -104,7 +104,7 @@ export class ManifestError extends Error {
 }
 
 /** Reads a document. Throws ManifestError with Helm's words for YAML that is none. */
-export function readManifest(path: string, content: string): Manifest {
+function readManifest(path: string, content: string): Manifest {
   try {
     const object = parseYaml(content);
     return { path, content, object, head: readHead(object) };

@@ -56,7 +56,7 @@ export function isSpace(code: number): boolean {
 }
 
 /** Go's strings.TrimLeftFunc(text, unicode.IsSpace). */
-export function trimLeft(text: string): string {
+function trimLeft(text: string): string {
   let start = 0;
   while (start < text.length && isSpace(text.charCodeAt(start))) start++;
   return start === 0 ? text : text.slice(start);

@@ -14,7 +14,7 @@ export async function loadKeyring(path: string): Promise<Key[]> {
   return parseKeyring(bytes);
 }
 
-export async function parseKeyring(bytes: Uint8Array): Promise<Key[]> {
+async function parseKeyring(bytes: Uint8Array): Promise<Key[]> {
   const { readKeys } = await import('openpgp');
   if (isArmored(bytes)) return readKeys({ armoredKeys: Buffer.from(bytes).toString('utf8') });
   if (bytes.length === 0) return [];

@@ -55,7 +55,7 @@ interface Open {
 
 const MAX_REPEAT = 1000;
 const MAX_HEIGHT = 1000;
-export const MAX_RUNE = 0x10ffff;
+const MAX_RUNE = 0x10ffff;
 
 class Parser {
   readonly #pattern: string;
@@ -444,7 +444,7 @@ function include(set: CharClass, inner: CharClass): void {
 }
 
 /** The runes outside of `ranges`, which are sorted and apart. */
-export function complement(ranges: [number, number][]): [number, number][] {
+function complement(ranges: [number, number][]): [number, number][] {
   const gaps: [number, number][] = [];
   let next = 0;
   for (const [low, high] of ranges) {

@@ -122,7 +122,7 @@ export async function fetchBlob(
   return new Uint8Array(response.body);
 }
 
-export const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+const digestOf = (bytes: Uint8Array): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 /** All tags of the repository, unsorted. */
 export async function listTags({ registry, repository }: OciReference, options: RegistryOptions): Promise<string[]> {

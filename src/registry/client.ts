@@ -229,7 +229,7 @@ const STATUS_TEXTS: Record<number, string> = {
   503: 'Service Unavailable',
 };
 
-export class RegistryError extends Error {
+class RegistryError extends Error {
   readonly status: number;
   constructor(message: string, status: number) {
     super(message);

@@ -5,9 +5,7 @@ import type { Hook, RecordedChart, Release } from './release.ts';
 import { formatRfc3339Nano, type GoTime } from './time.ts';
 
 export const encodeRelease = (release: Release): string =>
-  gzipSync(Buffer.from(releaseJson(release)), { level: 9 }).toString('base64');
-
-export const releaseJson = (release: Release): string => goJson(toRecord(release));
+  gzipSync(Buffer.from(goJson(toRecord(release))), { level: 9 }).toString('base64');
 
 /** The fields in Helm's order, those left out that Helm leaves out when empty. */
 export function toRecord(release: Release): Record<string, unknown> {

@@ -8,8 +8,10 @@
  *
  * Helm does not look at it, and nothing in it tells Helm that it belongs to a release.
  */
+
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../api/status.ts';
+import { LEASES } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
 import { type Clock, sleep, type Timer } from '../clock.ts';
 import type { Logger } from '../log.ts';
@@ -40,7 +42,6 @@ export class ReleaseHeldError extends Error {
   }
 }
 
-const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 const DURATION_SECONDS = 15;
 const RENEW_INTERVAL = 5000;
 /** Clocks differ by less than this, in milliseconds. */

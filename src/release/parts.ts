@@ -16,7 +16,7 @@ import { encodeRelease, goJson, toRecord } from './encode.ts';
 import type { Hook, Release } from './release.ts';
 
 /** The most that the values of a Secret or a ConfigMap may have together, in bytes. */
-export const MAX_RECORD_TEXT = 1024 * 1024;
+const MAX_RECORD_TEXT = 1024 * 1024;
 const MAX_PARTS = 256;
 
 export interface PartsReference {

@@ -44,8 +44,6 @@ export function goTime(milliseconds: number): GoTime {
   };
 }
 
-export const toMilliseconds = (time: GoTime): number => time.seconds * 1000 + time.nanoseconds / 1e6;
-
 const two = (n: number) => String(n).padStart(2, '0');
 const wallClock = (time: GoTime) => new Date((time.seconds + time.offset * 60) * 1000);
 const date = (d: Date) =>

@@ -24,7 +24,7 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   return (await gitBytes(args, options)).toString('utf8').replace(/\n$/, '');
 }
 
-export function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
+function gitBytes(args: readonly string[], options: GitOptions): Promise<Buffer> {
   const { directory, input, variables, signal } = options;
   const command = args.find((word) => !word.startsWith('-')) ?? '';
   return new Promise((resolve, reject) => {

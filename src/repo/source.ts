@@ -40,7 +40,7 @@ export async function findSource(reference: string, options: SourceOptions): Pro
   return { url, digest: entry.digest, options: downloadOptions(repository, common) };
 }
 
-export function splitReference(name: string, repositories: Repository[]): { repository: Repository; chart: string } {
+function splitReference(name: string, repositories: Repository[]): { repository: Repository; chart: string } {
   const slash = name.indexOf('/');
   if (slash < 0) throw new Error(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${name}`);
   const repository = repositories.find((candidate) => candidate.name === name.slice(0, slash));

@@ -130,7 +130,7 @@ export const ownerOf = ({ metadata }: KubeObject): string | undefined =>
 
 export const podInfo = (pod: KubeObject): PodInfo => ({ pod, requests: podRequests(pod), ports: hostPorts(pod) });
 
-export const hasPodAffinity = ({ spec }: KubeObject): boolean =>
+const hasPodAffinity = ({ spec }: KubeObject): boolean =>
   Boolean(spec.affinity?.podAffinity || spec.affinity?.podAntiAffinity);
 
 /** `TCP/0.0.0.0/80` for every host port. */

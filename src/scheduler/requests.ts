@@ -8,7 +8,7 @@ export type Amounts = Map<string, number>;
 const parsed = new Map<string, number>();
 
 /** Quantities come in a few spellings; each is read once. */
-export function amount(resource: string, quantity: string | number): number {
+function amount(resource: string, quantity: string | number): number {
   const key = String(quantity);
   let value = parsed.get(key);
   if (value === undefined) {

@@ -59,7 +59,7 @@ const INTEGER =
   /^([+-]?)(?:0[xX](_?[0-9a-fA-F]+(?:_[0-9a-fA-F]+)*)|0[bB](_?[01]+(?:_[01]+)*)|0[oO](_?[0-7]+(?:_[0-7]+)*)|0(_?[0-7]+(?:_[0-7]+)*)|([0-9]+(?:_[0-9]+)*))$/;
 
 /** strconv.ParseInt(text, 0, 64): prefixes 0x, 0b, 0o and 0, underscores between digits; undefined where it fails. */
-export function parseIntLiteral(text: string): bigint | undefined {
+function parseIntLiteral(text: string): bigint | undefined {
   const match = INTEGER.exec(text);
   if (!match) return undefined;
   const [, sign, hex, binary, octal, oldOctal, decimal] = match;
@@ -82,7 +82,7 @@ const HEX_FLOAT = /^([+-]?)0[xX]([0-9a-fA-F]*)\.?([0-9a-fA-F]*)[pP]([+-]?\d+)$/;
 const SPECIAL = /^([+-]?)(inf|infinity|nan)$/i;
 
 /** strconv.ParseFloat(text, 64); undefined where it fails, out of range too. */
-export function parseFloatLiteral(text: string): number | undefined {
+function parseFloatLiteral(text: string): number | undefined {
   const digits = text.includes('_') && !STRAY.test(text) ? text.replaceAll('_', '') : text;
   if (FLOAT.test(digits)) {
     const value = Number(digits);

@@ -1,6 +1,6 @@
 /** What Go's reflection says of a value: its kind, its elements, its emptiness, and whether two values are deeply equal. */
 import { kindName, typeName } from '../template/type.ts';
-import { GoInt, isGoObject, isList, isMap, isNil, type Value, type ValueMap } from '../template/value.ts';
+import { GoInt, isGoObject, isList, isNil, type Value, type ValueMap } from '../template/value.ts';
 import { NIL_POINTER } from './function.ts';
 import { NamedInt } from './go-object.ts';
 
@@ -17,13 +17,6 @@ export function kindOfType(value: Value): string {
 export function elementsOf(value: Value): Value[] | undefined {
   if (isList(value)) return value;
   if (isGoObject(value) && value.kind === 'slice') return value.entries?.().map(([, element]) => element);
-  return undefined;
-}
-
-/** The entries of a map of any type, undefined where `value` is none. */
-export function entriesOf(value: Value): [string, Value][] | undefined {
-  if (isMap(value)) return Object.entries(value);
-  if (isGoObject(value) && value.kind === 'map') return value.entries?.() ?? [];
   return undefined;
 }
 

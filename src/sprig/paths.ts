@@ -5,7 +5,7 @@ const byText = (body: (path: string) => string) => go('string', body);
 const isAbs = go('string', (path: string) => path.startsWith('/'));
 
 /** The shortest path that names the same: no `.`, no doubled slash, `..` resolved; "." for the empty path. */
-export function cleanPath(path: string): string {
+function cleanPath(path: string): string {
   const rooted = path.startsWith('/');
   const kept: string[] = [];
   for (const part of path.split('/')) {
@@ -18,7 +18,7 @@ export function cleanPath(path: string): string {
 }
 
 /** The last element; "." for the empty path, "/" for one of slashes only. */
-export function baseName(path: string): string {
+function baseName(path: string): string {
   if (path === '') return '.';
   let end = path.length;
   while (end > 0 && path[end - 1] === '/') end--;

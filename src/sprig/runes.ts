@@ -43,7 +43,7 @@ export function lowerRune(rune: string): string {
 }
 
 /** unicode.ToTitle: upper case but for the digraphs, which have a form of their own, and Georgian, which has none. */
-export function titleRune(rune: string): string {
+function titleRune(rune: string): string {
   const digraph = DIGRAPHS.find((forms) => forms.includes(rune));
   if (digraph) return digraph[1]!;
   return rune >= '\u10d0' && rune <= '\u10ff' ? rune : upperRune(rune);

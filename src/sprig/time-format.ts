@@ -39,7 +39,7 @@ function writeElement(element: string, civil: CivilTime, nanoseconds: number): s
 }
 
 /** With zeros in front, and the sign before them. */
-export const padded = (number: number, width: number): string =>
+const padded = (number: number, width: number): string =>
   (number < 0 ? '-' : '') + String(Math.abs(number)).padStart(width, '0');
 
 const hour12 = (hour: number): number => hour % 12 || 12;

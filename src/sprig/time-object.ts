@@ -80,7 +80,7 @@ function encoded(time: Time): string {
   return formatTime(time, '2006-01-02T15:04:05.999999999Z07:00');
 }
 
-export function durationObject(nanoseconds: bigint): GoInt {
+function durationObject(nanoseconds: bigint): GoInt {
   const inUnits = (unit: bigint): number => Number(nanoseconds / unit) + Number(nanoseconds % unit) / Number(unit);
   const methods: Family = {
     Abs: getterOf(() => durationObject(nanoseconds < 0n ? -nanoseconds : nanoseconds)),

@@ -97,7 +97,7 @@ const DECIMAL = /^[+-]?(?:[0-9](_?[0-9])*(?:\.(?:[0-9](_?[0-9])*)?)?|\.[0-9](_?[
 const HEXADECIMAL = /^([+-]?)0[xX]_?([0-9a-fA-F_]*)(?:\.([0-9a-fA-F_]*))?[pP]([+-]?[0-9_]+)$/;
 
 /** As strconv.ParseFloat: also hexadecimal with an exponent; undefined for a bad form or what is out of range. */
-export function parseFloat64(text: string): number | undefined {
+function parseFloat64(text: string): number | undefined {
   const hexadecimal = HEXADECIMAL.exec(text);
   if (hexadecimal) return parseHexadecimal(hexadecimal);
   if (!DECIMAL.test(text)) return undefined;

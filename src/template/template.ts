@@ -205,7 +205,7 @@ function clarified(error: unknown, template: string): unknown {
 }
 
 /** One parsed template. It belongs to no set: whoever runs it says where the templates and functions are. */
-export class Template implements Runnable {
+class Template implements Runnable {
   readonly name: string;
   readonly isEmpty: boolean;
   readonly #tree: Tree;

@@ -23,8 +23,8 @@ export interface SetOptions {
   readFile?: (path: string) => string;
 }
 
-export const MAX_INDEX = 65_536;
-export const MAX_NAME_LEVEL = 30;
+const MAX_INDEX = 65_536;
+const MAX_NAME_LEVEL = 30;
 /** Lists within lists; Helm has no limit here, but then no value needs this many. */
 const MAX_LIST_LEVEL = 1000;
 

@@ -3,6 +3,7 @@
  * refused, its answer is lost, the server is gone for a while. Whatever is left must be consistent, and the next command
  * must work.
  */
+
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionContext } from '../../src/action/context.ts';
@@ -16,6 +17,7 @@ import { createApiServer } from '../../src/apiserver/server.ts';
 import type { Chart } from '../../src/chart/chart.ts';
 import { loadFiles } from '../../src/chart/load-files.ts';
 import { createClient } from '../../src/client/create-client.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, SECRETS } from '../../src/client/resources.ts';
 import { realClock } from '../../src/clock.ts';
 import { silentLog } from '../../src/log.ts';
 import { secretDriver } from '../../src/release/object-driver.ts';
@@ -95,7 +97,6 @@ const CASES: Case[] = [
   { name: 'uninstall', before: [install, upgrade], dying: uninstall, done: ['hook'], next: uninstall, left: ['hook'] },
 ];
 
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const ADMIN = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
 function startServer(): { handler: ApiHandler; stop(): void } {
@@ -253,7 +254,6 @@ test('one object that is refused among many fails the release and nothing else',
   }
 });
 
-const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
 const toFirst = (context: ActionContext) =>
   rollbackRelease(context, 'web', { ...UPGRADE, revision: 1, serverSide: 'auto' });
 
@@ -348,8 +348,6 @@ spec: {${POD_TEMPLATE.replace('RESTART', 'Never')}}
     server.stop();
   }
 });
-
-const DEPLOYMENTS = { group: 'apps', version: 'v1', resource: 'deployments' };
 
 test('a wait outlives watches that are cut, that fail and that have expired', async () => {
   const deployment = chartOf(`apiVersion: apps/v1

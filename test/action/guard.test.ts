@@ -1,4 +1,5 @@
 /** Two operations at once on one release: the second is refused, also from another machine. */
+
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionContext } from '../../src/action/context.ts';
@@ -10,13 +11,13 @@ import type { KubeObject } from '../../src/api/object.ts';
 import { failure } from '../../src/api/status.ts';
 import { createApiServer } from '../../src/apiserver/server.ts';
 import { createClient } from '../../src/client/create-client.ts';
+import { LEASES } from '../../src/client/resources.ts';
 import { ManualClock } from '../../src/clock.ts';
 import { lineLog } from '../../src/log.ts';
 import { memoryDriver } from '../../src/release/memory-driver.ts';
 import { releaseStorage } from '../../src/release/storage.ts';
 import { MvccStore } from '../../src/store/mvcc.ts';
 
-const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 const LIST: ListOptions = { statuses: [], selector: '', byDate: false, reverse: false, limit: 0, offset: 0 };
 const ADMIN = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
 

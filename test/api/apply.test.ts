@@ -8,7 +8,7 @@ import { DEDUCED, mergeSchemaOf } from '../../src/api/merge-schema.ts';
 import { gvkOf, type KubeObject } from '../../src/api/object.ts';
 import { typeOf } from '../../src/api/scheme.ts';
 import type { StatusError } from '../../src/api/status.ts';
-import { decodeTyped, emptyOf } from '../../src/api/strict.ts';
+import { decodeTyped } from '../../src/api/strict.ts';
 
 const DAY = (day: number) => `2026-01-0${day}T00:00:00Z`;
 
@@ -73,7 +73,7 @@ const read = (object: object): KubeObject => {
 
 function schemaOf(object: KubeObject) {
   const type = typeOf(gvkOf(object))!;
-  return { schema: mergeSchemaOf(type), empty: emptyOf(type) };
+  return { schema: mergeSchemaOf(type), empty: decodeTyped({}, type).object };
 }
 
 const configMap = (data: object, metadata: object = {}) => ({

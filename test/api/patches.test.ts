@@ -5,7 +5,7 @@ import type { JsonObject } from '../../src/api/json.ts';
 import { gvkOf, type KubeObject } from '../../src/api/object.ts';
 import { applyJsonPatch } from '../../src/api/patch-json.ts';
 import { applyMergePatch, createMergePatch, createThreeWayMergePatch } from '../../src/api/patch-merge.ts';
-import { applyStrategicPatch, createThreeWayPatch, createTwoWayPatch } from '../../src/api/patch-strategic.ts';
+import { applyStrategicPatch, createThreeWayPatch } from '../../src/api/patch-strategic.ts';
 import { typeOf } from '../../src/api/scheme.ts';
 
 interface Golden {
@@ -51,7 +51,7 @@ const a2 = { name: 'a', image: '2' };
 const b = { name: 'b', image: '1' };
 const side = { name: 'side', image: '1' };
 
-test('a two-way patch leads from one to the other', () => {
+test('a patch leads from one to the other', () => {
   const cases: [before: JsonObject, after: JsonObject, patch: JsonObject][] = [
     [withContainers(a1), withContainers(a1), {}],
     [
@@ -89,7 +89,7 @@ test('a two-way patch leads from one to the other', () => {
     ],
   ];
   for (const [before, after, expected] of cases) {
-    const patch = createTwoWayPatch(before, after, deployment);
+    const patch = createThreeWayPatch(before, after, before, deployment);
     const text = JSON.stringify(expected).replace(
       '"$setElementOrder_":0',
       '"$setElementOrder/containers":[{"name":"a"}]',

@@ -1,6 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { builtinKinds, fieldOf, typeAt, typeNamed, typeOf } from '../../src/api/scheme.ts';
+import { builtinKinds, type Field, type Type, typeNamed, typeOf } from '../../src/api/scheme.ts';
+
+const fieldOf = (type: Type | undefined, name: string): Field | undefined =>
+  type?.kind === 'struct' ? type.byName.get(name) : undefined;
 
 test('every built-in kind has a type that parses whole', () => {
   const kinds = builtinKinds();
@@ -55,9 +58,12 @@ test('inlined structs are flat in JSON and messages in protobuf', () => {
 });
 
 test('a path finds its type', () => {
-  const pod = typeOf({ group: '', version: 'v1', kind: 'Pod' });
-  assert.is(typeAt(pod, ['spec', 'containers', 0, 'resources', 'limits', 'cpu'])?.kind, 'quantity');
-  assert.is(typeAt(pod, ['spec', 'containers', 0, 'nope', 'x']), undefined);
+  const spec = fieldOf(typeOf({ group: '', version: 'v1', kind: 'Pod' }), 'spec')?.type;
+  const containers = fieldOf(spec, 'containers')?.type;
+  const resources = containers?.kind === 'list' ? fieldOf(containers.items, 'resources')?.type : undefined;
+  const limits = fieldOf(resources, 'limits')?.type;
+  assert.is(limits?.kind === 'map' && limits.values.kind, 'quantity');
+  assert.is(fieldOf(resources, 'nope'), undefined);
 });
 
 test('enums know their values', () => {

@@ -112,6 +112,20 @@ for (const [type, patch, expected] of PATCHES)
       assert.equal(body.data, expected);
     }));
 
+test('a JSON patch has at most 10,000 operations', () =>
+  withServer(async ({ ask }) => {
+    await ask(`POST ${MAPS}`, { body: configMap('a', { a: '1' }) });
+    const body = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/a', value: '1' }));
+    const headers = { 'content-type': 'application/json-patch+json' };
+    const refused = await ask(`PATCH ${MAPS}/a`, { body, headers });
+    assert.is(refused.status, 413);
+    assert.is(
+      refused.body.message,
+      'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+    );
+    assert.is((await ask(`PATCH ${MAPS}/a`, { body: body.slice(1), headers })).status, 200);
+  }));
+
 test('pages continue at the version of the first one, until that is forgotten', () =>
   withServer(async (server) => {
     const { ask, store } = server;

@@ -3,12 +3,14 @@
  * be a request, where what a command did is to be seen: `GET PATH FIELD`, `APPLY PATH OBJECT` (by another manager).
  * FOLDER is where it all happens, URL is an address that serves `repo/`, LOCKED the same behind a password, TLS behind certificates that stand beside it.
  */
+
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, normalize } from 'node:path';
 import { resourcePath } from '../../src/client/resource-path.ts';
+import { CONFIG_MAPS } from '../../src/client/resources.ts';
 import { bodyValue } from '../../src/client/response.ts';
 import { createCredentials } from '../../src/cluster/credentials.ts';
 import { startTestCluster, type TestCluster } from '../e2e/cluster.ts';
@@ -115,8 +117,6 @@ async function ask({ client }: TestCluster, [verb, where = '', rest = '']: strin
     .reduce<unknown>((inner, key) => (inner as Record<string, unknown>)?.[key], await bodyValue(response));
   return JSON.stringify(value) ?? 'undefined';
 }
-
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 
 /** Ours has another name, and tells on standard error how a wait goes and why it fails. */
 const asHelm = ({ stdout, stderr, code }: Ran): Ran => ({

@@ -64,7 +64,7 @@ function written(write: typeof toYaml, json: string): string {
 type Random = (below: number) => number;
 
 /** A small generator of uniform numbers (mulberry32). */
-export function randomFrom(seed: number): Random {
+function randomFrom(seed: number): Random {
   let state = seed >>> 0;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,13 +1,14 @@
 /** Releases that no record of Helm can hold: ours installs, changes and removes them, and real helm stays away from them. */
+
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { SECRETS } from '../../src/client/resources.ts';
 import { realTools } from '../support/real.ts';
 import { type Ran, startTestCluster, type TestCluster } from './cluster.ts';
 
-const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
 const judged = realTools() ? test : test.skip;
 
 /** Renders to more than a megabyte that no compression makes much smaller. */

@@ -1,13 +1,10 @@
 /** Releases from install to uninstall on the embedded cluster: hooks, waits, failures, what they leave behind. */
+
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CONFIG_MAPS, JOBS, LEASES, SECRETS } from '../../src/client/resources.ts';
 import type { Client } from '../../src/client/types.ts';
 import { ok, onCluster, type TestCluster, writeChart } from './cluster.ts';
-
-const LEASES = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
-const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
-const JOBS = { group: 'batch', version: 'v1', resource: 'jobs' };
 
 const configMap = (name: string, more = '') => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}`;
 

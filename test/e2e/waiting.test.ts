@@ -1,10 +1,9 @@
 /** Waits as people and programs see them, and the cluster's refusals in the middle of an operation. */
+
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITIONS } from '../../src/client/resources.ts';
 import { ok, onCluster, type TestCluster, writeChart } from './cluster.ts';
-
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
-const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' };
 
 const DEPLOYMENT = `apiVersion: apps/v1
 kind: Deployment
@@ -103,7 +102,7 @@ const CRD = {
 test('kinds that vanished from the cluster block neither an upgrade nor a removal', () =>
   onCluster(async (cluster) => {
     const { client } = cluster;
-    await client.create(CRDS, CRD);
+    await client.create(CUSTOM_RESOURCE_DEFINITIONS, CRD);
     const thing =
       '{{ if .Values.thing }}apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: one}\n---\n{{ end }}';
     const chart = writeChart(cluster, { 'templates/all.yaml': `${thing}\n${configMap('web')}` });
@@ -114,7 +113,7 @@ test('kinds that vanished from the cluster block neither an upgrade nor a remova
       assert.ok(i < 20, ran.stderr);
     }
     ok(await cluster.portolan('upgrade', 'web', chart, '--set', 'thing=true'));
-    await client.delete(CRDS, 'things.example.com');
+    await client.delete(CUSTOM_RESOURCE_DEFINITIONS, 'things.example.com');
     while (await client.resourceFor({ group: 'example.com', version: 'v1', kind: 'Thing' }));
     const upgraded = ok(await cluster.portolan('upgrade', 'web', chart, '--reset-values'));
     assert.match(upgraded.stderr, /a kind is gone/);

@@ -5,6 +5,7 @@ import type { KubeObject } from '../../src/api/object.ts';
 import { failure } from '../../src/api/status.ts';
 import { createApiServer } from '../../src/apiserver/server.ts';
 import { createClient } from '../../src/client/create-client.ts';
+import { PERSISTENT_VOLUME_CLAIMS } from '../../src/client/resources.ts';
 import type { Client } from '../../src/client/types.ts';
 import { realClock } from '../../src/clock.ts';
 import { buildResources } from '../../src/kube/resource.ts';
@@ -13,7 +14,6 @@ import { silentLog } from '../../src/log.ts';
 import { MvccStore } from '../../src/store/mvcc.ts';
 
 const ADMIN = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
-const CLAIMS = { group: '', version: 'v1', resource: 'persistentvolumeclaims' };
 const claim = (name: string) => `---
 apiVersion: v1
 kind: PersistentVolumeClaim
@@ -47,8 +47,8 @@ async function createClaims(client: Client, ...names: string[]) {
 }
 
 async function bind(client: Client, name: string): Promise<void> {
-  const live = await client.get<KubeObject>(CLAIMS, name, 'default');
-  await client.update(CLAIMS, { ...live, status: { phase: 'Bound' } }, { subresource: 'status' });
+  const live = await client.get<KubeObject>(PERSISTENT_VOLUME_CLAIMS, name, 'default');
+  await client.update(PERSISTENT_VOLUME_CLAIMS, { ...live, status: { phase: 'Bound' } }, { subresource: 'status' });
 }
 
 const isWatch = (request: ApiRequest) => request.query.get('watch') === 'true';
@@ -104,9 +104,9 @@ test('deletion is waited for', () =>
   onServer(async (client) => {
     const resources = await createClaims(client, 'a');
     const waiting = waitUntilDeleted(resources, { client, clock: realClock, timeout: 5000 });
-    const live = await client.get<KubeObject>(CLAIMS, 'a', 'default');
-    await client.update(CLAIMS, { ...live, metadata: { ...live.metadata, finalizers: [] } });
-    await client.delete(CLAIMS, 'a', 'default');
+    const live = await client.get<KubeObject>(PERSISTENT_VOLUME_CLAIMS, 'a', 'default');
+    await client.update(PERSISTENT_VOLUME_CLAIMS, { ...live, metadata: { ...live.metadata, finalizers: [] } });
+    await client.delete(PERSISTENT_VOLUME_CLAIMS, 'a', 'default');
     await waiting;
     await waitUntilDeleted(resources, { client, clock: realClock, timeout: 5000 });
   }));

@@ -1,4 +1,5 @@
 /** Records larger than an object can be: split, read back, killed between any two writes, looked at by real helm. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,6 +7,7 @@ import type { ApiHandler } from '../../src/api/http.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import { createApiServer } from '../../src/apiserver/server.ts';
 import { createClient } from '../../src/client/create-client.ts';
+import { CONFIG_MAPS, SECRETS } from '../../src/client/resources.ts';
 import type { Client } from '../../src/client/types.ts';
 import { ManualClock } from '../../src/clock.ts';
 import { lineLog, silentLog } from '../../src/log.ts';
@@ -15,8 +17,6 @@ import type { Release } from '../../src/release/release.ts';
 import { type ReleaseStorage, releaseStorage } from '../../src/release/storage.ts';
 import { MvccStore } from '../../src/store/mvcc.ts';
 
-const SECRETS = { group: '', version: 'v1', resource: 'secrets' };
-const CONFIG_MAPS = { group: '', version: 'v1', resource: 'configmaps' };
 const ADMIN = { name: 'admin', groups: ['system:masters', 'system:authenticated'] };
 
 interface Scene {

@@ -75,7 +75,7 @@ function plain({ code, stdout, stderr }: Said, home: string): Said {
   return { code, stdout: clean(stdout), stderr: clean(stderr) };
 }
 
-export function filesBelow(folder: string): string[] {
+function filesBelow(folder: string): string[] {
   try {
     return (readdirSync(folder, { recursive: true }) as string[])
       .map((name) => join(folder, name))

@@ -31,10 +31,6 @@ export function runHelm(args: string[], env: Record<string, string> = {}, cwd?: 
   return run(realTools()!.helm, args, env, cwd);
 }
 
-export function runKubectl(args: string[], env: Record<string, string> = {}, cwd?: string) {
-  return run(realTools()!.kubectl, args, env, cwd);
-}
-
 function run(file: string, args: string[], env: Record<string, string>, cwd?: string) {
   const home = join(dirname(dirname(file)), 'home');
   try {

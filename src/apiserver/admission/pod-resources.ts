@@ -16,7 +16,7 @@ export interface PodSpec {
   overhead?: Record<string, string>;
 }
 
-export const parseResources = (list: Record<string, string> | undefined): Resources =>
+const parseResources = (list: Record<string, string> | undefined): Resources =>
   new Map(Object.entries(list ?? {}).map(([name, text]) => [name, parseQuantity(text)]));
 
 export const resourcesOf = ({ resources }: Container, kind: ResourceKind): Resources =>

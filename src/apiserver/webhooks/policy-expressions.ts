@@ -20,15 +20,7 @@ export interface Named {
 /** An evaluator for one policy, with one of its parameters. `object`: what other mutations have made of the change's. */
 export type Evaluator = (param?: KubeObject, own?: Named[], object?: KubeObject) => Evaluate;
 
-export const POLICY_VARIABLES = [
-  'object',
-  'oldObject',
-  'request',
-  'params',
-  'namespaceObject',
-  'variables',
-  'authorizer',
-];
+const POLICY_VARIABLES = ['object', 'oldObject', 'request', 'params', 'namespaceObject', 'variables', 'authorizer'];
 const MOST_PROGRAMS = 1000;
 const programs = new Map<string, Program>();
 

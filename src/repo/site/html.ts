@@ -22,7 +22,7 @@ function textOf(part: Part): string {
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char]!);
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (char) => ENTITIES[char]!);
 
 const SAFE_ADDRESS = /^(?:https?:\/\/|mailto:)[^\s\p{Cc}"'<>\\`]+$/iu;
 const MAX_ADDRESS = 2000;
