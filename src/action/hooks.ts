@@ -1,5 +1,4 @@
 /** Runs the hooks of one event: in order of weight, each to its end, with the deletions its policies ask for. */
-
 import type { KubeObject } from '../api/object.ts';
 import { PODS } from '../client/resources.ts';
 import { createResources } from '../kube/apply.ts';

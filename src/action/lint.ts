@@ -1,5 +1,4 @@
 /** Lints charts, directories or archives, and says which failed. */
-
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,4 @@
 /** Adds a repository to the user's list once its index could be read. */
-
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { checkProtocol, type DownloadOptions } from '../repo/download.ts';

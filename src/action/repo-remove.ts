@@ -1,5 +1,4 @@
 /** Takes repositories off the user's list and their indexes out of the cache. */
-
 import type { Clock } from '../clock.ts';
 import { loadRepositories, saveRepositories } from '../repo/repositories.ts';
 import { type RepositoryPlaces, removeCached } from '../repo/repository.ts';

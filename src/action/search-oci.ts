@@ -1,5 +1,4 @@
 /** The versions of a chart in a registry, which has no index to search. */
-
 import { parseReference, toTag } from '../registry/reference.ts';
 import type { DownloadOptions } from '../repo/download.ts';
 import type { ChartVersion } from '../repo/index-file.ts';

@@ -1,5 +1,4 @@
 /** What a release consists of, as the cluster has it now. */
-
 import type { KubeObject } from '../api/object.ts';
 import { fromLabels, printLabelSelector } from '../api/selectors.ts';
 import { PODS } from '../client/resources.ts';

@@ -1,5 +1,4 @@
 /** The walks of server-side apply over typed values: which fields differ, which are there, merging and removing. */
-
 import { formatFloat } from '../template/float.ts';
 import { addNode, childrenOf, type FieldSet, keyElement, printElement, valueElement } from './field-set.ts';
 import { equalJson, getOwn, isObject, type JsonObject, setOwn } from './json.ts';

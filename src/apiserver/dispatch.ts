@@ -1,5 +1,4 @@
 /** From a request to its response: who asks, for what, whether they may, and which verb answers. */
-
 import type { ApiRequest, ApiResponse, UserInfo } from '../api/http.ts';
 import { failure, type Status, StatusError } from '../api/status.ts';
 import { ANONYMOUS, checkAccess, checkPathAccess } from './authorization/access.ts';

@@ -1,5 +1,4 @@
 /** Secrets of type kubernetes.io/service-account-token: the long-lived tokens that older charts still ask for. */
-
 import { ISSUER } from './authentication/tokens.ts';
 import type { Call, Draft } from './call.ts';
 

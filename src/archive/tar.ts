@@ -2,7 +2,6 @@
  * Reads the tar of a chart archive, in memory and with limits, and refuses what Helm refuses, in Helm's words. Pure:
  * a browser can use it on bytes that it has unpacked itself.
  */
-
 import { cleanPath } from './path.ts';
 
 /** A file of a chart archive. `name` is relative to the chart's directory. */

@@ -1,5 +1,4 @@
 /** A typed client over any handler: the server in this process or a transport to one elsewhere. */
-
 import type { ApiHandler, ApiRequest, ApiResponse, WatchEvent } from '../api/http.ts';
 import type { GroupVersionResource, KubeList, KubeObject } from '../api/object.ts';
 import { hasReason, StatusError } from '../api/status.ts';

@@ -2,7 +2,6 @@
  * Records events as Kubernetes' own recorders do: equal ones are counted, floods of similar ones combined, and more
  * than a burst about one object are dropped. Writing is done aside, so that no caller waits for it.
  */
-
 import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Clock } from '../clock.ts';

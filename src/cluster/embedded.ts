@@ -1,5 +1,4 @@
 /** The embedded cluster in this very process: the store in the data folder with a plane over it. */
-
 import { createPrivateKey } from 'node:crypto';
 import type { ApiHandler } from '../api/http.ts';
 import type { Endpoint } from '../apiserver/bootstrap.ts';

@@ -2,7 +2,6 @@
  * The API on a socket: HTTP/2 and HTTP/1.1 over TLS. It reads bodies, says who asks, waits until what an answer tells is
  * on disk, and writes answers and watch streams; everything else is the handler's.
  */
-
 import {
   createSecureServer,
   type Http2SecureServer,

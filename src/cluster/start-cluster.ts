@@ -1,5 +1,4 @@
 /** A control plane for programs and their tests: in memory or on disk, isolated from others of the same process. */
-
 import type { ApiHandler } from '../api/http.ts';
 import type { Client } from '../client/types.ts';
 import { type Clock, realClock } from '../clock.ts';

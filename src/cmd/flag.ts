@@ -1,5 +1,4 @@
 /** Flags as data: what one is called, what it takes, what it is when absent. Types read text as pflag does. */
-
 import type { CommandContext } from './command.ts';
 import { parseDuration } from './duration.ts';
 import type { Environment } from './environment.ts';

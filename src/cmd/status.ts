@@ -1,5 +1,4 @@
 /** `status`: how a release is, with what it consists of. */
-
 import { recordedRelease } from '../action/history.ts';
 import { releaseResources } from '../action/status.ts';
 import { toRecord } from '../release/encode.ts';

@@ -1,5 +1,4 @@
 /** Informers for everything the cluster serves that can be listed, watched and deleted, custom resources too. */
-
 import type { KubeObject } from '../api/object.ts';
 import type { Change, Informer } from '../client/informer.ts';
 import type { Informers } from '../client/informers.ts';

@@ -1,5 +1,4 @@
 /** ControllerRevisions: the templates that a StatefulSet or DaemonSet had, numbered, found again by their content. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';

@@ -1,5 +1,4 @@
 /** CronJob: makes a job whenever its schedule says so, and keeps a few of those that ended. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';

@@ -1,5 +1,4 @@
 /** DaemonSet: one pod on every node that can have it, replaced node by node. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { keyOf } from '../client/informer.ts';

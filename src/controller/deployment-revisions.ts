@@ -1,5 +1,4 @@
 /** A deployment's replica sets: which is the new one, what its annotations say, and making it. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { scaledValue } from './int-or-percent.ts';

@@ -1,5 +1,4 @@
 /** Deployment: rolls its replica sets from the old template to the new, or all at once, and remembers the old ones. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { matchesLabels } from '../api/selectors.ts';

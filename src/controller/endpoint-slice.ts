@@ -1,5 +1,4 @@
 /** Which pods stand behind a service: EndpointSlices, and the older Endpoints beside them. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { fromLabels, matchesLabels } from '../api/selectors.ts';

@@ -1,5 +1,4 @@
 /** HorizontalPodAutoscaler: sizes a workload by what its simulated pods use, and by metrics that are declared. */
-
 import { equalJson } from '../api/json.ts';
 import { type GroupVersionResource, type KubeObject, parseApiVersion } from '../api/object.ts';
 import { matchesLabels, parseLabelSelector } from '../api/selectors.ts';

@@ -1,5 +1,4 @@
 /** Job: runs pods until enough have succeeded, or too many failed, or the time is over. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';

@@ -1,5 +1,4 @@
 /** Addresses that a cloud would give: services of type LoadBalancer get one each, ingresses share one. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { keyOf } from '../client/informer.ts';

@@ -1,5 +1,4 @@
 /** Empties a namespace that is being deleted, tells what is left in it, and lets it go when nothing is. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';

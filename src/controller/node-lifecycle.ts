@@ -1,5 +1,4 @@
 /** Nodes that are cordoned, not ready or silent: their taints, and the pods that may not stay on them. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isConflict, isNotFound } from '../api/status.ts';

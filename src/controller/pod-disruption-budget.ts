@@ -1,5 +1,4 @@
 /** PodDisruptionBudget: counts how many of the pods it guards may be evicted now. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { matchesLabels } from '../api/selectors.ts';

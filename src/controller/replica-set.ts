@@ -1,5 +1,4 @@
 /** ReplicaSet and ReplicationController: keeps so many pods of one template. One row of data tells the two apart. */
-
 import { equalJson } from '../api/json.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { fromLabels, type LabelSelector, matchesLabels } from '../api/selectors.ts';

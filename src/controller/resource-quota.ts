@@ -1,5 +1,4 @@
 /** ResourceQuota: keeps the status of what is used; refusing what would be too much is the server's admission. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { addQuantities, parseQuantity, printQuantity, type Quantity, zeroQuantity } from '../api/quantity.ts';

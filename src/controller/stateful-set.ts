@@ -1,5 +1,4 @@
 /** StatefulSet: pods with a number and claims of their own, made in order and replaced from the last to the first. */
-
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';

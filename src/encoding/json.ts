@@ -1,5 +1,4 @@
 /** JSON exactly as Go's encoding/json writes and reads it, errors included. */
-
 import { formatFloat } from '../template/float.ts';
 import {
   GoInt,

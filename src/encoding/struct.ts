@@ -3,7 +3,6 @@
  * and booleans taken as text where the field is a string, and Go's words where a type does not fit. A shape says what
  * the struct holds; keys of the result are the JSON names.
  */
-
 import { formatFloat } from '../template/float.ts';
 import { compareStrings, getKey, isList, isMap, setKey, type Value, type ValueMap } from '../template/value.ts';
 

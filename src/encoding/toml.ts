@@ -2,7 +2,6 @@
  * TOML as BurntSushi/toml writes and reads it. Written are plain keys first, then tables, both sorted, tables indented.
  * Its error texts of reading are followed where the sense is the same.
  */
-
 import { formatFloat } from '../template/float.ts';
 import {
   GoInt,

@@ -4,7 +4,6 @@
  * go-yaml builds a tree first and decodes it then, so an error of the text anywhere wins over an error of decoding; here
  * values are made at once, and the first error of decoding waits until the document has ended.
  */
-
 import { formatFloat } from '../template/float.ts';
 import { compareStrings, isMap, setKey, type Value, type ValueMap } from '../template/value.ts';
 import { decodeBase64 } from './base64.ts';

@@ -1,7 +1,6 @@
 /**
  * YAML as sigs.k8s.io/yaml reads and writes it: go-yaml's YAML 1.1 on the outside, JSON's values on the inside.
  */
-
 import { formatFloat } from '../template/float.ts';
 import { GoInt, isGoObject, isMap, markedType, setKey, type Value, type ValueMap } from '../template/value.ts';
 import { encodeBase64 } from './base64.ts';

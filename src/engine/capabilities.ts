@@ -1,5 +1,4 @@
 /** `.Capabilities`: the Kubernetes a chart is rendered for, and the Helm that ours is compatible with. */
-
 import { parseVersion } from '../semver/version.ts';
 import { GO_OBJECT, type GoObject } from '../template/value.ts';
 import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from './compat.ts';

@@ -2,7 +2,6 @@
  * `lookup` for templates, which cannot wait, over a cluster, which must be waited for: what a rendering asked for in
  * vain is fetched, and the chart is rendered again, until nothing is missing.
  */
-
 import { parseApiVersion } from '../api/object.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Client } from '../client/types.ts';

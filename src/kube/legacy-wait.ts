@@ -1,5 +1,4 @@
 /** Waits as Helm 3 did: asks for one object after the other, again and again, until each is ready by its rules. */
-
 import type { KubeObject } from '../api/object.ts';
 import { fromLabels, printLabelSelector } from '../api/selectors.ts';
 import { isNotFound, StatusError } from '../api/status.ts';

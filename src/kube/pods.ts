@@ -1,5 +1,4 @@
 /** The pods that make an object ready. */
-
 import type { KubeObject } from '../api/object.ts';
 import { fromLabelSelector, fromLabels, printLabelSelector } from '../api/selectors.ts';
 import { PODS } from '../client/resources.ts';

@@ -1,5 +1,4 @@
 /** Looks for the reason why something does not become ready: in its pods, their containers and the events about them. */
-
 import type { KubeObject } from '../api/object.ts';
 import { EVENTS } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';

@@ -8,7 +8,6 @@
  *
  * Helm does not look at it, and nothing in it tells Helm that it belongs to a release.
  */
-
 import type { KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../api/status.ts';
 import { LEASES } from '../client/resources.ts';

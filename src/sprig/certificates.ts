@@ -1,5 +1,4 @@
 /** Keys and certificates made while a chart renders. They differ with every rendering, as Helm's do. */
-
 import { decodeBase64 } from '../encoding/base64.ts';
 import { printed } from '../template/printf.ts';
 import { decodeUtf8 } from '../template/utf8.ts';

@@ -1,5 +1,4 @@
 /** Regular expressions in templates. A pattern that does not compile fails in both forms, in different words. */
-
 import {
   compileRegexp,
   expand,

@@ -1,5 +1,4 @@
 /** Times read by Go's layouts, as time.ParseInLocation. */
-
 import { toBinary } from './runes.ts';
 import { type DateFields, dateInZone, daysInMonth, type Time } from './time.ts';
 import { chunksOf, MONTHS, WEEKDAYS } from './time-format.ts';

@@ -1,5 +1,4 @@
 /** The disk as the store sees it: whole files read at the start, files appended to, files replaced by rename. */
-
 import {
   closeSync,
   constants,

@@ -1,7 +1,6 @@
 /**
  * The parse tree of a template. Nodes know where they stand and can print themselves as Go's do: error texts show both.
  */
-
 import type { Evaluate } from './call.ts';
 import type { Run } from './compile.ts';
 import type { Constant } from './number.ts';

@@ -1,5 +1,4 @@
 /** The formats that a JSON schema can ask of a string, each with what is wrong with a text that is not of it. */
-
 import { compileRegexp } from '../regexp/regexp.ts';
 import { quote, quoteRune } from '../template/quote.ts';
 

@@ -3,7 +3,6 @@
  * refused, its answer is lost, the server is gone for a while. Whatever is left must be consistent, and the next command
  * must work.
  */
-
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionContext } from '../../src/action/context.ts';

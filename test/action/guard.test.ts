@@ -1,5 +1,4 @@
 /** Two operations at once on one release: the second is refused, also from another machine. */
-
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ActionContext } from '../../src/action/context.ts';

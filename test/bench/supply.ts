@@ -1,5 +1,4 @@
 /** Large indexes: 100,000 versions of charts, searched and resolved, ours beside real helm; whole processes and their memory. */
-
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -3,7 +3,6 @@
  * be a request, where what a command did is to be seen: `GET PATH FIELD`, `APPLY PATH OBJECT` (by another manager).
  * FOLDER is where it all happens, URL is an address that serves `repo/`, LOCKED the same behind a password, TLS behind certificates that stand beside it.
  */
-
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';

@@ -1,5 +1,4 @@
 /** Releases that no record of Helm can hold: ours installs, changes and removes them, and real helm stays away from them. */
-
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

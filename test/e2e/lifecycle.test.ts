@@ -1,5 +1,4 @@
 /** Releases from install to uninstall on the embedded cluster: hooks, waits, failures, what they leave behind. */
-
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONFIG_MAPS, JOBS, LEASES, SECRETS } from '../../src/client/resources.ts';

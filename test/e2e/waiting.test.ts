@@ -1,5 +1,4 @@
 /** Waits as people and programs see them, and the cluster's refusals in the middle of an operation. */
-
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { CONFIG_MAPS, CUSTOM_RESOURCE_DEFINITIONS } from '../../src/client/resources.ts';

@@ -1,5 +1,4 @@
 /** Records larger than an object can be: split, read back, killed between any two writes, looked at by real helm. */
-
 import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
