@@ -60,7 +60,7 @@ function toFunction(module) {
       return '';
     })
     .replace(/\bexport\{([^{}]*)\};\s*$/, (_, names) => names.split(',').map(exportOf).join(''))
-    .replace(/\bexport default ([^;]*);\s*(?=exports\.|$)/, 'exports.default=$1;')
+    .replace(/\bexport default ([^;]*);\s*(?=exports\.|$)/, DEFAULT)
     .replace(/\bimport\("/g, '__import("');
   return `(function(require,exports,__import,__meta){"use strict";${imports}${body}\n})`;
 }
@@ -77,6 +77,9 @@ function exportOf(name) {
   const [local, outside = local] = name.split(' as ');
   return `exports.${outside}=${local};`;
 }
+
+/** What has but a default is a CommonJS package: as in Node, what that exports can be imported by its names too. */
+const DEFAULT = 'Object.assign(exports,exports.default=$1,{default:exports.default});';
 
 /** What only Node has is not there in a browser: a function that asks for it fails by its name, and nothing else does. */
 const withoutNode = {

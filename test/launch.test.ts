@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,8 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { generateKey } from 'openpgp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 
@@ -95,6 +97,36 @@ test('no cache is needed', () => {
   } finally {
     chmodSync(caches, 0o700);
     rmSync(caches, { recursive: true });
+  }
+});
+
+test('packages that are no modules are there by name: a chart is signed, verified and post-rendered', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'portolan-launch-'));
+  const run = (...words: string[]) => {
+    const { stdout, stderr } = spawnSync(process.execPath, [program, ...words], {
+      cwd: home,
+      env: { PATH: process.env.PATH, HOME: home, HELM_PLUGINS: join(home, 'plugins') },
+      encoding: 'utf8',
+    });
+    return stdout + stderr;
+  };
+  const write = (path: string, text: string) => {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  };
+  write('web/Chart.yaml', 'apiVersion: v2\nname: web\nversion: 0.1.0\n');
+  write('web/templates/a.yaml', 'kind: ConfigMap\n');
+  write(
+    'plugins/same/plugin.yaml',
+    'apiVersion: v1\nname: same\nversion: 1.0.0\ntype: postrenderer/v1\nruntime: subprocess\nruntimeConfig: {platformCommand: [{command: cat}]}\n',
+  );
+  try {
+    write('key.asc', (await generateKey({ userIDs: [{ name: 'Ada' }] })).privateKey);
+    assert.match(run(...'package web --sign --key Ada --keyring key.asc'.split(' ')), /Successfully packaged/);
+    assert.match(run(...'verify web-0.1.0.tgz --keyring key.asc'.split(' ')), /^Signed by: Ada\n/);
+    assert.match(run(...'template web --post-renderer same'.split(' ')), /^kind: ConfigMap$/m);
+  } finally {
+    rmSync(home, { recursive: true });
   }
 });
 
