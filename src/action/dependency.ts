@@ -8,7 +8,7 @@ import { lockDigest, lockDigestV2, lockYaml, newLock } from '../chart/lock.ts';
 import { archiveName, packChart } from '../chart/save.ts';
 import type { RemoteDependencies } from '../repo/dependencies.ts';
 import { parseConstraint } from '../semver/constraint.ts';
-import { parseStrictVersion, parseVersion } from '../semver/version.ts';
+import { isStrictVersion, parseVersion } from '../semver/version.ts';
 
 export interface DependencyOptions {
   /** The directory of the chart. */
@@ -86,15 +86,6 @@ function versionProblem({ metadata }: Chart, { version = '' }: Dependency): stri
     return 'invalid version';
   }
   return isCompatibleRange(version, metadata.version) ? undefined : 'wrong version';
-}
-
-function isStrictVersion(text: string): boolean {
-  try {
-    parseStrictVersion(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function strangers(path: string, declared: Dependency[]): string[] {

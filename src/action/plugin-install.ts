@@ -12,7 +12,7 @@ import { git } from '../repo/git.ts';
 import { writeAtomic } from '../repo/repositories.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
 import { sortNewestFirst } from '../semver/sort.ts';
-import { parseVersion } from '../semver/version.ts';
+import { isVersion, parseVersion } from '../semver/version.ts';
 
 export interface PluginInstallOptions {
   /** The folder that relative paths are seen from. */
@@ -188,13 +188,4 @@ async function findTag(source: string, version: string, options: Parameters<type
   if (found === undefined)
     throw new Error(`requested version ${JSON.stringify(version)} does not exist for plugin ${JSON.stringify(source)}`);
   return `refs/tags/${found}`;
-}
-
-function isVersion(text: string): boolean {
-  try {
-    parseVersion(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,7 @@
 /** Puts a chart's archive, and its provenance where that lies beside it, into a registry. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
-import type { Metadata } from '../chart/chart.ts';
+import { METADATA_FIELDS, type Metadata } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
 import type { Logger } from '../log.ts';
 import { type PushedChart, pushOciChart } from '../registry/charts.ts';
@@ -32,27 +32,6 @@ export async function pushChart(path: string, remote: string, options: PushOptio
   return pushOciChart(reference, chart, options);
 }
 
-/** As Helm writes Chart.yaml in JSON, so that the same chart has the same digest whoever pushes it. */
-const FIELDS = [
-  'name',
-  'home',
-  'sources',
-  'version',
-  'description',
-  'keywords',
-  'maintainers',
-  'icon',
-  'apiVersion',
-  'condition',
-  'tags',
-  'appVersion',
-  'deprecated',
-  'annotations',
-  'kubeVersion',
-  'dependencies',
-  'type',
-] as const satisfies readonly (keyof Metadata)[];
-
 const MAINTAINER_FIELDS = ['name', 'email', 'url'] as const;
 const DEPENDENCY_FIELDS = [
   'name',
@@ -65,9 +44,10 @@ const DEPENDENCY_FIELDS = [
   'alias',
 ] as const;
 
+/** As Helm writes Chart.yaml in JSON, so that the same chart has the same digest whoever pushes it. */
 function configOf(metadata: Metadata): string {
   const { maintainers, dependencies, annotations } = metadata;
-  const ordered = inOrder(FIELDS, {
+  const ordered = inOrder(METADATA_FIELDS, {
     ...metadata,
     maintainers: maintainers?.map((maintainer) => inOrder(MAINTAINER_FIELDS, { ...maintainer })),
     dependencies: dependencies?.map((dependency) => inOrder(DEPENDENCY_FIELDS, { ...dependency })),

@@ -1,5 +1,5 @@
 /** A chart as release records keep it: its own files and values, without its subcharts. */
-import type { Chart, ChartFile } from '../chart/chart.ts';
+import { type Chart, type ChartFile, METADATA_FIELDS } from '../chart/chart.ts';
 import type { RecordedChart, RecordedFile } from '../release/release.ts';
 
 export const toRecordedChart = (chart: Chart): RecordedChart => ({
@@ -15,27 +15,6 @@ export const toRecordedChart = (chart: Chart): RecordedChart => ({
 
 /** The time that Go has for none. */
 const ZERO_TIME = '0001-01-01T00:00:00Z';
-
-/** Fields in the order of Helm's own. */
-const METADATA_FIELDS = [
-  'name',
-  'home',
-  'sources',
-  'version',
-  'description',
-  'keywords',
-  'maintainers',
-  'icon',
-  'apiVersion',
-  'condition',
-  'tags',
-  'appVersion',
-  'deprecated',
-  'annotations',
-  'kubeVersion',
-  'dependencies',
-  'type',
-] as const;
 
 function recordedMetadata({ metadata }: Chart): RecordedChart['metadata'] {
   const fields = METADATA_FIELDS.map((field) => [field, metadata[field]] as const);

@@ -1,10 +1,10 @@
 /** Finds charts in the cached indexes of the user's repositories. */
 import type { Logger } from '../log.ts';
-import { type ChartVersion, tryVersion } from '../repo/index-file.ts';
+import type { ChartVersion } from '../repo/index-file.ts';
 import { loadRepositories, type Repository } from '../repo/repositories.ts';
 import { cachedCharts, type RepositoryPlaces } from '../repo/repository.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
-import { compareVersions } from '../semver/version.ts';
+import { compareVersions, tryVersion } from '../semver/version.ts';
 import { compareStrings } from '../template/value.ts';
 
 export interface SearchRepoOptions {

@@ -35,6 +35,27 @@ export interface Metadata {
   tags?: string;
 }
 
+/** In the order of Helm's structure, which JSON shows. */
+export const METADATA_FIELDS = [
+  'name',
+  'home',
+  'sources',
+  'version',
+  'description',
+  'keywords',
+  'maintainers',
+  'icon',
+  'apiVersion',
+  'condition',
+  'tags',
+  'appVersion',
+  'deprecated',
+  'annotations',
+  'kubeVersion',
+  'dependencies',
+  'type',
+] as const satisfies readonly (keyof Metadata)[];
+
 /** A dependency as a chart declares it, or as a lock has resolved it. */
 export interface Dependency {
   name: string;

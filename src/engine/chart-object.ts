@@ -1,5 +1,5 @@
 /** `.Chart`: Chart.yaml under Go's names, every field present. A map, and in Helm 3 a struct. */
-import { type Chart, isRoot, type Metadata } from '../chart/chart.ts';
+import { type Chart, isRoot, METADATA_FIELDS, type Metadata } from '../chart/chart.ts';
 import { type GoObject, nilMap, typedMap, type Value, type ValueMap } from '../template/value.ts';
 import { goStruct } from './go-struct.ts';
 
@@ -8,29 +8,13 @@ export function toChartStruct(chart: Chart): GoObject {
   const fields = Object.entries(toChartMap(chart)).map(([name, value]) => ({ name, value }));
   const type = 'struct { chart.Metadata; IsRoot bool }';
   const metadata = chart.metadata as unknown as ValueMap;
-  const present = STRUCT_ORDER.filter((name) => metadata[name] !== undefined);
+  const present = METADATA_FIELDS.filter((name) => metadata[name] !== undefined);
   const toData = (): Value => ({
     ...Object.fromEntries(present.map((name) => [name, metadata[name]])),
     IsRoot: isRoot(chart),
   });
   return { ...goStruct({ type, fields }), toData };
 }
-
-const STRUCT_ORDER = [
-  ...[
-    'name',
-    'home',
-    'sources',
-    'version',
-    'description',
-    'keywords',
-    'maintainers',
-    'icon',
-    'apiVersion',
-    'condition',
-  ],
-  ...['tags', 'appVersion', 'deprecated', 'annotations', 'kubeVersion', 'dependencies', 'type'],
-];
 
 export function toChartMap(chart: Chart): ValueMap {
   const { metadata } = chart;

@@ -1,6 +1,6 @@
 /** What a plugin.yaml says: Helm's first form, which has no apiVersion, and v1, read into one shape. */
 import { parseYaml } from '../encoding/yaml.ts';
-import { parseStrictVersion } from '../semver/version.ts';
+import { isStrictVersion } from '../semver/version.ts';
 import { isMap, type Value, type ValueMap } from '../template/value.ts';
 
 export const PLUGIN_TYPES = ['cli/v1', 'getter/v1', 'postrenderer/v1'] as const;
@@ -54,7 +54,7 @@ function legacyMetadata(data: ValueMap): PluginMetadata {
   const [name, version, command] = [textOf(data.name), textOf(data.version), textOf(data.command)];
   if (!NAME.test(name))
     throw new Error(`invalid plugin name ${JSON.stringify(name)}: must contain only a-z, A-Z, 0-9, _ and -`);
-  if (version !== '' && !isVersion(version))
+  if (version !== '' && !isStrictVersion(version))
     throw new Error(`invalid plugin version ${JSON.stringify(version)}: must be valid semver`);
   const [commands, platformHooks] = [commandsOf(data.platformCommand), hooksOf(data.platformHooks)];
   const shellHooks = isMap(data.hooks) ? Object.entries(data.hooks) : [];
@@ -108,7 +108,7 @@ function metadataV1(data: ValueMap): PluginMetadata {
   const runtime = textOf(data.runtime);
   if (!NAME.test(name)) throw new Error('invalid plugin `name`');
   if (version === '') throw new Error('plugin `version` is required');
-  if (!isVersion(version))
+  if (!isStrictVersion(version))
     throw new Error(`invalid plugin \`version\` ${JSON.stringify(version)}: must be valid semver`);
   if (type === '') throw new Error('`type` missing');
   if (runtime === '') throw new Error('`runtime` missing');
@@ -152,15 +152,6 @@ function checkFields(map: ValueMap, known: string[], type: string): void {
   const unknown = Object.keys(map).find((field) => !known.includes(field));
   if (unknown !== undefined)
     throw new Error(`yaml: unmarshal errors: field ${unknown} not found in type plugin.${type}`);
-}
-
-function isVersion(text: string): boolean {
-  try {
-    parseStrictVersion(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const textOf = (value: Value | undefined): string => (value === undefined || value === null ? '' : String(value));

@@ -1,4 +1,5 @@
 /** A release as Helm records it. `revision` and `overrides` are what its JSON calls `version` and `config`. */
+import type { Hook as ManifestHook } from '../manifest/manifest.ts';
 import type { ValueMap } from '../template/value.ts';
 import type { GoTime } from './time.ts';
 
@@ -13,28 +14,10 @@ export type ReleaseStatus =
   | 'pending-upgrade'
   | 'pending-rollback';
 
-export type HookEvent =
-  | 'pre-install'
-  | 'post-install'
-  | 'pre-delete'
-  | 'post-delete'
-  | 'pre-upgrade'
-  | 'post-upgrade'
-  | 'pre-rollback'
-  | 'post-rollback'
-  | 'test';
-
 export type HookPhase = '' | 'Unknown' | 'Running' | 'Succeeded' | 'Failed';
 
-export interface Hook {
-  name: string;
-  kind: string;
-  path: string;
-  manifest: string;
-  events: HookEvent[];
-  weight: number;
-  deletePolicies: string[];
-  outputLogPolicies: string[];
+/** A hook of the chart with its last run. */
+export interface Hook extends ManifestHook {
   lastRun: HookRun;
 }
 

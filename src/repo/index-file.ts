@@ -6,7 +6,7 @@ import { parseYaml, toYaml } from '../encoding/yaml.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
 import { sortNewestFirst } from '../semver/sort.ts';
-import { parseVersion, type Version } from '../semver/version.ts';
+import { tryVersion } from '../semver/version.ts';
 import { isMap, type Value, type ValueMap } from '../template/value.ts';
 
 /** One version of a chart: its Chart.yaml, and where the archive is. */
@@ -72,14 +72,6 @@ export const encodeIndex = (index: RepositoryIndex): string => toYaml(index as u
 /** Newest first; versions that cannot be read stand last. */
 export const sortVersions = (versions: ChartVersion[]): ChartVersion[] =>
   sortNewestFirst(versions, ({ version }) => version);
-
-export function tryVersion(text: string): Version | undefined {
-  try {
-    return parseVersion(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** The newest version that `constraint` allows; '' is the newest that is no pre-release. Throws Helm's words. */
 export function findVersion(

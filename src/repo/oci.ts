@@ -5,7 +5,7 @@ import type { RegistryOptions } from '../registry/client.ts';
 import type { OciPlugin } from '../registry/plugins.ts';
 import { type OciReference, parseReference, toVersion } from '../registry/reference.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
-import { compareVersions, parseStrictVersion, parseVersion, type Version } from '../semver/version.ts';
+import { compareVersions, isStrictVersion, isVersion, parseStrictVersion, type Version } from '../semver/version.ts';
 import type { DownloadOptions } from './download.ts';
 
 /** The address with the tag or digest that `version` means. Throws Helm's words. */
@@ -32,15 +32,6 @@ async function checkDigest(reference: OciReference, options: DownloadOptions): P
     throw new Error(`chart reference digest mismatch: ${actual} is not ${reference.digest}`);
 }
 
-function isVersion(text: string): boolean {
-  try {
-    parseVersion(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function matchingTag(address: string, reference: OciReference, wanted: string, options: DownloadOptions) {
   const versions = await listOciVersions(reference, options);
   if (versions.length === 0) throw new Error(`unable to locate any tags in provided repository: ${address}`);
@@ -55,13 +46,9 @@ export async function listOciVersions(reference: OciReference, options: Download
   const { listTags } = await import('../registry/charts.ts');
   const tags = await listTags(reference, registryOptions(options));
   return tags
-    .flatMap((tag) => {
-      try {
-        return [parseStrictVersion(toVersion(tag))];
-      } catch {
-        return [];
-      }
-    })
+    .map(toVersion)
+    .filter(isStrictVersion)
+    .map(parseStrictVersion)
     .sort((a, b) => compareVersions(b, a));
 }
 

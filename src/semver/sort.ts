@@ -1,7 +1,7 @@
 /** Sorts by version, on the `semver` package, after reading each version as Helm does (`v1`, `1.2`). */
 import type { SemVer } from 'semver';
 import parse from 'semver/functions/parse.js';
-import { formatVersion, parseVersion } from './version.ts';
+import { formatVersion, tryVersion } from './version.ts';
 
 /** Newest first, in place; what is no version stands last, in the order it had. */
 export function sortNewestFirst<T>(items: T[], versionOf: (item: T) => string): T[] {
@@ -14,9 +14,6 @@ export function sortNewestFirst<T>(items: T[], versionOf: (item: T) => string): 
 }
 
 function tryParse(text: string): SemVer | null {
-  try {
-    return parse(formatVersion(parseVersion(text)));
-  } catch {
-    return null;
-  }
+  const version = tryVersion(text);
+  return version ? parse(formatVersion(version)) : null;
 }

@@ -43,6 +43,18 @@ export function parseStrictVersion(text: string): Version {
   return { major: x!, minor: y!, patch: z!, prerelease: prerelease ?? '', metadata: metadata ?? '', original: text };
 }
 
+export const tryVersion = (text: string): Version | undefined => tryParse(parseVersion, text);
+export const isVersion = (text: string): boolean => tryVersion(text) !== undefined;
+export const isStrictVersion = (text: string): boolean => tryParse(parseStrictVersion, text) !== undefined;
+
+function tryParse(parse: (text: string) => Version, text: string): Version | undefined {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function splitOnce(text: string, at: string): [string, string?] {
   const found = text.indexOf(at);
   return found < 0 ? [text] : [text.slice(0, found), text.slice(found + 1)];
