@@ -1,8 +1,9 @@
 /** Puts a chart's archive, and its provenance where that lies beside it, into a registry. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
-import { METADATA_FIELDS, type Metadata } from '../chart/chart.ts';
+import type { Metadata } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
+import { inStructOrder, structJson } from '../chart/metadata-json.ts';
 import type { Logger } from '../log.ts';
 import { type PushedChart, pushOciChart } from '../registry/charts.ts';
 import type { RegistryOptions } from '../registry/client.ts';
@@ -26,46 +27,12 @@ export async function pushChart(path: string, remote: string, options: PushOptio
   const chart = {
     chart: readFileSync(path),
     ...(existsSync(`${path}.prov`) && { provenance: readFileSync(`${path}.prov`) }),
-    config: new TextEncoder().encode(configOf(metadata)),
+    // The same chart has the same digest, whoever pushes it.
+    config: new TextEncoder().encode(structJson(inStructOrder(metadata))),
     annotations: annotationsOf(metadata, stats.mtime),
   };
   return pushOciChart(reference, chart, options);
 }
-
-const MAINTAINER_FIELDS = ['name', 'email', 'url'] as const;
-const DEPENDENCY_FIELDS = [
-  'name',
-  'version',
-  'repository',
-  'condition',
-  'tags',
-  'enabled',
-  'import-values',
-  'alias',
-] as const;
-
-/** As Helm writes Chart.yaml in JSON, so that the same chart has the same digest whoever pushes it. */
-function configOf(metadata: Metadata): string {
-  const { maintainers, dependencies, annotations } = metadata;
-  const ordered = inOrder(METADATA_FIELDS, {
-    ...metadata,
-    maintainers: maintainers?.map((maintainer) => inOrder(MAINTAINER_FIELDS, { ...maintainer })),
-    dependencies: dependencies?.map((dependency) => inOrder(DEPENDENCY_FIELDS, { ...dependency })),
-    annotations: annotations && inOrder(Object.keys(annotations).sort(), annotations),
-  });
-  // As Go writes JSON: safe inside HTML.
-  return JSON.stringify(ordered).replace(
-    /[<>&\u2028\u2029]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
-const inOrder = (fields: readonly string[], object: object): Record<string, unknown> => {
-  const values = object as Record<string, unknown>;
-  return Object.fromEntries(
-    fields.filter((field) => values[field] !== undefined).map((field) => [field, values[field]]),
-  );
-};
 
 const PREFIX = 'org.opencontainers.image.';
 const FIXED = [`${PREFIX}title`, `${PREFIX}version`];

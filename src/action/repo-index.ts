@@ -3,11 +3,16 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadArchive } from '../chart/load.ts';
-import { toPrettyJson } from '../encoding/json.ts';
 import type { Logger } from '../log.ts';
-import { encodeIndex, mergeIndexes, parseIndex, type RepositoryIndex, sortVersions } from '../repo/index-file.ts';
+import {
+  encodeIndex,
+  encodeIndexJson,
+  mergeIndexes,
+  parseIndex,
+  type RepositoryIndex,
+  sortVersions,
+} from '../repo/index-file.ts';
 import { writeAtomic } from '../repo/repositories.ts';
-import type { Value } from '../template/value.ts';
 
 export interface RepoIndexOptions {
   directory: string;
@@ -81,4 +86,4 @@ function loadIndex(path: string, log: Logger): RepositoryIndex {
 }
 
 const writeIndex = (path: string, index: RepositoryIndex, json: boolean): void =>
-  writeAtomic(path, json ? toPrettyJson(index as unknown as Value) : encodeIndex(index), 0o644);
+  writeAtomic(path, json ? encodeIndexJson(index) : encodeIndex(index), 0o644);

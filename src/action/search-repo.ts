@@ -37,10 +37,11 @@ export function searchRepositories(options: SearchRepoOptions): SearchResult[] {
   const constraint = constraintOf(options);
   const found: (SearchResult & { score: number })[] = [];
   for (const repository of repositories) {
-    for (const versions of entriesOf(repository, options)) {
+    for (const [chart, versions] of chartsOf(repository, options)) {
+      const name = `${repository.name}/${chart}`;
       for (const entry of versions) {
-        const score = scoreOf(repository.name, entry, options);
-        if (score !== undefined) found.push({ name: `${repository.name}/${entry.name}`, entry, score });
+        const score = scoreOf(name, entry, options);
+        if (score !== undefined) found.push({ name, entry, score });
       }
     }
   }
@@ -61,11 +62,11 @@ function constraintOf({ version = '', devel = false }: SearchRepoOptions) {
   }
 }
 
-function entriesOf(repository: Repository, options: SearchRepoOptions): ChartVersion[][] {
+function chartsOf(repository: Repository, options: SearchRepoOptions): [name: string, versions: ChartVersion[]][] {
   const { places, log } = options;
   const mayMatter = (name: string, text: string) => mayMatch(repository.name, name, text, options);
   try {
-    return [...cachedCharts(repository, places.cache, log, mayMatter)].filter((versions) => versions.length > 0);
+    return [...cachedCharts(repository, places.cache, log, mayMatter)];
   } catch (error) {
     log.warn('repo is corrupt or missing', { repo: repository.name, error });
     return [];
@@ -85,14 +86,9 @@ function mayMatch(repository: string, name: string, text: string, { keyword, com
     .every((word) => line.includes(word));
 }
 
-function scoreOf(repository: string, entry: ChartVersion, { keyword, compile }: SearchRepoOptions): number | undefined {
+function scoreOf(name: string, entry: ChartVersion, { keyword, compile }: SearchRepoOptions): number | undefined {
   if (keyword === '') return 0;
-  const line = [
-    entry.name,
-    `${repository}/${entry.name}`,
-    entry.description ?? '',
-    entry.keywords?.join(' ') ?? '',
-  ].join(SEPARATOR);
+  const line = [entry.name, name, entry.description ?? '', entry.keywords?.join(' ') ?? ''].join(SEPARATOR);
   const at = compile ? compile(keyword).index(line) : line.toLowerCase().indexOf(keyword.toLowerCase());
   if (at < 0) return undefined;
   const score = line.slice(0, at).split(SEPARATOR).length - 1;

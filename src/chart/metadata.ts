@@ -28,7 +28,7 @@ const DEPENDENCY: StructShape = {
   },
 };
 
-const METADATA: StructShape = {
+export const METADATA: StructShape = {
   struct: 'v2.Metadata',
   fields: {
     name: 'string',

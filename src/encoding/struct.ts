@@ -9,6 +9,8 @@ import { compareStrings, getKey, isList, isMap, setKey, type Value, type ValueMa
 export type Shape = 'string' | 'bool' | 'int' | 'any' | ListShape | MapShape | StructShape;
 export interface ListShape {
   list: Shape;
+  /** The name of the type, where it has one. */
+  type?: string;
 }
 export interface MapShape {
   map: Shape;
@@ -24,6 +26,8 @@ export interface StructShape {
 export interface DecodeOptions {
   /** Refuses fields that the struct does not have. */
   strict?: boolean;
+  /** Takes no number or boolean as text: what encoding/json does, and sigs.k8s.io/yaml deep inside of a value. */
+  exact?: boolean;
   /** Where to put the fields: a later document over an earlier one. */
   into?: ValueMap;
 }
@@ -33,7 +37,8 @@ export function decodeStruct(shape: StructShape, value: Value, options: DecodeOp
   const problems: string[] = [];
   const result = options.into ?? {};
   if (value !== null && value !== undefined) {
-    if (isMap(value)) fillStruct(shape, value, result, { problems, strict: options.strict === true, path: '' });
+    const { strict = false, exact = false } = options;
+    if (isMap(value)) fillStruct(shape, value, result, { problems, strict, exact, path: '' });
     else problems.push(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${shape.struct}`);
   }
   if (problems.length > 0) throw new Error(`error unmarshaling JSON: while decoding JSON: ${problems[0]}`);
@@ -43,6 +48,7 @@ export function decodeStruct(shape: StructShape, value: Value, options: DecodeOp
 interface Context {
   problems: string[];
   strict: boolean;
+  exact: boolean;
   /** Names of the fields down to this struct, with dots. */
   path: string;
 }
@@ -86,7 +92,8 @@ function decode(
 ): Value | undefined {
   if (shape === 'any') return value;
   if (value === null) return typeof shape === 'object' ? null : undefined;
-  if (shape === 'string') return asText(value) ?? fail(value, 'string');
+  if (shape === 'string')
+    return (context.exact && typeof value !== 'string' ? undefined : asText(value)) ?? fail(value, 'string');
   if (shape === 'bool') return typeof value === 'boolean' ? value : fail(value, 'bool');
   if (shape === 'int') return asInteger(value) ?? fail(value, 'int');
   if ('list' in shape) {
@@ -120,7 +127,7 @@ const emptyOf = (shape: Shape): Value =>
 function typeName(shape: Shape): string {
   if (shape === 'any') return 'interface {}';
   if (typeof shape === 'string') return shape;
-  if ('list' in shape) return `[]${typeName(shape.list)}`;
+  if ('list' in shape) return shape.type ?? `[]${typeName(shape.list)}`;
   if ('map' in shape) return `map[string]${typeName(shape.map)}`;
   return (shape.pointer ? '*' : '') + shape.struct;
 }

@@ -1,13 +1,15 @@
 /** A repository's index.yaml: read, searched, merged, written as Helm does. */
 import type { Metadata } from '../chart/chart.ts';
-import { type LooseMetadata, validateMetadata } from '../chart/metadata.ts';
+import { METADATA, validateMetadata } from '../chart/metadata.ts';
+import { inOrder, inStructOrder, structJson } from '../chart/metadata-json.ts';
 import { parseJson } from '../encoding/json.ts';
+import { decodeStruct, type StructShape } from '../encoding/struct.ts';
 import { parseYaml, toYaml } from '../encoding/yaml.ts';
 import { type Logger, silentLog } from '../log.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
 import { sortNewestFirst } from '../semver/sort.ts';
 import { tryVersion } from '../semver/version.ts';
-import { isMap, type Value, type ValueMap } from '../template/value.ts';
+import { compareStrings, type Value } from '../template/value.ts';
 
 /** One version of a chart: its Chart.yaml, and where the archive is. */
 export interface ChartVersion extends Metadata {
@@ -28,46 +30,95 @@ export interface RepositoryIndex {
   entries: Record<string, ChartVersion[]>;
 }
 
+const CHART_VERSION: StructShape = {
+  struct: 'repo.ChartVersion',
+  pointer: true,
+  fields: {
+    ...METADATA.fields,
+    urls: { list: 'string' },
+    created: 'string',
+    removed: 'bool',
+    digest: 'string',
+    // Of old, and read no more.
+    checksum: 'string',
+    engine: 'string',
+    tillerVersion: 'string',
+    url: 'string',
+  },
+};
+
+const INDEX: StructShape = {
+  struct: 'repo.IndexFile',
+  fields: {
+    serverInfo: { map: 'any' },
+    apiVersion: 'string',
+    generated: 'string',
+    entries: { map: { list: CHART_VERSION, type: 'repo.ChartVersions' } },
+    publicKeys: { list: 'string' },
+    annotations: { map: 'string' },
+  },
+};
+
+type LooseVersion = Partial<ChartVersion> | null;
+interface LooseIndex {
+  apiVersion?: string;
+  generated?: string;
+  entries?: Record<string, LooseVersion[] | null>;
+}
+
 /** Throws Helm's words. Entries that are no valid chart are left out and told to `log`. */
 export function parseIndex(text: string, source: string, log: Logger = silentLog): RepositoryIndex {
   if (text.length === 0) throw new Error('empty index.yaml file');
-  const data = text.trimStart().startsWith('{') ? parseJson(text) : parseYaml(text);
-  if (!isMap(data) || typeof data.apiVersion !== 'string' || data.apiVersion === '')
-    throw new Error('no API version specified');
+  const isJson = text.trimStart().startsWith('{');
+  const value = isJson ? parseJson(text) : parseYaml(text);
+  const index: LooseIndex = decodeStruct(INDEX, value, { exact: true, strict: !isJson });
+  const { apiVersion = '', generated = '', entries: found = {} } = index;
+  if (apiVersion === '') throw new Error('no API version specified');
   const entries: Record<string, ChartVersion[]> = Object.create(null);
-  for (const [name, versions] of Object.entries(isMap(data.entries) ? data.entries : {}))
-    entries[name] = sortVersions(validVersions(name, versions, source, log));
-  return { apiVersion: data.apiVersion, generated: String(data.generated ?? ''), entries };
+  for (const [name, versions] of Object.entries(found))
+    entries[name] = sortVersions(validVersions(name, versions ?? [], source, log));
+  return { apiVersion, generated, entries };
 }
 
-function validVersions(name: string, versions: Value, source: string, log: Logger): ChartVersion[] {
-  if (!Array.isArray(versions)) return [];
-  return versions.flatMap((version) => {
-    const problem = isMap(version) ? problemOf(version) : 'empty entry';
-    if (problem === undefined) return [toChartVersion(version as ValueMap)];
-    const which = isMap(version) ? ` "${version.version ?? ''}"` : '';
-    log.warn(`skipping loading invalid entry for chart "${name}"${which} from ${source}: ${problem}`);
-    return [];
-  });
-}
-
-function problemOf(version: ValueMap): string | undefined {
-  try {
-    // As Helm: an index written by older software may repeat a dependency.
-    validateMetadata({ ...version, dependencies: undefined, apiVersion: version.apiVersion || 'v1' } as LooseMetadata);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
+/** As Helm looks at them: the last one first. */
+function validVersions(name: string, versions: LooseVersion[], source: string, log: Logger): ChartVersion[] {
+  const valid: ChartVersion[] = [];
+  for (const version of versions.reverse()) {
+    try {
+      if (version === null) throw new Error('empty entry');
+      valid.push(toChartVersion(version));
+    } catch (error) {
+      const which = version === null ? '' : ` "${version.version ?? ''}"`;
+      log.warn(
+        `skipping loading invalid entry for chart "${name}"${which} from ${source}: ${(error as Error).message}`,
+      );
+    }
   }
+  return valid.reverse();
 }
 
-const toChartVersion = (version: ValueMap): ChartVersion => ({
-  ...(version as unknown as ChartVersion),
-  apiVersion: String(version.apiVersion || 'v1'),
-  urls: Array.isArray(version.urls) ? version.urls.map(String) : [],
-});
+/** Throws where it is no valid chart. As Helm: an index written by older software may repeat a dependency. */
+function toChartVersion({ dependencies, ...version }: Partial<ChartVersion>): ChartVersion {
+  const { apiVersion, urls = [], created = '' } = version;
+  const metadata = { ...version, apiVersion: apiVersion || 'v1' };
+  validateMetadata(metadata);
+  return { ...metadata, ...(dependencies && { dependencies }), urls, created };
+}
 
 export const encodeIndex = (index: RepositoryIndex): string => toYaml(index as unknown as Value);
+
+/** As Helm's `--json` writes it. */
+export function encodeIndexJson({ apiVersion, generated, entries }: RepositoryIndex): string {
+  const ordered = Object.keys(entries)
+    .sort(compareStrings)
+    .map((name) => [name, entries[name]!.map(versionInOrder)] as const);
+  return structJson({ apiVersion, generated, entries: Object.fromEntries(ordered) }, 2);
+}
+
+const versionInOrder = (version: ChartVersion): Record<string, unknown> => ({
+  ...inStructOrder(version),
+  ...inOrder(['urls', 'created', 'removed', 'digest'], version),
+});
 
 /** Newest first; versions that cannot be read stand last. */
 export const sortVersions = (versions: ChartVersion[]): ChartVersion[] =>

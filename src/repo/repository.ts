@@ -60,7 +60,7 @@ function validNames(text: string, source: string, log: Logger): string[] {
 }
 
 /**
- * The versions of each chart of the cached index, newest first. Charts whose name and text in the index `mayMatter`
+ * The charts of the cached index, with the versions of each, newest first. Charts whose name and text in the index `mayMatter`
  * refuses may be left out, and are then not looked at. Throws as `cachedIndex`.
  */
 export function* cachedCharts(
@@ -68,15 +68,15 @@ export function* cachedCharts(
   cache: string,
   log: Logger,
   mayMatter: (name: string, text: string) => boolean,
-): Generator<ChartVersion[]> {
+): Generator<[name: string, versions: ChartVersion[]]> {
   const path = indexPath(cache, repository.name);
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const parts = chartParts(text);
-  if (parts === undefined) yield* Object.values(cachedIndex(repository, cache, log).entries);
+  if (parts === undefined) yield* Object.entries(cachedIndex(repository, cache, log).entries);
   else
     for (const part of parts) {
       const own = partText(text, part);
-      if (mayMatter(part.name, own)) yield parseIndex(own, path, log).entries[part.name]!;
+      if (mayMatter(part.name, own)) yield [part.name, parseIndex(own, path, log).entries[part.name]!];
     }
 }
 

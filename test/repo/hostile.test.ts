@@ -32,7 +32,11 @@ const INDEX = `apiVersion: v1\nentries:\n  web:\n${ENTRY}`;
 
 const INDEXES: [name: string, text: string, refused: RegExp][] = [
   ['empty', '', /empty index\.yaml file/],
-  ['a page of HTML', '<!doctype html><html><body>Log in</body></html>', /yaml|no API version specified/],
+  [
+    'a page of HTML',
+    '<!doctype html><html><body>Log in</body></html>',
+    /cannot unmarshal string into Go value of type repo.IndexFile/,
+  ],
   ['cut off', INDEX.slice(0, -30), /yaml|did not find/],
   ['bytes of no text', '\u0000\u0001\u0002', /control characters|yaml/],
   ['deep', `apiVersion: v1\nentries: ${'['.repeat(200_000)}`, /depth|deep|exceeded|yaml/],

@@ -43,7 +43,17 @@ test('an index that is none is refused', () => {
   for (const [text, message] of [
     ['', 'empty index.yaml file'],
     ['entries: {}', 'no API version specified'],
-    ['just text', 'no API version specified'],
+    ['just text', /cannot unmarshal string into Go value of type repo.IndexFile$/],
+    ['apiVersion: v1\nextra: 1', /json: unknown field "extra"$/],
+    [
+      'apiVersion: v1\nentries: {web: 3}',
+      /cannot unmarshal number into Go struct field IndexFile.entries of type repo.ChartVersions$/,
+    ],
+    ['apiVersion: v1\nentries: {web: [{name: web, version: 1.0}]}', /cannot unmarshal number .* of type string$/],
+    [
+      '{"apiVersion": "v1", "entries": {"web": [{"name": "web", "digest": 0}]}}',
+      /cannot unmarshal number .* of type string$/,
+    ],
     ['a: [', /yaml/],
   ] as const)
     assert.throws(() => parseIndex(text, 'x'), message);
@@ -51,7 +61,7 @@ test('an index that is none is refused', () => {
 
 test('entries that are no chart are left out and told', () => {
   const lines: string[] = [];
-  const text = `apiVersion: v1\nentries:\n  web:\n  - null\n  - {apiVersion: v2, name: ../evil, version: 1.0.0}\n  - {name: web, version: 1.0.0, urls: [a]}\n  odd: 3\n`;
+  const text = `apiVersion: v1\nentries:\n  web:\n  - null\n  - {apiVersion: v2, name: ../evil, version: 1.0.0}\n  - {name: web, version: 1.0.0, urls: [a]}\n  odd: null\n`;
   const index = parseIndex(
     text,
     'there',
