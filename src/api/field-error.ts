@@ -44,8 +44,8 @@ export class Findings {
     this.#add('FieldValueDuplicate', `Duplicate value: ${valueText(value)}`, '');
   }
 
-  notFound(value: unknown): void {
-    this.#add('FieldValueNotFound', `Not found: ${valueText(value)}`, '');
+  notFound(value: unknown, detail = ''): void {
+    this.#add('FieldValueNotFound', `Not found: ${valueText(value)}`, detail);
   }
 
   forbidden(detail: string): void {

@@ -30,6 +30,22 @@ export function isDns1123Subdomain(value: string): string[] {
   return errors;
 }
 
+/** A domain to search in, where names of services may have underscores. */
+export function isSearchDomain(value: string): string[] {
+  const errors = maxBytes(value, 253);
+  const isGood = (label: string) => /^[-_a-z0-9]+$/.test(label) && /^_?[a-z0-9]/.test(label) && /[a-z0-9]$/.test(label);
+  const label = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+  if (!value.split('.').every(isGood))
+    errors.push(
+      regexError(
+        "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+        `${label}(\\.${label})*`,
+        'example.com',
+      ),
+    );
+  return errors;
+}
+
 export function isWildcardDns1123Subdomain(value: string): string[] {
   const errors = maxBytes(value, 253);
   if (!value.startsWith('*.') || !isSubdomain(value.slice(2)))

@@ -1,11 +1,10 @@
-/** Validation of the other kinds that charts use: data, storage, access rules, scaling, admission. */
+/** Validation of the other kinds that charts use: data, access rules, scaling, admission. */
 import { parseJsonMap } from '../encoding/json.ts';
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
-import { goDiff } from './go-diff.ts';
 import { equalJson } from './json.ts';
 import { byteLength, isConfigMapKey, isPathSegmentName, isQualifiedName } from './names.ts';
-import { compareQuantities, parseQuantity } from './quantity.ts';
+import { parseQuantity } from './quantity.ts';
 import { immutable, intOrPercent, notOver100Percent, oneOf, validateLabelSelector } from './validate-meta.ts';
 
 const MAX_DATA = 1024 * 1024;
@@ -79,123 +78,6 @@ export function validateDataUpdate(object: Loose, old: Loose, at: Findings): voi
   if (object['immutable'] !== true) at.at('immutable').forbidden('field is immutable when `immutable` is set');
   for (const field of ['data', 'binaryData'])
     if (!equalJson(object[field], old[field])) at.at(field).forbidden('field is immutable when `immutable` is set');
-}
-
-const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
-
-export function validateClaim({ spec = {} }: Loose, at: Findings): void {
-  validateLabelSelector(spec.selector, at.at('selector'));
-  if (!(spec.accessModes?.length > 0)) at.at('accessModes').required('at least 1 access mode is required');
-  for (const mode of spec.accessModes ?? [])
-    if (!ACCESS_MODES.includes(mode)) at.at('accessModes').notSupported(mode, ACCESS_MODES);
-  if (spec.accessModes?.includes('ReadWriteOncePod') && spec.accessModes.length > 1)
-    at.at('accessModes').forbidden('may not use ReadWriteOncePod with other access modes');
-  const storage = spec.resources?.requests?.storage;
-  if (storage === undefined) at.at('resources').key('storage').required();
-  else if (parseQuantity(storage).unscaled <= 0n)
-    at.at('resources').key('storage').invalid(storage, 'must be greater than zero');
-  if (spec.volumeMode !== undefined && !['Block', 'Filesystem'].includes(spec.volumeMode))
-    at.at('volumeMode').notSupported(spec.volumeMode, ['Block', 'Filesystem']);
-}
-
-const CLAIM_TEXT =
-  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-
-/** A claim's spec as Kubernetes' internal type prints itself. */
-const goClaimSpec = (spec: Loose): Loose => ({
-  AccessModes: spec['accessModes'] ?? null,
-  Selector: spec['selector'] ?? null,
-  Resources: { Limits: spec['resources']?.limits ?? null, Requests: spec['resources']?.requests ?? null },
-  VolumeName: spec['volumeName'] ?? '',
-  StorageClassName: spec['storageClassName'] ?? null,
-  VolumeMode: spec['volumeMode'] ?? null,
-  DataSource: goReference(spec['dataSource']),
-  DataSourceRef: goReference(spec['dataSourceRef'], true),
-  VolumeAttributesClassName: spec['volumeAttributesClassName'] ?? null,
-});
-
-const goReference = (reference: Loose | undefined, named = false): Loose | null =>
-  reference === undefined || reference === null
-    ? null
-    : ({
-        APIGroup: reference['apiGroup'] ?? null,
-        Kind: reference['kind'] ?? '',
-        Name: reference['name'] ?? '',
-        ...(named && { Namespace: reference['namespace'] ?? null }),
-      } as unknown as Loose);
-
-export function validateClaimUpdate(object: Loose, old: Loose, at: Findings): void {
-  const [spec, before] = [object['spec'], old['spec']];
-  // What may change is taken to be as it was: the volume once, the size and its class of a bound claim.
-  const bound = old['status']?.phase === 'Bound' && spec.resources?.requests !== undefined;
-  const storage = before.resources?.requests?.storage;
-  const wanted = goClaimSpec({
-    ...spec,
-    volumeName: before.volumeName || spec.volumeName,
-    volumeAttributesClassName: before.volumeAttributesClassName,
-    ...(bound && { resources: { ...spec.resources, requests: { ...spec.resources.requests, storage } } }),
-  });
-  const current = goClaimSpec({ ...before, volumeName: before.volumeName || spec.volumeName });
-  if (spec.volumeName !== before.volumeName && before.volumeName) wanted['VolumeName'] = spec.volumeName ?? '';
-  if (!equalJson(wanted, current)) at.forbidden(`${CLAIM_TEXT}\n${goDiff(current, wanted)}`);
-  const [size, was] = [spec.resources?.requests?.storage, before.resources?.requests?.storage];
-  if (!size || !was || old['status']?.phase !== 'Bound') return;
-  if (compareQuantities(parseQuantity(size), parseQuantity(was)) < 0)
-    at.at('resources', 'requests', 'storage').forbidden('field can not be less than status.capacity');
-}
-
-export function validateVolume({ spec = {} }: Loose, at: Findings): void {
-  if (!(spec.accessModes?.length > 0)) at.at('accessModes').required();
-  for (const mode of spec.accessModes ?? [])
-    if (!ACCESS_MODES.includes(mode)) at.at('accessModes').notSupported(mode, ACCESS_MODES);
-  if (Object.keys(spec.capacity ?? {}).length === 0) at.at('capacity').required();
-  else if (spec.capacity.storage === undefined || Object.keys(spec.capacity).length > 1)
-    at.at('capacity').notSupported(spec.capacity, ['storage']);
-  const policy = spec.persistentVolumeReclaimPolicy;
-  if (policy && !['Delete', 'Recycle', 'Retain'].includes(policy))
-    at.at('persistentVolumeReclaimPolicy').notSupported(policy, ['Delete', 'Recycle', 'Retain']);
-  if (!VOLUME_KINDS.some((kind) => spec[kind])) at.required('must specify a volume type');
-}
-
-const VOLUME_KINDS = [
-  'hostPath',
-  'gcePersistentDisk',
-  'awsElasticBlockStore',
-  'glusterfs',
-  'nfs',
-  'rbd',
-  'quobyte',
-  'cephfs',
-  'flocker',
-  'fc',
-  'iscsi',
-  'azureFile',
-  'cinder',
-  'vsphereVolume',
-  'photonPersistentDisk',
-  'portworxVolume',
-  'scaleIO',
-  'azureDisk',
-  'local',
-  'storageos',
-  'csi',
-  'flexVolume',
-];
-
-export function validateStorageClass(object: Loose, at: Findings): void {
-  const { provisioner, reclaimPolicy, volumeBindingMode } = object;
-  if (!provisioner) at.at('provisioner').required();
-  else at.at('provisioner').each(provisioner, isQualifiedName(provisioner.toLowerCase()));
-  if (reclaimPolicy && !['Delete', 'Retain'].includes(reclaimPolicy))
-    at.at('reclaimPolicy').notSupported(reclaimPolicy, ['Delete', 'Retain']);
-  if (!['Immediate', 'WaitForFirstConsumer'].includes(volumeBindingMode))
-    at.at('volumeBindingMode').notSupported(volumeBindingMode ?? '', ['Immediate', 'WaitForFirstConsumer']);
-}
-
-export function validateStorageClassUpdate(object: Loose, old: Loose, at: Findings): void {
-  for (const field of ['parameters', 'provisioner', 'reclaimPolicy'])
-    if (!equalJson(object[field], old[field])) at.at(field).forbidden(`updates to ${field} are forbidden.`);
-  immutable(object['volumeBindingMode'], old['volumeBindingMode'], at.at('volumeBindingMode'));
 }
 
 export function validateRole({ kind, rules, aggregationRule }: Loose, at: Findings): void {

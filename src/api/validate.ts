@@ -6,10 +6,13 @@ import { dns1035Name, labelName, type NameRule, pathSegmentName, subdomainName }
 import { type GroupVersionKind, gvkOf, type KubeObject } from './object.ts';
 import { typeOf } from './scheme.ts';
 import { validateAutoscaler } from './validate-autoscaler.ts';
+import { validateClaim, validateClaimUpdate } from './validate-claim.ts';
 import * as kinds from './validate-kinds.ts';
 import { validateMeta, validateMetaUpdate } from './validate-meta.ts';
 import * as network from './validate-network.ts';
-import { validatePodSpec } from './validate-pod.ts';
+import { validateNewPod, validatePod, validatePodTemplate } from './validate-pod.ts';
+import { validateEphemeralUpdate, validatePodUpdate, validateResize } from './validate-pod-update.ts';
+import * as storage from './validate-storage.ts';
 import * as workloads from './validate-workloads.ts';
 
 /** What is wrong with an object to be created; empty for nothing. Names are generated and namespaces set before. */
@@ -25,15 +28,16 @@ export function validateCreate(object: KubeObject): FieldError[] {
   return root.list;
 }
 
-/** What is wrong with an object that is to replace `old`. */
-export function validateUpdate(object: KubeObject, old: KubeObject): FieldError[] {
+/** What is wrong with an object that is to replace `old`, itself or through a subresource. */
+export function validateUpdate(object: KubeObject, old: KubeObject, subresource = ''): FieldError[] {
   const rule = ruleOf(object);
+  const update = rule.parts?.[subresource] ?? rule.update;
   const root = new Findings();
   validateMetaUpdate(object.metadata, old.metadata, root.at('metadata'));
   // What has not changed was valid when it came.
   const check = () => equalJson(withoutMeta(object), withoutMeta(old)) || checkSpec(rule, object, root);
   if (!rule.changesFirst) check();
-  rule.update?.(object, old, rule.whole ? root : root.at('spec'));
+  update?.(object, old, rule.whole ? root : root.at('spec'));
   if (rule.changesFirst) check();
   return root.list;
 }
@@ -48,6 +52,8 @@ interface Rule {
   name?: NameRule;
   check?: (object: Loose, at: Findings) => void;
   update?: (object: Loose, old: Loose, at: Findings) => void;
+  /** What changes through a subresource, in place of `update`. */
+  parts?: Record<string, (object: Loose, old: Loose, at: Findings) => void>;
   /** Whether an update is told of what may not change before what is wrong in itself. */
   changesFirst?: true;
   /** What is asked of new objects alone; `at` is the object. */
@@ -60,12 +66,20 @@ const ruleOf = (object: KubeObject): Rule => RULES[keyOf(gvkOf(object))] ?? {};
 
 const keyOf = ({ group, kind }: GroupVersionKind): string => (group === '' ? kind : `${kind}.${group}`);
 
-const pod = ({ spec = {} }: Loose, at: Findings): void => validatePodSpec(spec, at, true);
-
 const RBAC_NAME = { name: pathSegmentName, whole: true } as const;
 
 const RULES: Record<string, Rule> = {
-  Pod: { check: pod, update: validatePodUpdate },
+  Pod: {
+    whole: true,
+    check: validatePod,
+    create: validateNewPod,
+    update: (object, old, at) => validatePodUpdate(object, old, at.at('spec')),
+    parts: {
+      ephemeralcontainers: (object, old, at) => validateEphemeralUpdate(object, old, at.at('spec')),
+      resize: (object, old, at) => validateResize(object, old, at.at('spec')),
+    },
+  },
+  PodTemplate: { whole: true, check: ({ template }, at) => validatePodTemplate(template, at.at('template')) },
   Namespace: { name: labelName },
   Service: {
     name: dns1035Name,
@@ -75,8 +89,8 @@ const RULES: Record<string, Rule> = {
   },
   ConfigMap: { check: kinds.validateConfigMap, update: kinds.validateDataUpdate, whole: true, changesFirst: true },
   Secret: { check: kinds.validateSecret, update: kinds.validateDataUpdate, whole: true, changesFirst: true },
-  PersistentVolume: { check: kinds.validateVolume },
-  PersistentVolumeClaim: { check: kinds.validateClaim, update: kinds.validateClaimUpdate },
+  PersistentVolume: { check: storage.validateVolume, update: storage.validateVolumeUpdate },
+  PersistentVolumeClaim: { check: validateClaim, update: validateClaimUpdate },
   ReplicationController: { check: workloads.validateReplicationController },
   ResourceQuota: { check: kinds.validateQuota },
   'Deployment.apps': { check: workloads.validateDeployment, update: workloads.validateSelectorUpdate },
@@ -102,8 +116,8 @@ const RULES: Record<string, Rule> = {
     update: kinds.validateBindingUpdate,
   },
   'StorageClass.storage.k8s.io': {
-    check: kinds.validateStorageClass,
-    update: kinds.validateStorageClassUpdate,
+    check: storage.validateStorageClass,
+    update: storage.validateStorageClassUpdate,
     whole: true,
   },
   'PriorityClass.scheduling.k8s.io': {
@@ -117,33 +131,3 @@ const RULES: Record<string, Rule> = {
   'IPAddress.networking.k8s.io': { name: () => [] },
   'APIService.apiregistration.k8s.io': { name: pathSegmentName },
 };
-
-const POD_TEXT =
-  'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
-
-function validatePodUpdate(object: Loose, old: Loose, at: Findings): void {
-  const [spec, before] = [object['spec'] ?? {}, old['spec'] ?? {}];
-  for (const list of ['containers', 'initContainers'])
-    if ((spec[list]?.length ?? 0) !== (before[list]?.length ?? 0)) {
-      at.at(list).forbidden('pod updates may not add or remove containers');
-      return;
-    }
-  if (!equalJson(fixedPart(spec), fixedPart(before))) at.forbidden(POD_TEXT);
-  const tolerations: unknown[] = spec.tolerations ?? [];
-  if (!(before.tolerations ?? []).every((each: unknown) => tolerations.some((other) => equalJson(each, other))))
-    at.at('tolerations').forbidden('existing toleration can not be modified except its tolerationSeconds');
-}
-
-/** Of a pod's spec, what no update may change. Binding and the scheduler's gates have ways of their own. */
-function fixedPart(spec: Loose): Loose {
-  const {
-    activeDeadlineSeconds: _a,
-    tolerations: _t,
-    nodeName: _n,
-    schedulingGates: _g,
-    ephemeralContainers: _e,
-    ...rest
-  } = spec;
-  const bare = (containers: Loose[] | undefined) => (containers ?? []).map(({ image: _i, ...container }) => container);
-  return { ...rest, containers: bare(spec['containers']), initContainers: bare(spec['initContainers']) };
-}

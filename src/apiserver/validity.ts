@@ -17,9 +17,7 @@ export function checkValid(call: Call, draft: Draft, old: KubeObject | undefined
 function findingsOf({ type, target }: Call, draft: Draft, old: KubeObject | undefined): StatusCause[] {
   if (type.validate !== undefined) return type.validate(draft, old);
   if (old === undefined) return [...validateCreate(draft), ...findingsOfKind(type, draft, undefined)];
-  // Through `resize` changes what is immutable otherwise; nothing else is left to change by then.
-  const before = target.subresource === 'resize' ? { ...old, spec: draft['spec'] } : old;
-  return [...validateUpdate(draft, before), ...findingsOfKind(type, draft, old)];
+  return [...validateUpdate(draft, old, target.subresource), ...findingsOfKind(type, draft, old)];
 }
 
 function findingsOfKind({ group, resource }: Call['type'], draft: Draft, old: KubeObject | undefined): StatusCause[] {

@@ -1,5 +1,6 @@
 /** A pod's status as its node reports it: phase, conditions and container statuses from the runtime's state. */
 import type { KubeObject } from '../api/object.ts';
+import { qosClass } from '../api/qos.ts';
 import { fullName, imageId } from './images.ts';
 import { type Container, type Exit, initDone, isInit, type Pod } from './runtime.ts';
 import { containerId, stamp } from './stages.ts';
@@ -33,7 +34,7 @@ export function podStatus(pod: Pod, now: number): Record<string, unknown> {
     ...(inits.length > 0 && { initContainerStatuses: inits.map((c) => containerStatus(pod, c)) }),
     containerStatuses: mains.map((c) => containerStatus(pod, c)),
     ...(guests.length > 0 && { ephemeralContainerStatuses: guests.map((c) => containerStatus(pod, c)) }),
-    qosClass: current.qosClass ?? qosClass(pod.object),
+    qosClass: current.qosClass ?? qosClass(pod.object['spec']),
     resources: pod.object.spec.resources ?? {},
     ...(current.nominatedNodeName && { nominatedNodeName: current.nominatedNodeName }),
   };
@@ -211,17 +212,3 @@ const hasInits = (pod: Pod): boolean => pod.containers.some(isInit);
 const isFinal = (phase: string): boolean => phase === 'Succeeded' || phase === 'Failed';
 const flag = (value: boolean): 'True' | 'False' => (value ? 'True' : 'False');
 const names = (containers: Container[]): string => containers.map((c) => c.name).join(' ');
-
-/** Guaranteed: limits of cpu and memory everywhere, equal to the requests. Burstable: any. BestEffort: none. */
-function qosClass({ spec }: KubeObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const all: KubeObject[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
-  let [any, guaranteed] = [false, true];
-  for (const { resources } of all) {
-    const { limits = {}, requests = {} } = resources ?? {};
-    for (const name of ['cpu', 'memory']) {
-      if (limits[name] !== undefined || requests[name] !== undefined) any = true;
-      if (limits[name] === undefined || (requests[name] ?? limits[name]) !== limits[name]) guaranteed = false;
-    }
-  }
-  return !any ? 'BestEffort' : guaranteed ? 'Guaranteed' : 'Burstable';
-}

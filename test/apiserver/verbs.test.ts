@@ -362,7 +362,8 @@ test('a secret of the token type is filled for its account', () =>
 test('resize changes the resources of a pod and nothing else', () =>
   withServer(async ({ ask }) => {
     const pods = '/api/v1/namespaces/default/pods';
-    const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+    const resources = { requests: { cpu: '50m' } };
+    const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i', resources }] } };
     await ask(`POST ${pods}`, { body: pod });
     const { body } = await ask(`GET ${pods}/p`);
     body.spec.containers[0].resources = { requests: { cpu: '100m' } };
