@@ -1,9 +1,11 @@
 /** Puts a chart's archive, and its provenance where that lies beside it, into a registry. */
+
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Metadata } from '../chart/chart.ts';
+import { encodeMetadata } from '../chart/encode-metadata.ts';
 import { loadChart } from '../chart/load.ts';
-import { inStructOrder, structJson } from '../chart/metadata-json.ts';
+import { goJson } from '../encoding/json.ts';
 import type { Logger } from '../log.ts';
 import { type PushedChart, pushOciChart } from '../registry/charts.ts';
 import type { RegistryOptions } from '../registry/client.ts';
@@ -28,7 +30,7 @@ export async function pushChart(path: string, remote: string, options: PushOptio
     chart: readFileSync(path),
     ...(existsSync(`${path}.prov`) && { provenance: readFileSync(`${path}.prov`) }),
     // The same chart has the same digest, whoever pushes it.
-    config: new TextEncoder().encode(structJson(inStructOrder(metadata))),
+    config: new TextEncoder().encode(goJson(encodeMetadata(metadata))),
     annotations: annotationsOf(metadata, stats.mtime),
   };
   return pushOciChart(reference, chart, options);

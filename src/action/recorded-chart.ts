@@ -1,9 +1,10 @@
 /** A chart as release records keep it: its own files and values, without its subcharts. */
-import { type Chart, type ChartFile, METADATA_FIELDS } from '../chart/chart.ts';
+import type { Chart, ChartFile } from '../chart/chart.ts';
+import { encodeMetadata } from '../chart/encode-metadata.ts';
 import type { RecordedChart, RecordedFile } from '../release/release.ts';
 
 export const toRecordedChart = (chart: Chart): RecordedChart => ({
-  metadata: recordedMetadata(chart),
+  metadata: encodeMetadata(chart.metadata),
   lock: chart.lock ? { ...chart.lock } : null,
   templates: recordedFiles(chart.templates),
   values: chart.values ?? null,
@@ -15,17 +16,6 @@ export const toRecordedChart = (chart: Chart): RecordedChart => ({
 
 /** The time that Go has for none. */
 const ZERO_TIME = '0001-01-01T00:00:00Z';
-
-function recordedMetadata({ metadata }: Chart): RecordedChart['metadata'] {
-  const fields = METADATA_FIELDS.map((field) => [field, metadata[field]] as const);
-  return Object.fromEntries(fields.filter(([, value]) => !isEmpty(value)));
-}
-
-const isEmpty = (value: unknown): boolean =>
-  value === undefined ||
-  value === '' ||
-  value === false ||
-  (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
 
 /** No files are null, as Go has it. */
 const recordedFiles = (files: ChartFile[]): RecordedFile[] | null =>

@@ -1,8 +1,8 @@
 /** From a chart and overrides to all that a release is made of. Pure: what it needs of the world is passed in. */
+
 import { type Chart, chartCrds, missingDependencies } from '../chart/chart.ts';
 import { isCompatibleRange } from '../chart/compatible.ts';
 import { processDependencies, toValuesChart } from '../chart/dependencies.ts';
-import { checkReleaseName } from '../chart/names.ts';
 import type { Client } from '../client/types.ts';
 import { type Capabilities, defaultCapabilities } from '../engine/capabilities.ts';
 import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from '../engine/compat.ts';
@@ -13,6 +13,7 @@ import { type Logger, silentLog } from '../log.ts';
 import { type Hook, type Manifest, toManifests } from '../manifest/manifest.ts';
 import { takeNotes } from '../manifest/notes.ts';
 import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
+import { releaseNameProblem } from '../release/release.ts';
 import type { SprigContext } from '../sprig/functions.ts';
 import type { ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
@@ -137,12 +138,9 @@ function checkInstallable(chart: Chart, log: Logger = silentLog): void {
 }
 
 function checkName(name: string): void {
-  try {
-    checkReleaseName(name);
-  } catch (error) {
-    const message = `release name check failed: release name ${JSON.stringify(name)}: ${(error as Error).message}`;
-    throw new Error(message, { cause: error });
-  }
+  const problem = releaseNameProblem(name);
+  if (problem !== undefined)
+    throw new Error(`release name check failed: release name ${JSON.stringify(name)}: ${problem}`);
 }
 
 function processed(chart: Chart, overrides: ValueMap, log: Logger): Chart {

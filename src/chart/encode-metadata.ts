@@ -1,30 +1,16 @@
 /** Chart.yaml, dependencies and locks as Go's encoders write them: fields in the order of the struct, empty ones left out. */
-import type { Value, ValueMap } from '../template/value.ts';
-import type { Dependency, Lock, Maintainer, Metadata } from './chart.ts';
+import { isMap, sortedKeys, type Value, type ValueMap } from '../template/value.ts';
+import { type Dependency, type Lock, type Maintainer, METADATA_FIELDS, type Metadata } from './chart.ts';
 
 export function encodeMetadata(metadata: Metadata): ValueMap {
-  const { name, home, sources, version, description, keywords, maintainers, icon, apiVersion, condition, tags } =
-    metadata;
-  const { appVersion, deprecated, annotations, kubeVersion, dependencies, type } = metadata;
-  return filled({
-    name,
-    home,
-    sources,
-    version,
-    description,
-    keywords,
+  const { maintainers, dependencies, annotations } = metadata;
+  const encoded: { [field in keyof Metadata]: unknown } = {
+    ...metadata,
     maintainers: maintainers?.map(encodeMaintainer),
-    icon,
-    apiVersion,
-    condition,
-    tags,
-    appVersion,
-    deprecated,
-    annotations,
-    kubeVersion,
     dependencies: dependencies?.map(encodeDependency),
-    type,
-  });
+    annotations: annotations && sorted(annotations),
+  };
+  return filled(Object.fromEntries(METADATA_FIELDS.map((field) => [field, encoded[field] as Value | undefined])));
 }
 
 const encodeMaintainer = ({ name, email, url }: Maintainer): ValueMap => filled({ name, email, url });
@@ -32,7 +18,9 @@ const encodeMaintainer = ({ name, email, url }: Maintainer): ValueMap => filled(
 /** A dependency has a name and a repository even where they are empty. */
 export function encodeDependency(dependency: Dependency): ValueMap {
   const { name, version, repository = '', condition, tags, enabled, alias } = dependency;
-  const importValues = dependency['import-values'] as Value[] | undefined;
+  const importValues = (dependency['import-values'] as Value[] | undefined)?.map((each) =>
+    isMap(each) ? sorted(each) : each,
+  );
   return {
     name,
     ...filled({ version }),
@@ -46,6 +34,9 @@ export const encodeLock = ({ generated, digest, dependencies }: Lock): ValueMap 
   digest,
   dependencies: dependencies.map(encodeDependency),
 });
+
+/** A map's keys have Go's order. */
+const sorted = (map: ValueMap): ValueMap => Object.fromEntries(sortedKeys(map).map((key) => [key, map[key]!]));
 
 /** Without what Go's `omitempty` leaves out. */
 function filled(fields: { [name: string]: Value | undefined }): ValueMap {

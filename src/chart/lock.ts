@@ -1,8 +1,7 @@
 /** Chart.lock: what was resolved, and the digest by which it is known to be out of date. */
 import { createHash } from 'node:crypto';
-import { toJson } from '../encoding/json.ts';
+import { goJson } from '../encoding/json.ts';
 import { toYaml } from '../encoding/yaml.ts';
-import type { ValueMap } from '../template/value.ts';
 import type { Dependency, Lock } from './chart.ts';
 import { encodeDependency, encodeLock } from './encode-metadata.ts';
 
@@ -18,14 +17,7 @@ export function lockDigestV2(declared: readonly Dependency[]): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }
 
-const dependenciesJson = (dependencies: readonly Dependency[]): string =>
-  `[${dependencies.map((dependency) => structJson(encodeDependency(dependency))).join(',')}]`;
-
-/** The fields in their own order: a struct's JSON is not sorted. */
-const structJson = (fields: ValueMap): string =>
-  `{${Object.entries(fields)
-    .map(([name, value]) => `"${name}":${toJson(value)}`)
-    .join(',')}}`;
+const dependenciesJson = (dependencies: readonly Dependency[]): string => goJson(dependencies.map(encodeDependency));
 
 export const lockYaml = (lock: Lock): string => toYaml(encodeLock(lock));
 

@@ -1,7 +1,7 @@
 /** Prints changes as people read them: an object's head, then its lines with what goes and what comes. */
 import { structuredPatch } from 'diff';
 import type { ObjectChange } from '../action/diff.ts';
-import { goJson } from '../release/encode.ts';
+import { goJson } from '../encoding/json.ts';
 import type { CommandContext } from './command.ts';
 import type { Flag } from './flag.ts';
 

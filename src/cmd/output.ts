@@ -1,6 +1,7 @@
 /** What commands print: tables as Helm's table library lays them out, JSON and YAML as Go's encoders write them. */
+
+import { goJson } from '../encoding/json.ts';
 import { toYaml } from '../encoding/yaml.ts';
-import { goJson } from '../release/encode.ts';
 import type { Value } from '../template/value.ts';
 
 /** Data in the asked format, or the text that `table` makes. */

@@ -23,6 +23,13 @@ export const toRawJson = (value: Value): string => writeWhole(value, escapeJson,
 /** As `json.MarshalIndent(value, "", "  ")`. */
 export const toPrettyJson = (value: Value): string => writeWhole(value, escapeHtml, '\n');
 
+/** As `json.Marshal` of a struct, with `indent` as `json.MarshalIndent`: plain data, in the order it has. */
+export const goJson = (data: unknown, indent?: number): string =>
+  JSON.stringify(data, undefined, indent).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
 type Escape = (text: string) => string;
 
 /** More lists and maps than any text has: only a value that holds others again and again grows so. */

@@ -1,5 +1,7 @@
 /** A release as the text a storage keeps: Helm's JSON, compressed, in base64. */
+
 import { gzipSync } from 'node:zlib';
+import { goJson } from '../encoding/json.ts';
 import { GoInt, isGoObject, isMap, type Value, type ValueMap } from '../template/value.ts';
 import type { Hook, RecordedChart, Release } from './release.ts';
 import { formatRfc3339Nano, type GoTime } from './time.ts';
@@ -65,7 +67,3 @@ function plain(value: Value): unknown {
   const keys = Object.keys(value as ValueMap).sort();
   return Object.fromEntries(keys.map((key) => [key, plain((value as ValueMap)[key])]));
 }
-
-/** JSON as Go's encoder writes it: the characters that would be unsafe in HTML or JavaScript are escaped. */
-export const goJson = (data: unknown): string =>
-  JSON.stringify(data).replace(/[<>&\u2028\u2029]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);

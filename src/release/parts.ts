@@ -9,10 +9,12 @@
  * hooks ran) stands in the record alone. Where the record lacks its manifest an object of a kind that no cluster has
  * takes its place: Helm then lists the release, and refuses to change it instead of losing what it cannot see.
  */
+
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { goJson } from '../encoding/json.ts';
 import { lazily } from '../encoding/lazy.ts';
 import { fromRecord, MAX_RECORD } from './decode.ts';
-import { encodeRelease, goJson, toRecord } from './encode.ts';
+import { encodeRelease, toRecord } from './encode.ts';
 import type { Hook, Release } from './release.ts';
 
 /** The most that the values of a Secret or a ConfigMap may have together, in bytes. */

@@ -1,8 +1,8 @@
 /** A repository's index.yaml: read, searched, merged, written as Helm does. */
 import type { Metadata } from '../chart/chart.ts';
+import { encodeMetadata } from '../chart/encode-metadata.ts';
 import { METADATA, validateMetadata } from '../chart/metadata.ts';
-import { inOrder, inStructOrder, structJson } from '../chart/metadata-json.ts';
-import { parseJson } from '../encoding/json.ts';
+import { goJson, parseJson } from '../encoding/json.ts';
 import { decodeStruct, type StructShape } from '../encoding/struct.ts';
 import { parseYaml, toYaml } from '../encoding/yaml.ts';
 import { type Logger, silentLog } from '../log.ts';
@@ -112,13 +112,13 @@ export function encodeIndexJson({ apiVersion, generated, entries }: RepositoryIn
   const ordered = Object.keys(entries)
     .sort(compareStrings)
     .map((name) => [name, entries[name]!.map(versionInOrder)] as const);
-  return structJson({ apiVersion, generated, entries: Object.fromEntries(ordered) }, 2);
+  return goJson({ apiVersion, generated, entries: Object.fromEntries(ordered) }, 2);
 }
 
-const versionInOrder = (version: ChartVersion): Record<string, unknown> => ({
-  ...inStructOrder(version),
-  ...inOrder(['urls', 'created', 'removed', 'digest'], version),
-});
+function versionInOrder(version: ChartVersion): Record<string, unknown> {
+  const { urls, created, removed, digest } = version;
+  return { ...encodeMetadata(version), urls, created, removed, digest };
+}
 
 /** Newest first; versions that cannot be read stand last. */
 export const sortVersions = (versions: ChartVersion[]): ChartVersion[] =>

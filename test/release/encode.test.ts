@@ -90,9 +90,14 @@ test('release names', () => {
   for (const [name, problem] of [
     ['web', undefined],
     ['a.b-c', undefined],
+    ['0', undefined],
+    ['a'.repeat(53), undefined],
     ['', 'no name provided'],
     ['Web', bad],
     ['-a', bad],
+    ['a-', bad],
+    ['a..b', bad],
+    ['a_b', bad],
     ['a'.repeat(54), bad],
   ] as const)
     assert.is(releaseNameProblem(name)?.startsWith(problem ?? '-') ?? undefined, problem && true, name);
