@@ -84,22 +84,22 @@ const KNOWN_FILES: { [name: string]: (draft: Draft, file: ArchiveFile, log: Logg
   // Helm 2's place for dependencies, which charts of apiVersion v1 still use.
   'requirements.yaml': (draft, file, log) => {
     draft.metadata ??= {};
-    if (draft.metadata.apiVersion !== 'v1') log.warn(OLD_REQUIREMENTS);
+    if (draft.metadata.apiVersion !== 'v1') log.info(OLD_REQUIREMENTS);
     draft.metadata = reading(file.name, () => parseMetadata(textOf(file), draft.metadata));
     if (draft.metadata.apiVersion === 'v1') draft.files.push(file);
   },
   'requirements.lock': (draft, file, log) => {
     draft.lock = reading(file.name, () => parseLock(textOf(file)));
     draft.metadata ??= {};
-    if (draft.metadata.apiVersion !== 'v1') log.warn(OLD_LOCK);
+    if (draft.metadata.apiVersion !== 'v1') log.info(OLD_LOCK);
     else draft.files.push(file);
   },
 };
 
 const OLD_REQUIREMENTS =
-  'Dependencies are handled in Chart.yaml since apiVersion "v2". We recommend migrating dependencies to Chart.yaml.';
+  'Warning: Dependencies are handled in Chart.yaml since apiVersion "v2". We recommend migrating dependencies to Chart.yaml.';
 const OLD_LOCK =
-  'Dependency locking is handled in Chart.lock since apiVersion "v2". We recommend migrating to Chart.lock.';
+  'Warning: Dependency locking is handled in Chart.lock since apiVersion "v2". We recommend migrating to Chart.lock.';
 
 function loadSubcharts(chart: Chart, subcharts: Map<string, ArchiveFile[]>, options: Loading, depth: number): Chart[] {
   const loaded: Chart[] = [];

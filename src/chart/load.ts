@@ -1,6 +1,15 @@
 /** A chart from disk: a directory or an archive. */
-import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync, type Stats, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { isGzip, readArchive } from '../archive/read.ts';
 import { type ArchiveFile, DEFAULT_LIMITS, withoutByteOrderMark } from '../archive/tar.ts';
 import { decodeUtf8 } from '../encoding/utf8.ts';
@@ -129,11 +138,25 @@ function followLink(walk: Walk, path: string): Stats {
   try {
     resolved = realpathSync(path);
   } catch (error) {
-    const target = resolve(dirname(path), readlinkSync(path));
-    throw new Error(`error evaluating symlink ${path}: lstat ${target}: ${systemMessage(error)}`, { cause: error });
+    throw new Error(`error evaluating symlink ${path}: ${linkMessage(path, error)}`, { cause: error });
   }
   walk.log.info('found symbolic link in path. Contents of linked file included and used', { path, resolved });
   return lstatSync(resolved);
+}
+
+/** As Go's EvalSymlinks: the first part of the way that is not there, all links before it followed. */
+function linkMessage(link: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ELOOP') return 'EvalSymlinks: too many links';
+  if (code !== 'ENOENT') return systemMessage(error);
+  let path = link;
+  for (;;) {
+    const parent = dirname(path);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink())
+      path = resolve(realpathSync(parent), readlinkSync(path));
+    else if (!existsSync(parent)) path = parent;
+    else return `lstat ${join(realpathSync(parent), basename(path))}: ${systemMessage(error)}`;
+  }
 }
 
 function readChartFile(absolute: string, name: string, stats: Stats): ArchiveFile {

@@ -71,8 +71,11 @@ export function parseMetadata(
   return decodeStruct(METADATA, parseYaml(text, { bigints: true }), { strict, into: into as never }) as LooseMetadata;
 }
 
-export function parseLock(text: string): Lock {
-  const lock = decodeStruct(LOCK, parseYaml(text, { bigints: true })) as Partial<Lock>;
+/** Undefined where nothing is locked: the file is empty. */
+export function parseLock(text: string): Lock | undefined {
+  const value = parseYaml(text, { bigints: true });
+  if (value === null) return undefined;
+  const lock = decodeStruct(LOCK, value) as Partial<Lock>;
   const { generated = '', digest = '', dependencies = [] } = lock;
   return { generated, digest, dependencies: dependencies.filter((dependency) => dependency !== null) };
 }

@@ -100,6 +100,26 @@ test('links are followed and told; one that leads into itself is an error', () =
     assert.throws(() => loadChart(join(folder, 'web')), /error evaluating symlink .*up\/web: it leads into itself/);
   }));
 
+test('of a link that leads nowhere the first part that is missing is named', () =>
+  inFolder({ 'web/Chart.yaml': CHART, 'shared/x.txt': 'x' }, (folder) => {
+    symlinkSync('gone/b', join(folder, 'shared/dangling'));
+    const ways: Record<string, string> = {
+      '../none/a': `lstat ${folder}/none: no such file or directory`,
+      '../shared/dangling/c': `lstat ${folder}/shared/gone: no such file or directory`,
+      '../shared/x.txt/c': 'not a directory',
+      link: 'EvalSymlinks: too many links',
+    };
+    for (const [way, problem] of Object.entries(ways)) {
+      symlinkSync(way, join(folder, 'web/link'));
+      const message = `error evaluating symlink ${folder}/web/link: ${problem}`;
+      assert.throws(
+        () => loadChart(join(folder, 'web')),
+        (error: Error) => error.message === message,
+      );
+      rmSync(join(folder, 'web/link'));
+    }
+  }));
+
 test('charts that are none', () =>
   inFolder(
     { 'empty/x': '', 'v9/Chart.yaml': 'apiVersion: v9\n', 'a.yaml': 'x', 'b.tgz': 'x', 'big/Chart.yaml': CHART },
