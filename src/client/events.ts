@@ -3,7 +3,7 @@
  * than a burst about one object are dropped. Writing is done aside, so that no caller waits for it.
  */
 import type { KubeObject } from '../api/object.ts';
-import { isNotFound } from '../api/status.ts';
+import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import type { Clock } from '../clock.ts';
 import { EVENTS } from './resources.ts';
 import type { Client } from './types.ts';
@@ -41,6 +41,8 @@ const BURST = { size: 25, refill: 300_000 };
 /** Events written in one turn of the event loop, and the most turns that they wait for what is more urgent. */
 const TOGETHER = 8;
 const PATIENCE = 500;
+/** Names that are tried for an event. */
+const MAX_ATTEMPTS = 20;
 /** Series kept in memory; the oldest are forgotten. */
 const REMEMBERED = 4096;
 
@@ -49,6 +51,8 @@ interface Series {
   namespace: string;
   count: number;
 }
+
+type Told = [type: string, reason: string, message: string, at: number, more: EventDetails];
 
 interface Similar {
   messages: Set<string>;
@@ -123,7 +127,19 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     return true;
   }
 
-  async function create(
+  /** Another recorder may have told of an object of the same name in the same instant: then the next name is taken. */
+  async function create(series: Series, object: KubeObject, ...rest: Told): Promise<void> {
+    for (let attempt = 1; ; attempt++)
+      try {
+        await client.create(EVENTS, eventOf(series, object, ...rest));
+        return;
+      } catch (error) {
+        if (!isAlreadyExists(error) || attempt === MAX_ATTEMPTS) throw error;
+        series.name = nameFor(object.metadata.name, rest[3]);
+      }
+  }
+
+  function eventOf(
     { name, namespace, count }: Series,
     object: KubeObject,
     type: string,
@@ -131,9 +147,9 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     message: string,
     at: number,
     { fieldPath, action }: EventDetails,
-  ): Promise<void> {
+  ): KubeObject {
     const stamp = `${new Date(at).toISOString().slice(0, 19)}Z`;
-    await client.create(EVENTS, {
+    return {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name, namespace },
@@ -168,7 +184,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
             reportingComponent: component,
             reportingInstance: host ?? '',
           }),
-    });
+    };
   }
 
   async function bump(

@@ -45,3 +45,6 @@ export const POD_DISRUPTION_BUDGETS = inGroup('policy', 'v1')('poddisruptionbudg
 export const PRIORITY_CLASSES = inGroup('scheduling.k8s.io', 'v1')('priorityclasses');
 export const CSI_NODES = storage('csinodes');
 export const STORAGE_CLASSES = storage('storageclasses');
+
+/** The CSI driver that simulated volumes name and simulated nodes carry, whatever provisioner a class asks for. */
+export const VOLUME_DRIVER = 'simulated.portolan.dev';

@@ -8,7 +8,7 @@ import { type Condition, type StatusJson, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 import { nextTime, parseSchedule, type Schedule } from './cron-schedule.ts';
 import { isJobOver } from './job.ts';
-import { controllerOf, indexByController, ownedBy, ownerReference } from './ownership.ts';
+import { controllerOf, indexByController, isControlledBy, ownedBy, ownerReference } from './ownership.ts';
 
 export const cronJobController: ControllerDefinition = {
   name: 'cronjob-controller',
@@ -46,20 +46,29 @@ async function sync(context: ControllerContext, cron: KubeObject, jobs: KubeObje
   return requeue;
 }
 
-/** Keeps the list of active jobs in step with the jobs. */
+/** Keeps the list of active jobs in step with the jobs, and tells of those that nobody expected. */
 function noteEnded({ recorder }: ControllerContext, cron: KubeObject, jobs: KubeObject[], status: StatusJson): void {
-  const active: { uid: string; name: string }[] = status.active ?? [];
-  const still = active.filter(({ uid }) => {
-    const job = jobs.find(({ metadata }) => metadata.uid === uid);
-    if (job && !isJobOver(job)) return true;
-    if (job) {
-      const type = endOf(job);
-      recorder.event(cron, 'Normal', 'SawCompletedJob', `Saw completed job: ${job.metadata.name}, condition: ${type}`);
-      if (type === 'Complete') status.lastSuccessfulTime = latest(status.lastSuccessfulTime, job.status.completionTime);
-    }
-    return false;
-  });
-  status.active = still.length > 0 ? still : undefined;
+  const tell = (type: 'Normal' | 'Warning', reason: string, message: string) =>
+    recorder.event(cron, type, reason, message);
+  const active = new Map<string, { name: string }>();
+  for (const reference of status.active ?? []) active.set(reference.uid, reference);
+  for (const job of jobs) {
+    const { uid, name } = job.metadata;
+    const type = endOf(job);
+    if (type === 'Complete') status.lastSuccessfulTime = latest(status.lastSuccessfulTime, job.status.completionTime);
+    if (active.has(uid!) && type) {
+      active.delete(uid!);
+      tell('Normal', 'SawCompletedJob', `Saw completed job: ${name}, condition: ${type}`);
+    } else if (!active.has(uid!) && !type)
+      tell('Warning', 'UnexpectedJob', `Saw a job that the controller did not create or forgot: ${name}`);
+  }
+  const known = new Set(jobs.map(({ metadata }) => metadata.uid));
+  for (const [uid, { name }] of active) {
+    if (known.has(uid)) continue;
+    active.delete(uid);
+    tell('Normal', 'MissingJob', `Active job went missing: ${name}`);
+  }
+  status.active = active.size > 0 ? [...active.values()] : undefined;
 }
 
 const endOf = ({ status }: KubeObject): string | undefined =>
@@ -160,18 +169,31 @@ async function start(
     }
     status.active = undefined;
   }
-  const job = jobFor(cron, due);
+  const job = await createJob(context, cron, jobFor(cron, due));
+  if (job && !isJobOver(job)) status.active = [...(status.active ?? []), referenceTo(job)];
+  status.lastScheduleTime = timestamp(Math.min(now, due));
+}
+
+/** The job, also where it was made before but nobody noted it; undefined for another's of the same name. */
+async function createJob(
+  { client, recorder }: ControllerContext,
+  cron: KubeObject,
+  job: KubeObject,
+): Promise<KubeObject | undefined> {
+  const { name, namespace } = job.metadata;
   try {
-    const created = await client.create(JOBS, job);
-    recorder.event(cron, 'Normal', 'SuccessfulCreate', `Created job ${created.metadata.name}`);
-    status.active = [...(status.active ?? []), referenceTo(created)];
+    const created = await client.create<KubeObject>(JOBS, job);
+    recorder.event(cron, 'Normal', 'SuccessfulCreate', `Created job ${name}`);
+    return created;
   } catch (error) {
     if (!isAlreadyExists(error)) {
       recorder.event(cron, 'Warning', 'FailedCreate', `Error creating job: ${(error as Error).message}`);
       throw error;
     }
+    const there = await client.get<KubeObject>(JOBS, name, namespace);
+    const noted = (cron.status?.active ?? []).some(({ uid }: { uid: string }) => uid === there.metadata.uid);
+    return !noted && isControlledBy(there, cron) ? there : undefined;
   }
-  status.lastScheduleTime = timestamp(Math.min(now, due));
 }
 
 /** Named after the minute it is for, so that no start makes two. */

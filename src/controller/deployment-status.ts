@@ -8,7 +8,7 @@ import {
   withCondition,
   withoutCondition,
 } from './conditions.ts';
-import { maxUnavailable, type ReplicaSets, replicasOf, sumAvailable } from './deployment-revisions.ts';
+import { maxUnavailable, type ReplicaSets, replicasOf, sumAvailable, sumReplicas } from './deployment-revisions.ts';
 import { positive } from './replica-set.ts';
 
 /** A deadline of the largest integer means none. */
@@ -26,16 +26,17 @@ export function progressing(status: Condition['status'], reason: string, message
 export function countStatus(deployment: KubeObject, { newSet, oldSets }: ReplicaSets, now: number): StatusJson {
   const sets = newSet ? [...oldSets, newSet] : oldSets;
   const sum = (field: string) => sets.reduce((total, set) => total + (set.status?.[field] ?? 0), 0);
-  const [replicas, available] = [sum('replicas'), sumAvailable(sets)];
+  const available = sumAvailable(sets);
   const enough = available >= replicasOf(deployment) - maxUnavailable(deployment);
   const at = timestamp(now);
   return {
     observedGeneration: deployment.metadata.generation,
-    ...positive('replicas', replicas),
+    ...positive('replicas', sum('replicas')),
     ...positive('updatedReplicas', newSet?.status?.replicas ?? 0),
     ...positive('readyReplicas', sum('readyReplicas')),
     ...positive('availableReplicas', available),
-    ...positive('unavailableReplicas', replicas - available),
+    // Pods that could not even be made count too.
+    ...positive('unavailableReplicas', sumReplicas(sets) - available),
     terminatingReplicas: sum('terminatingReplicas'),
     ...(deployment.status?.collisionCount !== undefined && { collisionCount: deployment.status.collisionCount }),
     conditions: withCondition(deployment.status?.conditions, {

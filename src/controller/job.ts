@@ -18,7 +18,7 @@ import {
 } from './job-indexes.ts';
 import { failedByPolicy, ignoredByPolicy, succeededByPolicy } from './job-policies.ts';
 import { controllerOf, indexByController, ownedBy } from './ownership.ts';
-import { createPod, isReady, isTerminal, podFromTemplate, slowStart } from './pods.ts';
+import { byDeletionOrder, createPod, isReady, isTerminal, podFromTemplate, slowStart } from './pods.ts';
 
 const TRACKING = 'batch.kubernetes.io/job-tracking';
 
@@ -113,7 +113,7 @@ class Run {
     if (!spec.suspend && !status.startTime) status.startTime = timestamp(now);
     const verdict = this.#verdict(status, now);
     let requeue: number | undefined;
-    if (verdict) await this.#end(verdict, status);
+    if (verdict) finished.push(...(await this.#end(verdict, status)));
     else if (spec.suspend) await this.#suspend(status, now);
     else {
       this.#resume(status, now);
@@ -213,9 +213,17 @@ class Run {
     return done ? COMPLETE : undefined;
   }
 
-  /** First the decision, then, when the last pod has ended, the end. */
-  async #end({ type, reason, message }: Verdict, status: StatusJson): Promise<void> {
-    for (const pod of this.#active()) await this.#delete(pod);
+  /** First the decision, then, when the last pod has ended, the end; answers the pods that it ends. */
+  async #end({ type, reason, message }: Verdict, status: StatusJson): Promise<KubeObject[]> {
+    const active = this.#active();
+    for (const pod of active) await this.#delete(pod);
+    if (type === 'Failed') {
+      // What runs on in vain has failed, however it ends.
+      const failed = active.filter((pod) => !ignoredByPolicy(this.#job, pod)).map(({ metadata }) => metadata.uid!);
+      status.failed = (status.failed ?? 0) + failed.length || undefined;
+      const counted: string[] = [...(status.uncountedTerminatedPods.failed ?? []), ...failed];
+      if (counted.length > 0) status.uncountedTerminatedPods.failed = counted;
+    }
     const now = this.#context.clock.now();
     const add = (name: string) => {
       if (!findCondition(status.conditions, name))
@@ -226,16 +234,17 @@ class Run {
     status.active = undefined;
     status.ready = 0;
     status.terminating = running.length;
-    if (running.length > 0) return;
+    if (running.length > 0) return active;
     add(type);
     if (type === 'Complete') {
       status.completionTime = timestamp(now);
       this.#tell('Normal', 'Completed', 'Job completed');
     } else this.#tell('Warning', reason, message);
+    return active;
   }
 
   async #suspend(status: StatusJson, now: number): Promise<void> {
-    for (const pod of this.#active()) await this.#delete(pod);
+    await this.#remove(this.#active());
     if (findCondition(status.conditions, 'Suspended')?.status === 'True') return;
     status.conditions = replace(status.conditions, condition('Suspended', 'JobSuspended', 'Job suspended', now));
     status.startTime = undefined;
@@ -261,7 +270,8 @@ class Run {
           ? active.length
           : parallelism
         : Math.min(parallelism, completions - succeeded - parseIndexes(status.failedIndexes).size);
-    for (const pod of active.slice(Math.max(0, wanted))) await this.#delete(pod);
+    const surplus = active.length - Math.max(0, wanted);
+    if (surplus > 0) await this.#remove(active.sort(byDeletionOrder(() => 0, now)).slice(0, surplus));
     // A pod on its way out counts until it is gone, unless the job gives it up at once.
     const leaving = this.#pods.filter(
       (pod) => pod.metadata.deletionTimestamp && !isTerminal(pod) && !this.#isGivenUp(pod),
@@ -336,9 +346,16 @@ class Run {
     return pod;
   }
 
+  /** Pods that are not wanted any more, and count as nothing. */
+  async #remove(pods: KubeObject[]): Promise<void> {
+    for (const pod of pods) {
+      await releasePod(this.#context, pod);
+      await this.#delete(pod);
+    }
+  }
+
   async #delete(pod: KubeObject): Promise<void> {
     const { name, namespace, uid } = pod.metadata;
-    await releasePod(this.#context, pod);
     await this.#context.client.delete(PODS, name, namespace, { preconditions: { uid } }).catch(ignoreMissing);
     this.#tell('Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
   }
@@ -383,12 +400,14 @@ const replace = (conditions: Condition[] = [], next: Condition): Condition[] => 
   next,
 ];
 
-const sumRestarts = (pods: KubeObject[]): number =>
-  pods.reduce(
-    (sum, { status }) =>
-      sum + (status?.containerStatuses ?? []).reduce((n: number, s: { restartCount: number }) => n + s.restartCount, 0),
-    0,
-  );
+/** Of the pods that go on trying. */
+function sumRestarts(pods: KubeObject[]): number {
+  let sum = 0;
+  for (const { status } of pods.filter((pod) => !isTerminal(pod)))
+    for (const { restartCount } of [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])])
+      sum += restartCount;
+  return sum;
+}
 
 function finishedAt({ status, metadata }: KubeObject): number {
   const times = (status?.containerStatuses ?? []).map(

@@ -20,13 +20,23 @@ const LEASE_NAMESPACE = 'kube-node-lease';
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
-const OWN = new Set([NOT_READY, UNREACHABLE, UNSCHEDULABLE]);
+/** Conditions that keep pods away when they are true. */
+const PRESSURES: Record<string, string> = {
+  MemoryPressure: 'node.kubernetes.io/memory-pressure',
+  DiskPressure: 'node.kubernetes.io/disk-pressure',
+  PIDPressure: 'node.kubernetes.io/pid-pressure',
+  NetworkUnavailable: 'node.kubernetes.io/network-unavailable',
+};
+const OWN = new Set([NOT_READY, UNREACHABLE, UNSCHEDULABLE, ...Object.values(PRESSURES)]);
 
 function setUp(context: ControllerContext): Reconcile {
   const nodes = context.informer(NODES);
   const leases = context.informer(LEASES);
   const pods = context.informer(PODS);
-  const registered = new Set<string>();
+  const registered = new Map<string, KubeObject>();
+  const planned: Planned = new Map();
+  const tell = (node: KubeObject, reason: string, message: string) =>
+    context.recorder.event(node, 'Normal', reason, `Node ${node.metadata.name} event: ${message}`);
   // Nobody could be heard before this process listened.
   const started = context.clock.now();
   pods.addIndex('node', ({ spec }) => (spec?.nodeName ? [spec.nodeName] : []));
@@ -43,22 +53,18 @@ function setUp(context: ControllerContext): Reconcile {
   return async (name) => {
     const node = nodes.byKey(name);
     if (!node) {
+      const gone = registered.get(name);
+      if (gone) tell(gone, 'RemovingNode', `Removing Node ${name} from Controller`);
       registered.delete(name);
+      planned.delete(name);
       return removeOrphans(context, name);
     }
-    if (!registered.has(name)) {
-      registered.add(name);
-      context.recorder.event(
-        node,
-        'Normal',
-        'RegisteredNode',
-        `Node ${name} event: Registered Node ${name} in Controller`,
-      );
-    }
+    if (!registered.has(name)) tell(node, 'RegisteredNode', `Registered Node ${name} in Controller`);
+    registered.set(name, node);
     const left = untilLost(leases.get(name, LEASE_NAMESPACE), started, context.clock.now());
     const current = left <= 0 && stateOf(node) === 'True' ? await markLost(context, node) : node;
     const tainted = await syncTaints(context, current);
-    return earliest(left > 0 ? left : undefined, await evict(context, tainted));
+    return earliest(left > 0 ? left : undefined, await evict(context, tainted, planned));
   };
 }
 
@@ -114,6 +120,8 @@ async function syncTaints({ client, clock }: ControllerContext, node: KubeObject
   if (state === 'False') wanted.push({ key: NOT_READY, effect: 'NoSchedule' }, { key: NOT_READY, effect: 'NoExecute' });
   if (state === 'Unknown')
     wanted.push({ key: UNREACHABLE, effect: 'NoSchedule' }, { key: UNREACHABLE, effect: 'NoExecute' });
+  for (const [type, key] of Object.entries(PRESSURES))
+    if (findCondition(node.status?.conditions, type)?.status === 'True') wanted.push({ key, effect: 'NoSchedule' });
   if (node.spec?.unschedulable) wanted.push({ key: UNSCHEDULABLE, effect: 'NoSchedule' });
   const same = (a: Taint, b: Taint) => a.key === b.key && a.effect === b.effect;
   const timeAdded = timestamp(clock.now());
@@ -126,20 +134,36 @@ async function syncTaints({ client, clock }: ControllerContext, node: KubeObject
   return client.update<KubeObject>(NODES, { ...node, spec: { ...spec, ...(taints.length > 0 && { taints }) } });
 }
 
+/** By node, the pods that will be evicted when their patience is over. */
+type Planned = Map<string, Set<string>>;
+
 /** Deletes the pods that do not tolerate the node's NoExecute taints; answers when the next one's time is over. */
-async function evict(context: ControllerContext, node: KubeObject): Promise<number | undefined> {
+async function evict(context: ControllerContext, node: KubeObject, planned: Planned): Promise<number | undefined> {
+  const { name } = node.metadata;
   const taints: (Taint & { timeAdded?: string })[] = (node.spec?.taints ?? []).filter(
     ({ effect }: Taint) => effect === 'NoExecute',
   );
-  if (taints.length === 0) return undefined;
+  const before = planned.get(name);
+  planned.delete(name);
+  if (taints.length === 0 && !before) return undefined;
+  const still = new Set<string>();
   let next: number | undefined;
-  for (const pod of context.informer(PODS).byIndex('node', node.metadata.name)) {
+  for (const pod of context.informer(PODS).byIndex('node', name)) {
     if (pod.metadata.deletionTimestamp || isTerminal(pod)) continue;
     const left = toleratedFor(pod, taints, context.clock.now());
-    if (left > 0) next = earliest(next, left === Number.POSITIVE_INFINITY ? undefined : left);
-    else await evictPod(context, pod);
+    if (left <= 0) await evictPod(context, pod);
+    else if (left !== Number.POSITIVE_INFINITY) {
+      still.add(pod.metadata.uid!);
+      next = earliest(next, left);
+    } else if (before?.has(pod.metadata.uid!)) tellEviction(context, pod, 'Cancelling deletion of');
   }
+  if (still.size > 0) planned.set(name, still);
   return next;
+}
+
+function tellEviction({ recorder }: ControllerContext, pod: KubeObject, what: string): void {
+  const { name, namespace } = pod.metadata;
+  recorder.event(pod, 'Normal', 'TaintManagerEviction', `${what} Pod ${namespace}/${name}`);
 }
 
 function toleratedFor({ spec }: KubeObject, taints: (Taint & { timeAdded?: string })[], now: number): number {
@@ -154,9 +178,10 @@ function toleratedFor({ spec }: KubeObject, taints: (Taint & { timeAdded?: strin
   return left;
 }
 
-async function evictPod({ client, clock, recorder }: ControllerContext, pod: KubeObject): Promise<void> {
+async function evictPod(context: ControllerContext, pod: KubeObject): Promise<void> {
+  const { client, clock } = context;
   const { name, namespace, uid } = pod.metadata;
-  recorder.event(pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${namespace}/${name}`);
+  tellEviction(context, pod, 'Marking for deletion');
   const conditions = setCondition(pod.status?.conditions, {
     type: 'DisruptionTarget',
     status: 'True',

@@ -1,6 +1,6 @@
 /** StatefulSet: pods with a number and claims of their own, made in order and replaced from the last to the first. */
 import { equalJson } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject, OwnerReference } from '../api/object.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
 import { PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '../client/resources.ts';
@@ -27,7 +27,10 @@ export const statefulSetController: ControllerDefinition = {
 function setUp(context: ControllerContext): Reconcile {
   const sets = context.informer(STATEFUL_SETS);
   const pods = context.informer(PODS);
-  context.informer(PERSISTENT_VOLUME_CLAIMS);
+  // A new pod may wait for the end of the claim that the last one of its name had.
+  context.informer(PERSISTENT_VOLUME_CLAIMS).onChange(({ type, object }) => {
+    if (type === 'deleted') for (const set of sets.list(object.metadata.namespace)) context.enqueue(keyOf(set));
+  });
   indexByController(pods);
   watchRevisions(context);
   sets.onChange(({ object }) => context.enqueue(keyOf(object)));
@@ -99,30 +102,32 @@ class Step {
     for (let ordinal = this.#start; ordinal < this.#start + this.#replicas; ordinal++) {
       let pod = this.#pods.get(ordinal);
       if (pod && isTerminal(pod)) {
-        await this.#recreate(pod);
+        if (!pod.metadata.deletionTimestamp) await this.#delete(pod);
         if (this.#ordered) return false;
         continue;
       }
       if (!pod) {
-        pod = await this.#create(ordinal);
-        this.#pods.set(ordinal, pod);
+        if (!this.#hasStaleClaim(ordinal)) {
+          pod = await this.#create(ordinal);
+          this.#pods.set(ordinal, pod);
+        }
         if (this.#ordered) return false;
         continue;
       }
       if (this.#ordered && !this.#isHealthy(pod)) return false;
-      await this.#ensureClaims(ordinal);
+      await this.#ensureClaims(ordinal, pod);
     }
     return true;
   }
 
-  /** Removes what is too many, last to first. */
+  /** Removes what is too many, last to first. In order, one that is not healthy is removed only when all below it are. */
   async #condemn(): Promise<boolean> {
-    const outside = [...this.#pods].filter(([n]) => n < this.#start || n >= this.#start + this.#replicas);
-    for (const [ordinal, pod] of outside.sort(([a], [b]) => b - a)) {
-      if (!pod.metadata.deletionTimestamp) {
-        await this.#giveClaimsTo(ordinal, pod, 'whenScaled');
-        await this.#delete(pod);
-      }
+    const outside = [...this.#pods].filter(([ordinal]) => !this.#isWanted(ordinal)).sort(([a], [b]) => b - a);
+    const [, lowest] = outside.findLast(([, pod]) => !this.#isHealthy(pod)) ?? [];
+    for (const [ordinal, pod] of outside) {
+      await this.#ensureClaims(ordinal, pod);
+      const waits = this.#ordered && !this.#isHealthy(pod) && pod !== lowest;
+      if (!pod.metadata.deletionTimestamp && !waits) await this.#delete(pod);
       if (this.#ordered) return false;
     }
     return true;
@@ -132,7 +137,7 @@ class Step {
   async #replaceOutdated(): Promise<void> {
     const { partition = 0, maxUnavailable } = this.#set.spec.updateStrategy?.rollingUpdate ?? {};
     let allowed = Math.max(1, scaledValue(maxUnavailable ?? 1, this.#replicas, 'up'));
-    const numbers = [...this.#pods.keys()].filter((n) => n >= this.#start && n < this.#start + this.#replicas);
+    const numbers = [...this.#pods.keys()].filter((ordinal) => this.#isWanted(ordinal));
     for (const pod of this.#pods.values()) if (!this.#isHealthy(pod)) allowed--;
     for (const ordinal of numbers.sort((a, b) => b - a)) {
       if (ordinal < this.#start + partition) return;
@@ -208,19 +213,53 @@ class Step {
     return new Map(templates.map(({ metadata: { name } }) => [name, `${name}-${this.#set.metadata.name}-${ordinal}`]));
   }
 
-  async #ensureClaims(ordinal: number): Promise<void> {
-    const claims = this.#context.informer(PERSISTENT_VOLUME_CLAIMS);
+  /** Makes the claims of a pod that are missing, and has all of them go with whom the set's policy says. */
+  async #ensureClaims(ordinal: number, pod?: KubeObject): Promise<void> {
     for (const template of this.#set.spec.volumeClaimTemplates ?? []) {
       const name = this.#claimNames(ordinal).get(template.metadata.name)!;
-      if (claims.get(name, this.#set.metadata.namespace)) continue;
-      await this.#createClaim(template, name, ordinal);
+      const claim = this.#claim(name);
+      if (!claim) {
+        if (this.#isWanted(ordinal)) await this.#createClaim(template, name, ordinal);
+        continue;
+      }
+      const ownerReferences = this.#claimOwners(claim, ordinal, pod);
+      if (equalJson(ownerReferences, claim.metadata.ownerReferences ?? [])) continue;
+      const patch = { metadata: { uid: claim.metadata.uid, ownerReferences } };
+      const { namespace } = claim.metadata;
+      await this.#context.client.patch(PERSISTENT_VOLUME_CLAIMS, name, namespace, patch, { type: 'merge' });
     }
   }
 
+  #claim(name: string): KubeObject | undefined {
+    return this.#context.informer(PERSISTENT_VOLUME_CLAIMS).get(name, this.#set.metadata.namespace);
+  }
+
+  #isWanted(ordinal: number): boolean {
+    return ordinal >= this.#start && ordinal < this.#start + this.#replicas;
+  }
+
+  /** The set, as long as it wants the pod; else the pod, on its way out; or nobody. A claim of others is left to them. */
+  #claimOwners({ metadata }: KubeObject, ordinal: number, pod: KubeObject | undefined): OwnerReference[] {
+    const { whenScaled, whenDeleted } = this.#set.spec.persistentVolumeClaimRetentionPolicy ?? {};
+    const ours = new Set([this.#set.metadata.uid, pod?.metadata.uid]);
+    const others = (metadata.ownerReferences ?? []).filter(({ uid }) => !ours.has(uid));
+    if (others.some(({ controller }) => controller)) return others;
+    const scaledAway = !this.#isWanted(ordinal);
+    if (scaledAway && whenScaled === 'Delete') return pod ? [...others, ownerReference(pod)] : others;
+    return whenDeleted === 'Delete' ? [...others, ownerReference(this.#set)] : others;
+  }
+
+  /** One that goes with a pod of the same name that was scaled away. */
+  #hasStaleClaim(ordinal: number): boolean {
+    if (this.#set.spec.persistentVolumeClaimRetentionPolicy?.whenScaled !== 'Delete') return false;
+    return [...this.#claimNames(ordinal).values()].some((name) =>
+      this.#claim(name)?.metadata.ownerReferences?.some(({ kind }) => kind === 'Pod'),
+    );
+  }
+
   async #createClaim(template: KubeObject, name: string, ordinal: number): Promise<void> {
-    const { namespace } = this.#set.metadata;
-    const deleted = this.#set.spec.persistentVolumeClaimRetentionPolicy?.whenDeleted === 'Delete';
-    const claim = {
+    const { namespace, name: owner } = this.#set.metadata;
+    const claim: KubeObject = {
       apiVersion: 'v1',
       kind: 'PersistentVolumeClaim',
       metadata: {
@@ -228,44 +267,23 @@ class Step {
         labels: { ...template.metadata.labels, ...this.#set.spec.selector?.matchLabels },
         name,
         namespace,
-        ...(deleted && { ownerReferences: [ownerReference(this.#set)] }),
       },
       spec: template.spec,
     };
+    const ownerReferences = this.#claimOwners(claim, ordinal, undefined);
+    if (ownerReferences.length > 0) claim.metadata.ownerReferences = ownerReferences;
+    const { recorder, client } = this.#context;
     try {
-      await this.#context.client.create(PERSISTENT_VOLUME_CLAIMS, claim);
+      await client.create(PERSISTENT_VOLUME_CLAIMS, claim);
     } catch (error) {
       if (isAlreadyExists(error)) return;
-      throw error;
+      const { message } = error as Error;
+      const told = `create Claim ${name} for Pod ${owner}-${ordinal} in StatefulSet ${owner} failed error: ${message}`;
+      recorder.event(this.#set, 'Warning', 'FailedCreate', told);
+      throw new Error(`failed to create PVC ${name}: ${message}`, { cause: error });
     }
-    const owner = this.#set.metadata.name;
     const message = `create Claim ${name} Pod ${owner}-${ordinal} in StatefulSet ${owner} success`;
-    this.#context.recorder.event(this.#set, 'Normal', 'SuccessfulCreate', message);
-  }
-
-  /** Claims that are not to outlive the pod become its own and go with it. */
-  async #giveClaimsTo(ordinal: number, pod: KubeObject, when: 'whenScaled'): Promise<void> {
-    if (this.#set.spec.persistentVolumeClaimRetentionPolicy?.[when] !== 'Delete') return;
-    const { namespace } = this.#set.metadata;
-    const owner = { apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, uid: pod.metadata.uid };
-    for (const name of this.#claimNames(ordinal).values())
-      if (this.#context.informer(PERSISTENT_VOLUME_CLAIMS).get(name, namespace))
-        await this.#context.client.patch(
-          PERSISTENT_VOLUME_CLAIMS,
-          name,
-          namespace,
-          { metadata: { ownerReferences: [owner] } },
-          { type: 'merge' },
-        );
-  }
-
-  async #recreate(pod: KubeObject): Promise<void> {
-    const { namespace, name } = this.#set.metadata;
-    const failed = pod.status.phase === 'Failed';
-    const reason = failed ? 'RecreatingFailedPod' : 'RecreatingTerminatedPod';
-    const message = `StatefulSet ${namespace}/${name} is recreating ${failed ? 'failed' : 'terminated'} Pod ${pod.metadata.name}`;
-    this.#context.recorder.event(this.#set, failed ? 'Warning' : 'Normal', reason, message);
-    await this.#delete(pod);
+    recorder.event(this.#set, 'Normal', 'SuccessfulCreate', message);
   }
 
   async #delete(pod: KubeObject): Promise<void> {

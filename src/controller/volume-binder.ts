@@ -7,7 +7,13 @@ import { parseQuantity, quantityNumber } from '../api/quantity.ts';
 import { fromLabelSelector, matchesLabels } from '../api/selectors.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import { keyOf, toKey } from '../client/informer.ts';
-import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, STORAGE_CLASSES } from '../client/resources.ts';
+import {
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  PODS,
+  STORAGE_CLASSES,
+  VOLUME_DRIVER,
+} from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 
 const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
@@ -241,7 +247,7 @@ function volumeFor(claim: KubeObject, { metadata, provisioner, reclaimPolicy, mo
       accessModes: claim.spec.accessModes,
       capacity: { storage: claim.spec.resources?.requests?.storage ?? '1Gi' },
       claimRef: referenceTo(claim),
-      csi: { driver: provisioner, volumeHandle: name, volumeAttributes: { 'portolan.dev/simulated': 'true' } },
+      csi: { driver: VOLUME_DRIVER, volumeHandle: name },
       ...(mountOptions && { mountOptions }),
       persistentVolumeReclaimPolicy: reclaimPolicy ?? 'Delete',
       storageClassName: metadata.name,

@@ -1,4 +1,7 @@
 /** The logs of simulated containers, kept in memory: a few lines each, bounded. */
+import type { KubeObject } from '../api/object.ts';
+import { badRequest } from '../api/status.ts';
+
 export interface LogOptions {
   follow?: boolean;
   previous?: boolean;
@@ -15,14 +18,56 @@ interface Line {
   text: string;
 }
 
+/** One life of a container: after so many restarts. */
+export interface ContainerRun {
+  uid: string;
+  container: string;
+  restarts: number;
+  /** It has ended, and nothing will be added. */
+  isOver(): boolean;
+}
+
 export interface ContainerLogs {
   append(uid: string, container: string, restarts: number, text: string, at: number): void;
-  read(uid: string, container: string, restarts: number, options: LogOptions, now: number): string;
-  follow(uid: string, container: string, restarts: number, options: LogOptions, now: number): AsyncIterable<string>;
+  read(run: ContainerRun, options: LogOptions, now: number): string;
+  /** What is there and what comes, as long as the run is not over. */
+  follow(run: ContainerRun, options: LogOptions, now: number): AsyncIterable<string>;
+  /** Something about the pod has changed: those who follow it look whether there is more. */
+  wake(uid: string): void;
   forget(uid: string): void;
 }
 
 const MAX_LINES = 1000;
+
+/** The life of a container that its pod's status tells of; refused where there was none, in kubelet's words. */
+export function runOf(podNow: () => KubeObject | undefined, container: string, previous = false): ContainerRun {
+  const { uid, name } = podNow()?.metadata ?? { uid: '', name: '' };
+  const { restartCount = 0, state = {}, lastState = {} } = statusOf(podNow(), container) ?? {};
+  const isOver = () => {
+    const status = statusOf(podNow(), container);
+    return podNow()?.metadata.uid !== uid || status?.restartCount !== restarts || !status.state?.running;
+  };
+  const what = `container "${container}" in pod "${name}"`;
+  if (previous && !lastState.terminated) throw badRequest(`previous terminated ${what} not found`);
+  // One that waits for its next life shows the last.
+  const began = state.running || state.terminated;
+  const restarts: number = previous && began ? restartCount - 1 : restartCount;
+  if (began || lastState.terminated) return { uid: uid!, container, restarts, isOver };
+  if (!state.waiting) throw badRequest(`${what} is waiting to start - no logs yet`);
+  const reason: string = state.waiting.reason;
+  throw badRequest(`${what} is waiting to start: ${WAITING[reason] ?? reason}`);
+}
+
+const WAITING: Record<string, string> = {
+  ErrImagePull: "image can't be pulled",
+  ImagePullBackOff: 'trying and failing to pull image',
+};
+
+function statusOf(pod: KubeObject | undefined, container: string): KubeObject['status'] {
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = pod?.status ?? {};
+  const all: KubeObject[] = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
+  return all.find(({ name }) => String(name) === container);
+}
 
 export function createLogs(): ContainerLogs {
   const pods = new Map<string, Map<string, Line[]>>();
@@ -32,7 +77,7 @@ export function createLogs(): ContainerLogs {
     for (const resolve of waiting.get(uid) ?? []) resolve();
     waiting.delete(uid);
   };
-  const linesOf = (uid: string, container: string, restarts: number): Line[] =>
+  const linesOf = ({ uid, container, restarts }: ContainerRun): Line[] =>
     pods.get(uid)?.get(`${container}/${restarts}`) ?? [];
 
   return {
@@ -45,21 +90,23 @@ export function createLogs(): ContainerLogs {
       pod.delete(`${container}/${restarts - 2}`);
       wake(uid);
     },
-    read: (uid, container, restarts, options, now) => print(linesOf(uid, container, restarts), options, now),
-    async *follow(uid, container, restarts, options, now) {
-      let seen = linesOf(uid, container, restarts).length;
-      yield print(linesOf(uid, container, restarts), options, now);
-      while (pods.has(uid) && !options.signal?.aborted) {
+    read: (run, options, now) => print(linesOf(run), options, now),
+    async *follow(run, options, now) {
+      const { uid } = run;
+      let seen = linesOf(run).length;
+      yield print(linesOf(run), options, now);
+      while (!run.isOver() && !options.signal?.aborted) {
         await new Promise<void>((resolve) => {
           const set = waiting.get(uid) ?? new Set();
           waiting.set(uid, set.add(resolve));
           options.signal?.addEventListener('abort', () => resolve(), { once: true });
         });
-        const lines = linesOf(uid, container, restarts);
+        const lines = linesOf(run);
         if (lines.length > seen) yield print(lines.slice(seen), { timestamps: options.timestamps }, now);
         seen = lines.length;
       }
     },
+    wake,
     forget(uid) {
       pods.delete(uid);
       wake(uid);

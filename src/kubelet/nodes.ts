@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { equalJson } from '../api/json.ts';
 import type { GroupVersionResource, KubeObject } from '../api/object.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../api/status.ts';
-import { CSI_NODES, LEASES, NODES } from '../client/resources.ts';
+import type { EventRecorder } from '../client/events.ts';
+import { CSI_NODES, LEASES, NODES, VOLUME_DRIVER } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../log.ts';
@@ -49,12 +50,12 @@ interface State {
   renewing: boolean;
   /** Annotated as lost: it renews nothing and looks dead to the node controller. */
   lost: boolean;
+  /** Whether it takes pods; undefined until its object is seen. */
+  schedulable?: boolean;
 }
 
 /** `true`: the node has fallen silent. */
 export const LOST = 'portolan.dev/lost';
-/** That of the default storage class. */
-const VOLUME_DRIVER = 'portolan.dev/simulated';
 const LEASE_SECONDS = 40;
 const RENEW_MS = 10_000;
 const MAX_IPS = 65_534;
@@ -65,9 +66,10 @@ export interface NodesOptions {
   client: Client;
   clock: Clock;
   log: Logger;
+  recorderFor(node: string): EventRecorder;
 }
 
-export function createNodes({ client, clock, log }: NodesOptions): Nodes {
+export function createNodes({ client, clock, log, recorderFor }: NodesOptions): Nodes {
   const states = new Map<string, State>();
   let pending = 0;
   let stopped = false;
@@ -75,6 +77,11 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
   const track = (work: Promise<unknown>, what: string): void => {
     pending++;
     work.catch((error) => log.warn(what, { error })).finally(() => pending--);
+  };
+
+  const tell = (node: KubeObject, state: string): void => {
+    const { name } = node.metadata;
+    recorderFor(name).event(node, 'Normal', state, `Node ${name} status is now: ${state}`);
   };
 
   async function add(spec: NodeSpec): Promise<void> {
@@ -198,6 +205,11 @@ export function createNodes({ client, clock, log }: NodesOptions): Nodes {
       const state = stateOf(node.metadata.name);
       const lost = node.metadata.annotations?.[LOST] === 'true';
       const returns = state.lost && !lost;
+      const schedulable = !node.spec?.unschedulable;
+      if (returns) tell(node, 'NodeReady');
+      if (schedulable !== (state.schedulable ?? schedulable))
+        tell(node, schedulable ? 'NodeSchedulable' : 'NodeNotSchedulable');
+      state.schedulable = schedulable;
       if (returns || isBlank(node)) track(rejoin(node.metadata.name), 'node not rejoined');
       state.lost = lost;
       state.allocatable = node.status?.allocatable ?? {};

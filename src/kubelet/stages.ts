@@ -198,6 +198,16 @@ export const CONTAINER_STAGES: Stage[] = [
     },
   },
   {
+    name: 'never-started',
+    applies: ({ container }) =>
+      container.phase === 'running' &&
+      !container.started &&
+      container.behaviour.ready === 'never' &&
+      container.spec.startupProbe !== undefined,
+    due: ({ container }) => container.since + timeToFail(container.spec.startupProbe),
+    play: (scene) => failProbe(scene, 'startup'),
+  },
+  {
     name: 'exit',
     applies: ({ pod, container }) => container.phase === 'running' && endsByItself(pod, container),
     due: ({ container, timing }) => container.since + (container.behaviour.runMs ?? timing.run),
@@ -220,16 +230,8 @@ export const CONTAINER_STAGES: Stage[] = [
   {
     name: 'not-live',
     applies: ({ container }) => container.phase === 'running' && container.behaviour.live === 'failing',
-    due: ({ container }) => {
-      const { periodSeconds = 10, failureThreshold = 3, initialDelaySeconds = 0 } = container.spec.livenessProbe ?? {};
-      return container.since + (initialDelaySeconds + periodSeconds * failureThreshold) * 1000;
-    },
-    play: (scene) => {
-      const { container, pod } = scene;
-      tell(scene, 'Warning', 'Unhealthy', `Liveness probe failed: ${probeFailure(container.spec.livenessProbe, pod)}`);
-      tell(scene, 'Normal', 'Killing', `Container ${container.name} failed liveness probe, will be restarted`);
-      exit(scene, 137, 'Error');
-    },
+    due: ({ container }) => container.since + timeToFail(container.spec.livenessProbe),
+    play: (scene) => failProbe(scene, 'liveness'),
   },
   {
     name: 'unready',
@@ -316,8 +318,31 @@ function pullFailure({ behaviour, image, spec, imageKnown }: Container): [reason
 const pullTime = ({ behaviour, imageKnown }: Container, timing: Timing): number =>
   imageKnown ? 0 : typeof behaviour.pull === 'number' ? behaviour.pull : timing.pull;
 
-const probeTime = (probe: { initialDelaySeconds?: number } | undefined, timing: Timing): number =>
+const probeTime = (probe: Probe | undefined, timing: Timing): number =>
   timing.probe + (timing.honourProbeDelays ? (probe?.initialDelaySeconds ?? 0) * 1000 : 0);
+
+interface Probe {
+  initialDelaySeconds?: number;
+  periodSeconds?: number;
+  failureThreshold?: number;
+  httpGet?: object;
+  tcpSocket?: { port: unknown };
+  exec?: object;
+}
+
+/** Milliseconds from a container's start to the last failure that its probe may have. */
+const timeToFail = ({ initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3 }: Probe = {}): number =>
+  (initialDelaySeconds + periodSeconds * failureThreshold) * 1000;
+
+/** The probe has failed too often: the container is started again. */
+function failProbe(scene: Scene, kind: 'liveness' | 'startup'): void {
+  const { container, pod } = scene;
+  const what = kind === 'liveness' ? 'Liveness' : 'Startup';
+  tell(scene, 'Warning', 'Unhealthy', `${what} probe failed: ${probeFailure(container.spec[`${kind}Probe`], pod)}`);
+  const next = pod.restartPolicy === 'Never' ? '' : ', will be restarted';
+  tell(scene, 'Normal', 'Killing', `Container ${container.name} failed ${kind} probe${next}`);
+  exit(scene, 137, 'Error');
+}
 
 /** Containers that should run for ever end only when told to; all others end well unless told otherwise. */
 function endsByItself(pod: Pod, container: Container): boolean {
@@ -349,10 +374,7 @@ export function exit(
 }
 
 /** What a failed probe of its kind says. */
-function probeFailure(
-  probe: { httpGet?: object; tcpSocket?: { port: unknown }; exec?: object } | undefined,
-  pod: Pod,
-): string {
+function probeFailure(probe: Probe | undefined, pod: Pod): string {
   if (probe?.tcpSocket) return `dial tcp ${pod.ip}:${probe.tcpSocket.port}: connect: connection refused`;
   if (probe?.exec) return 'command timed out';
   return 'HTTP probe failed with statuscode: 503';

@@ -8,7 +8,7 @@ import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { type ScenarioRule, validateRules } from './behaviour.ts';
-import { createLogs, type LogOptions } from './logs.ts';
+import { createLogs, type LogOptions, runOf } from './logs.ts';
 import { createNodes, type NodeSpec } from './nodes.ts';
 import { createPlayer } from './player.ts';
 import { DEFAULT_TIMING, type Timing } from './stages.ts';
@@ -54,7 +54,6 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const pods = informers.for(PODS);
   const nodeObjects = informers.for(NODES);
   const [configMaps, secrets, claims] = [CONFIG_MAPS, SECRETS, PERSISTENT_VOLUME_CLAIMS].map((r) => informers.for(r));
-  const nodes = createNodes({ client, clock, log });
   const logs = createLogs();
   const recorders = new Map<string, EventRecorder>();
   const recorderFor = (host: string): EventRecorder => {
@@ -72,6 +71,7 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     }
     return recorder;
   };
+  const nodes = createNodes({ client, clock, log, recorderFor });
   const player = createPlayer({
     client,
     clock: options.clock,
@@ -88,7 +88,11 @@ export function startKubelet(options: KubeletOptions): Kubelet {
   const play = (pod: KubeObject): void => {
     if (pod.spec?.nodeName && nodes.has(pod.spec.nodeName)) player.observe(pod);
   };
-  pods.onChange(({ type, object }) => (type === 'deleted' ? player.forget(object) : play(object)));
+  pods.onChange(({ type, object }) => {
+    if (type === 'deleted') player.forget(object);
+    else play(object);
+    logs.wake(object.metadata.uid!);
+  });
   for (const informer of [configMaps!, secrets!, claims!])
     informer.onChange(({ type }) => type !== 'deleted' && player.retryBlocked());
   nodeObjects.onChange(({ type, object }) => {
@@ -115,21 +119,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     ready,
     addNode: (spec) => nodes.add(spec),
     podLogs(namespace, name, container, logOptions = {}) {
-      const pod = pods.get(name, namespace);
-      if (!pod) return '';
-      const all: KubeObject[] = [
-        ...(pod.status?.initContainerStatuses ?? []),
-        ...(pod.status?.containerStatuses ?? []),
-      ];
-      const restarts: number = all.find((status) => String(status.name) === container)?.restartCount ?? 0;
-      const generation = logOptions.previous ? restarts - 1 : restarts;
-      return logs[logOptions.follow ? 'follow' : 'read'](
-        pod.metadata.uid!,
-        container,
-        generation,
-        logOptions,
-        clock.now(),
-      );
+      const run = runOf(() => pods.get(name, namespace), container, logOptions.previous);
+      return logs[logOptions.follow ? 'follow' : 'read'](run, logOptions, clock.now());
     },
     get idle() {
       return isIdle();

@@ -1,10 +1,13 @@
 /** Which nodes can take a pod: one row a rule, each with Kubernetes' words for why a node cannot. */
+import type { KubeObject } from '../api/object.ts';
 import { matchesNode, tolerates, untolerated } from '../client/node-affinity.ts';
 import { type Cluster, clashes, type NodeState, type PodInfo } from './node-state.ts';
 import { type NamespaceLabels, podAffinityCheck, spreadCheck, type TopologyCheck } from './topology.ts';
 import type { VolumeCheck } from './volumes.ts';
 
 export interface Candidate extends PodInfo {
+  /** The only nodes that come into question, by name. */
+  only?: Set<string>;
   affinity?: TopologyCheck;
   spread?: TopologyCheck;
   volumes?: VolumeCheck;
@@ -23,6 +26,11 @@ const maybe = (...reasons: string[]): Refusal => ({ reasons, final: false });
 const UNSCHEDULABLE = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
 const FILTERS: [name: string, filter: Filter][] = [
+  [
+    'PreFilter',
+    ({ only }, { name }) =>
+      only && !only.has(name) ? never("node(s) didn't satisfy plugin(s) [NodeAffinity]") : undefined,
+  ],
   [
     'NodeUnschedulable',
     ({ pod }, { node }) =>
@@ -99,12 +107,27 @@ export function refusal(candidate: Candidate, node: NodeState): Refusal | undefi
 
 /** What depends on all nodes is found once for the pod. */
 export function prepare(info: PodInfo, cluster: Cluster, labelsOf: NamespaceLabels, volumes?: VolumeCheck): Candidate {
+  const only = namedNodes(info.pod);
   return {
     ...info,
+    ...(only && { only }),
     affinity: podAffinityCheck(info.pod, cluster, labelsOf),
     spread: spreadCheck(info.pod, cluster),
     ...(volumes && { volumes }),
   };
+}
+
+/** The nodes that required affinity asks for by name: as daemons do. Undefined when one of its terms leaves that open. */
+function namedNodes({ spec }: KubeObject): Set<string> | undefined {
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (!required?.nodeSelectorTerms.length) return undefined;
+  const names = new Set<string>();
+  for (const { matchFields = [] } of required.nodeSelectorTerms) {
+    const byName = matchFields.find(({ operator }: { operator: string }) => operator === 'In');
+    if (!byName) return undefined;
+    for (const name of byName.values) names.add(name);
+  }
+  return names;
 }
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) had …` */

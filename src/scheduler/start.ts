@@ -215,11 +215,29 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     for (const lower of outdone) await denominate(lower);
     for (const victim of victims) {
       const { name, namespace, uid } = victim.metadata;
+      await markVictim(victim).catch(ignoreGone);
       await client.delete(PODS, name, namespace, { preconditions: { uid } }).catch(ignoreGone);
       recorder.event(victim, 'Normal', 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node.name}`, {
         action: 'Preempting',
       });
     }
+  }
+
+  /** Tells those who count failures that this one is not the pod's own. */
+  async function markVictim({ metadata: { name, namespace }, status }: KubeObject): Promise<void> {
+    const others: KubeObject[] = (status?.conditions ?? []).filter(
+      ({ type }: { type: string }) => type !== 'DisruptionTarget',
+    );
+    const condition = {
+      type: 'DisruptionTarget',
+      status: 'True',
+      lastProbeTime: null,
+      lastTransitionTime: stamp(clock.now()),
+      reason: 'PreemptionByScheduler',
+      message: `${NAME}: preempting to accommodate a higher priority pod`,
+    };
+    const patch = { status: { conditions: [...others, condition] } };
+    await client.patch(PODS, name, namespace, patch, { type: 'merge', subresource: 'status' });
   }
 
   /** A pod whose node was promised to a more important one looks for another place. */
@@ -239,14 +257,13 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     unschedulable.set(uid, message);
     if (told === message && !nominated) return;
     recorder.event(pod, 'Warning', 'FailedScheduling', message, { action: 'Scheduling' });
-    const lastTransitionTime = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
     const before: KubeObject[] = pod.status?.conditions ?? [];
     const old = before.find((condition) => condition.type === 'PodScheduled');
     const condition = {
       type: 'PodScheduled',
       status: 'False',
       lastProbeTime: null,
-      lastTransitionTime: old?.status === 'False' ? old.lastTransitionTime : lastTransitionTime,
+      lastTransitionTime: old?.status === 'False' ? old.lastTransitionTime : stamp(clock.now()),
       reason: 'Unschedulable',
       message,
     };
@@ -292,6 +309,8 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 
 const noNode = (total: number, { reasons }: Refusal): string =>
   `0/${total} nodes are available: ${reasons.join(', ')}. no new claims to deallocate, preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`;
+
+const stamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 const isTerminal = ({ status }: KubeObject): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 const isOurs = ({ spec }: KubeObject): boolean => (spec.schedulerName ?? NAME) === NAME;

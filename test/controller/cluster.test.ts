@@ -394,6 +394,39 @@ for (const [spec, expected] of BUDGETS)
       assert.is(status.conditions[0].reason, expected[0] > 0 ? 'SufficientPods' : 'InsufficientPods');
     }));
 
+test('a budget counts what a deployment wants, not what its rollout adds; and tells where nobody says how many', () =>
+  withPlane(async (plane) => {
+    const budget = (name: string, app: string) =>
+      plane.client.create(POD_DISRUPTION_BUDGETS, {
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: { name, namespace: 'default' },
+        spec: { selector: { matchLabels: { app } }, maxUnavailable: 1 },
+      });
+    await plane.client.create(DEPLOYMENTS, deployment('web', 'nginx:1'));
+    await plane.advance(1000);
+    const web = await plane.client.get<KubeObject>(DEPLOYMENTS, 'web', 'default');
+    await plane.client.update(DEPLOYMENTS, {
+      ...web,
+      spec: { ...web.spec, template: template('web', 'nginx:missing') },
+    });
+    await plane.client.create(JOBS, job('task', 'busybox'));
+    for (const app of ['web', 'task', 'nobody']) await budget(app, app);
+    await plane.advance(1000);
+    const expected = async (name: string) => {
+      const { status } = await plane.client.get<KubeObject>(POD_DISRUPTION_BUDGETS, name, 'default');
+      return [status.expectedPods ?? 0, status.disruptionsAllowed, status.conditions[0].reason];
+    };
+    assert.equal(await expected('web'), [3, 1, 'SufficientPods']);
+    assert.equal(await expected('task'), [0, 0, 'SyncFailed']);
+    const events = (await plane.client.list<KubeObject>(EVENTS, { namespace: 'default' })).items
+      .filter(({ involvedObject }) => involvedObject.kind === 'PodDisruptionBudget')
+      .map(({ involvedObject, reason, message }) => `${involvedObject.name} ${reason}: ${message}`);
+    assert.ok(events.includes('nobody NoPods: No matching pods found'));
+    const why = 'Failed to calculate the number of expected pods: jobs.batch does not implement the scale subresource';
+    assert.ok(events.includes(`task CalculateExpectedPodCountFailed: ${why}`));
+  }));
+
 test('a quota counts what there is', () =>
   withPlane(async (plane) => {
     await plane.client.create(RESOURCE_QUOTAS, {
@@ -490,6 +523,11 @@ test('a node that is heard again in time keeps its pods, and they are ready agai
     assert.is(await available(), 3);
     await plane.advance(400_000);
     assert.equal((await names(plane, PODS, 'default')).sort(), before);
+    const reasons = (await plane.client.list<KubeObject>(EVENTS, { namespace: 'default' })).items.map(
+      ({ message }) => message,
+    );
+    assert.ok(reasons.includes('Node node-1 status is now: NodeReady'));
+    assert.ok(reasons.some((message) => /^Cancelling deletion of Pod default\/web-/.test(message)));
   }));
 
 test('a cordoned node takes no more pods', () =>
@@ -500,6 +538,18 @@ test('a cordoned node takes no more pods', () =>
     await plane.advance(1000);
     const nodes = new Set((await plane.client.list<KubeObject>(PODS)).items.map(({ spec }) => spec.nodeName));
     assert.equal([...nodes].sort(), ['node-2', 'node-3']);
+    await plane.client.patch(NODES, 'node-1', undefined, { spec: { unschedulable: null } }, { type: 'merge' });
+    await plane.client.delete(NODES, 'node-2');
+    await plane.advance(1000);
+    const told = (await plane.client.list<KubeObject>(EVENTS, { namespace: 'default' })).items
+      .filter(({ involvedObject }) => involvedObject.kind === 'Node')
+      .map(({ message }) => message);
+    for (const message of [
+      'Node node-1 status is now: NodeNotSchedulable',
+      'Node node-1 status is now: NodeSchedulable',
+      'Node node-2 event: Removing Node node-2 from Controller',
+    ])
+      assert.ok(told.includes(message), message);
   }));
 
 test('an autoscaler follows what its pods use, up at once and down after five minutes', () =>

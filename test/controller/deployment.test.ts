@@ -244,6 +244,8 @@ test('what cannot be made is told on the set and on the deployment', async () =>
     const failure = condition(await get(plane), 'ReplicaFailure');
     assert.ok(failure, 'there is no quota admission, or its refusal is not told');
     assert.equal(failure!.slice(0, 2), ['True', 'FailedCreate']);
+    const { status } = await get(plane);
+    assert.equal([status.replicas, status.unavailableReplicas], [1, 2], 'what could not be made is unavailable too');
     assert.match(failure![2], /is forbidden: exceeded quota: few, requested: pods=1, used: pods=1, limited: pods=1$/);
   } finally {
     await plane.stop();

@@ -82,7 +82,7 @@ const CASES: Case[] = [
     pod: { restartPolicy: 'OnFailure' },
     after: 120_000,
     conditions: ['FailureTarget=True BackoffLimitExceeded', 'Failed=True BackoffLimitExceeded'],
-    counts: [undefined, undefined],
+    counts: [undefined, 1],
   },
   {
     title: 'restarted in place until it works',
@@ -99,7 +99,7 @@ const CASES: Case[] = [
     spec: { activeDeadlineSeconds: 30 },
     after: 70_000,
     conditions: ['FailureTarget=True DeadlineExceeded', 'Failed=True DeadlineExceeded'],
-    counts: [undefined, undefined],
+    counts: [undefined, 1],
     pods: 0,
   },
   {
@@ -286,6 +286,37 @@ test('a cron job starts its jobs on time and keeps the last three', async () => 
       names,
       [15, 20, 25].map((minute) => `c-${Date.UTC(2026, 0, 1, 0, minute) / 60_000}`),
     );
+  } finally {
+    await plane.stop();
+  }
+});
+
+test('a cron job tells of jobs that are not its own doing, and of its own that are gone', async () => {
+  const plane = await startTestPlane();
+  try {
+    const slow = { annotations: { 'portolan.dev/run': '20m' } };
+    const jobTemplate = { spec: { template: template('c', 'busybox', { restartPolicy: 'Never' }, slow) } };
+    const made = await plane.client.create<KubeObject>(CRON_JOBS, cron({ jobTemplate }));
+    const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'c', uid: made.metadata.uid!, controller: true };
+    const byHand = job('by-hand', 'busybox');
+    await plane.client.create(JOBS, { ...byHand, metadata: { ...byHand.metadata, ownerReferences: [owner] } });
+    await plane.advance(6 * 60_000);
+    const get = () => plane.client.get<KubeObject>(CRON_JOBS, 'c', 'default');
+    const { status } = await get();
+    assert.is(status.lastSuccessfulTime, '2026-01-01T00:00:00Z', 'any success of its jobs counts');
+    assert.is(status.active.length, 1);
+    const [{ name }] = status.active;
+    await plane.client.delete(JOBS, name, 'default', { propagationPolicy: 'Background' });
+    await plane.advance(1000);
+    assert.is((await get()).status.active, undefined);
+    const told = (await plane.client.list<KubeObject>(EVENTS, { namespace: 'default' })).items
+      .filter(({ involvedObject }) => involvedObject.kind === 'CronJob')
+      .map(({ reason, message }) => `${reason}: ${message}`);
+    assert.equal(told.sort(), [
+      `MissingJob: Active job went missing: ${name}`,
+      `SuccessfulCreate: Created job ${name}`,
+      'UnexpectedJob: Saw a job that the controller did not create or forgot: by-hand',
+    ]);
   } finally {
     await plane.stop();
   }

@@ -117,6 +117,8 @@ it('a job is waited for, a node drained, a namespace deleted', () =>
       (await kubectl('wait', 'job/once', '--for=condition=Complete', '--timeout=60s')).out,
       'job.batch/once condition met\n',
     );
+    // Following ends with the container.
+    assert.is((await kubectl('logs', '-f', 'job/once')).out, 'container once started: simulated from image busybox\n');
     await kubectl('create', 'deployment', 'web', '--image=nginx:1');
     await kubectl('rollout', 'status', 'deployment/web', '--timeout=60s');
     const drained = await kubectl('drain', 'portolan', '--ignore-daemonsets', '--force', '--timeout=60s');

@@ -125,6 +125,50 @@ test('a parallel set does not wait; claims go with scaled down pods where that i
   }
 });
 
+test('a set that goes down waits for pods that are not healthy, from the lowest on', async () => {
+  const plane = await startTestPlane();
+  try {
+    const metadata = { annotations: { 'portolan.dev/ready': 'never' } };
+    const unhealthy = { template: { ...template('db', 'redis:7'), metadata: { labels: { app: 'db' }, ...metadata } } };
+    await plane.client.create(STATEFUL_SETS, statefulSet('db', '', { ...unhealthy, podManagementPolicy: 'Parallel' }));
+    await plane.advance(1000);
+    const made = await plane.client.get<KubeObject>(STATEFUL_SETS, 'db', 'default');
+    await plane.client.delete(STATEFUL_SETS, 'db', 'default', { propagationPolicy: 'Orphan' });
+    await plane.advance(1000);
+    // The same pods under a set that keeps order.
+    const { uid: _, resourceVersion: __, ...rest } = made.metadata;
+    const ordered = { ...made.spec, podManagementPolicy: 'OrderedReady', replicas: 0 };
+    await plane.client.create(STATEFUL_SETS, { ...made, metadata: rest as KubeObject['metadata'], spec: ordered });
+    await plane.advance(2000);
+    assert.equal(pods(plane), ['db-0', 'db-1', 'db-2'], 'halted');
+  } finally {
+    await plane.stop();
+  }
+});
+
+test('claims follow the policy of their set when it changes', async () => {
+  const plane = await startTestPlane();
+  try {
+    await plane.client.create(
+      STATEFUL_SETS,
+      statefulSet('db', 'redis:7', { replicas: 1, volumeClaimTemplates: [claimTemplate] }),
+    );
+    await plane.advance(1000);
+    const owners = () =>
+      plane.informers
+        .for(PERSISTENT_VOLUME_CLAIMS)
+        .list('default')
+        .flatMap(({ metadata }) => (metadata.ownerReferences ?? []).map(({ kind, name }) => `${kind}/${name}`));
+    assert.equal(owners(), []);
+    await changed(plane, { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Delete', whenScaled: 'Retain' } });
+    assert.equal(owners(), ['StatefulSet/db']);
+    await changed(plane, { persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' } });
+    assert.equal(owners(), []);
+  } finally {
+    await plane.stop();
+  }
+});
+
 test('an image that cannot be pulled holds an ordered set up', async () => {
   const plane = await startTestPlane();
   try {

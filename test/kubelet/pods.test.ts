@@ -317,21 +317,42 @@ test('logs: what a container says when it starts, this time and the last', () =>
     assert.is(await plane.client.logs('p', 'default', { previous: true, container: 'main' }), 'one\ntwo\nthree\n');
   }));
 
-test('a liveness probe that fails restarts its container', () =>
-  withPlane(async (plane) => {
-    const livenessProbe = { tcpSocket: { port: 80 }, periodSeconds: 2, failureThreshold: 2 };
-    const spec = { containers: [container('main', 'nginx:1', { livenessProbe })] };
-    await plane.client.create(PODS, pod('p', '', spec, { annotations: { 'portolan.dev/live': 'failing' } }));
-    await plane.advance(5000);
-    const { status } = await get(plane);
-    assert.is(status.containerStatuses[0].restartCount, 1);
-    assert.is(status.containerStatuses[0].lastState.terminated.exitCode, 137);
-    const all = await told(plane);
-    assert.ok(
-      all.includes(`Unhealthy: Liveness probe failed: dial tcp ${status.podIP}:80: connect: connection refused`),
-    );
-    assert.ok(all.includes('Killing: Container main failed liveness probe, will be restarted'));
-  }));
+for (const [kind, behaviour] of [
+  ['liveness', { 'portolan.dev/live': 'failing' }],
+  ['startup', { 'portolan.dev/ready': 'never' }],
+] as const)
+  test(`a ${kind} probe that fails restarts its container`, () =>
+    withPlane(async (plane) => {
+      const probe = { tcpSocket: { port: 80 }, periodSeconds: 2, failureThreshold: 2 };
+      const spec = { containers: [container('main', 'nginx:1', { [`${kind}Probe`]: probe })] };
+      await plane.client.create(PODS, pod('p', '', spec, { annotations: behaviour }));
+      await plane.advance(5000);
+      const { status } = await get(plane);
+      assert.is(status.containerStatuses[0].restartCount, 1);
+      assert.is(status.containerStatuses[0].lastState.terminated.exitCode, 137);
+      const all = await told(plane);
+      const what = kind === 'liveness' ? 'Liveness' : 'Startup';
+      assert.ok(
+        all.includes(`Unhealthy: ${what} probe failed: dial tcp ${status.podIP}:80: connect: connection refused`),
+      );
+      assert.ok(all.includes(`Killing: Container main failed ${kind} probe, will be restarted`));
+    }));
+
+const NO_LOGS: [image: string, previous: boolean, refusal: string][] = [
+  ['nginx:missing', false, 'container "main" in pod "p" is waiting to start: trying and failing to pull image'],
+  ['Not A Name', false, 'container "main" in pod "p" is waiting to start: InvalidImageName'],
+  ['nginx:1', true, 'previous terminated container "main" in pod "p" not found'],
+];
+for (const [image, previous, refusal] of NO_LOGS)
+  test(`the logs of a container that has none: ${refusal}`, () =>
+    withPlane(async (plane) => {
+      await plane.client.create(PODS, pod('p', image));
+      await plane.advance(1000);
+      await plane.client.logs('p', 'default', { previous, container: 'main' }).then(
+        () => assert.unreachable(),
+        (error: Error) => assert.is(error.message, refusal),
+      );
+    }));
 
 test('a new image for a running pod makes its container anew', () =>
   withPlane(async (plane) => {

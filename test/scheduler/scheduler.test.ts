@@ -132,6 +132,19 @@ const CASES: Case[] = [
     message: `0/3 nodes are available: ${TAINT}, 2 Insufficient cpu. no new claims to deallocate, preemption: 0/3 nodes are available: 1 Preemption is not helpful for scheduling, 2 No preemption victims found for incoming pod.`,
   },
   {
+    title: 'a daemon whose node is full',
+    before: [['a', asks('3')]],
+    spec: {
+      ...asks('2'),
+      ...affinity('nodeAffinity', {
+        requiredDuringSchedulingIgnoredDuringExecution: {
+          nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['a'] }] }],
+        },
+      }),
+    },
+    message: `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) didn't satisfy plugin(s) [NodeAffinity]. no new claims to deallocate, preemption: 0/3 nodes are available: 1 No preemption victims found for incoming pod, 2 Preemption is not helpful for scheduling.`,
+  },
+  {
     title: 'its like is everywhere',
     before: [
       ['a', {}, { app: 'x' }],
