@@ -60,12 +60,14 @@ export async function startBackground(script: string[], options: BackgroundOptio
   child.kill();
   const other = await startedMeanwhile(options);
   if (other !== undefined) return other;
+  // Its error stands behind what it logged on the way.
   const said = readFileSync(log, 'utf8')
+    .split(/^Error: /m)
+    .at(-1)!
     .trim()
     .split('\n')
     .slice(-5)
-    .join('\n')
-    .replace(/^Error: /, '');
+    .join('\n');
   throw new Error(`start the cluster: ${said || (ended ?? `it was not ready within ${START_LIMIT / 1000} s`)}`);
 }
 

@@ -42,6 +42,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'it may not be written to',
   EDQUOT: 'no more may be written to it',
   EEXIST: 'it is no folder',
+  ENAMETOOLONG: 'its name is too long',
   ENOENT: 'it cannot be made there',
   ENOSPC: 'no space is left on the disk',
   ENOTDIR: 'it is no folder',
@@ -49,9 +50,12 @@ const REASONS: Record<string, string> = {
   EROFS: 'the disk is read-only',
 };
 
+/** Why a disk does not take a file, in words; undefined where it is something else. */
+export const diskReason = (error: unknown): string | undefined => REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+
 /** What a disk that does not take the cluster's files says, with the folder and the remedy; other errors as they are. */
 export function folderError(folder: string, error: unknown): unknown {
-  const reason = REASONS[(error as NodeJS.ErrnoException).code ?? ''];
+  const reason = diskReason(error);
   if (reason === undefined) return error;
   const what = `keep the embedded cluster in "${folder}": ${reason}`;
   return new Error(`${what}; $PORTOLAN_HOME can name another folder`, { cause: error });
@@ -80,7 +84,7 @@ export function readPrivateJson<T extends object>(
   }
 }
 
-const ABSENT = new Set(['ENOENT', 'ENOTDIR']);
+const ABSENT = new Set(['ENAMETOOLONG', 'ENOENT', 'ENOTDIR']);
 
 /** The file's text, undefined where there is none. Refuses a file that others could read. */
 export function readPrivate(path: string): string | undefined {

@@ -42,10 +42,18 @@ export function withoutContext(text: string, previous: string): string {
   return document.toString({ lineWidth: 0 });
 }
 
+/** The certificate of the authority behind the context, undefined where there is no such context. */
+export function authorityIn(text: string): string | undefined {
+  const { clusters } = documentOf(text).toJS();
+  if (!Array.isArray(clusters)) return undefined;
+  const data = clusters.find((item) => item?.name === CONTEXT)?.cluster?.['certificate-authority-data'];
+  return typeof data === 'string' ? Buffer.from(data, 'base64').toString() : undefined;
+}
+
 function documentOf(text: string): Document {
   if (text.trim() === '') return new Document({ apiVersion: 'v1', kind: 'Config' });
   const document = parseDocument(text);
-  if (document.errors.length > 0) throw new Error(`read kubeconfig: ${document.errors[0]!.message}`);
+  if (document.errors.length > 0) throw new Error(`read kubeconfig: ${document.errors[0]!.message.split(':\n')[0]}`);
   if (!isMap(document.contents)) throw new Error('read kubeconfig: it is not a map');
   return document as unknown as Document;
 }

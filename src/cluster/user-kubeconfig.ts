@@ -1,8 +1,9 @@
 /** The user's kubeconfig file, which kubectl reads: the context `portolan` goes in at the start and out at the stop. */
 import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathsIn, readPrivateJson, writePrivate } from './folders.ts';
-import { type ContextEntry, withContext, withoutContext } from './kubeconfig-entry.ts';
+import { readAuthority } from './credentials.ts';
+import { diskReason, pathsIn, readPrivateJson, writePrivate } from './folders.ts';
+import { authorityIn, type ContextEntry, withContext, withoutContext } from './kubeconfig-entry.ts';
 
 /** As kubectl: the first file of `$KUBECONFIG`, else `~/.kube/config`. */
 export function userKubeconfig(env: Record<string, string | undefined>, home: string, separator = ':'): string {
@@ -12,21 +13,35 @@ export function userKubeconfig(env: Record<string, string | undefined>, home: st
 
 /** Puts the context in, makes it the current one and remembers in `dataDir` which one was. */
 export function enterContext(path: string, entry: ContextEntry, dataDir: string): void {
-  const { text, previous } = withContext(textOf(path), entry);
-  const state = readState(dataDir);
-  // Started twice without a stop: what was current before the first start is what comes back.
-  const before = previous === '' || !isOurs(previous) ? previous : (state?.previous ?? '');
-  writePrivate(pathsIn(dataDir).context, JSON.stringify({ path, previous: before }));
-  writePrivate(realPath(path), text);
+  telling(`put the context "portolan" into "${path}"`, () => {
+    const { text, previous } = withContext(textOf(path), entry);
+    const state = readState(dataDir);
+    // Started twice without a stop: what was current before the first start is what comes back.
+    const before = previous === '' || !isOurs(previous) ? previous : (state?.previous ?? '');
+    writePrivate(pathsIn(dataDir).context, JSON.stringify({ path, previous: before }));
+    writePrivate(realPath(path), text);
+  });
 }
 
-/** Takes the context out of the file it was put into. */
+/** Takes the context out of the file it was put into, unless it leads to the cluster of another folder by now. */
 export function leaveContext(dataDir: string): void {
   const state = readState(dataDir);
   if (state === undefined) return;
-  const text = textOf(state.path);
-  if (text === '') return;
-  writePrivate(realPath(state.path), withoutContext(text, state.previous));
+  const { path, previous } = state;
+  telling(`take the context "portolan" out of "${path}"`, () => {
+    const text = textOf(path);
+    const authority = authorityIn(text);
+    if (authority !== undefined && authority === readAuthority(dataDir))
+      writePrivate(realPath(path), withoutContext(text, previous));
+  });
+}
+
+function telling(what: string, change: () => void): void {
+  try {
+    change();
+  } catch (cause) {
+    throw new Error(`${what}: ${diskReason(cause) ?? (cause as Error).message}`, { cause });
+  }
 }
 
 const isOurs = (context: string) => context === 'portolan';

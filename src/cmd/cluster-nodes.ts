@@ -1,4 +1,6 @@
 /** `cluster nodes`: the simulated nodes, changed while the cluster runs, or between two commands. */
+import { isLabelValue, isQualifiedName } from '../api/names.ts';
+import { isQuantity, parseQuantity } from '../api/quantity.ts';
 import type { NodeSummary } from '../cluster/nodes.ts';
 import { type Command, type CommandContext, exactArgs, maximumArgs, minimumArgs, noArgs } from './command.ts';
 import { type Connected, connect } from './connect.ts';
@@ -14,11 +16,19 @@ export const NODE_FLAGS: Flag[] = [
   { name: 'label', type: 'stringToString', help: 'labels of the nodes: key1=val1,key2=val2' },
 ];
 
-export const nodeFlags = (flags: FlagValues) => ({
-  cpu: flags.string('cpu'),
-  memory: flags.string('memory'),
-  labels: flags.map('label'),
-});
+/** Throws before anything is changed: nodes that are refused later would have taken the place of others by then. */
+export function nodeFlags(flags: FlagValues) {
+  const [cpu, memory, labels] = [flags.string('cpu'), flags.string('memory'), flags.map('label')];
+  const refuse = (flag: string, text: string, why: string) => {
+    throw new Error(`invalid argument ${JSON.stringify(text)} for "--${flag}" flag: ${why}`);
+  };
+  for (const [flag, text] of Object.entries({ cpu, memory }))
+    if (!isQuantity(text) || parseQuantity(text).unscaled <= 0n)
+      refuse(flag, text, 'it is no amount such as 4 or 16Gi');
+  for (const [key, value] of Object.entries(labels))
+    for (const why of [...isQualifiedName(key), ...isLabelValue(value)]) refuse('label', `${key}=${value}`, why);
+  return { cpu, memory, labels };
+}
 
 /** Always the cluster that comes along, whatever the kubeconfig says: no other has nodes that one could make. */
 async function onCluster<T>(context: CommandContext, use: (cluster: Connected) => Promise<T>): Promise<T> {

@@ -56,12 +56,14 @@ export const command: Command = {
 };
 
 async function nodesOf(flags: FlagValues) {
+  if (!flags.isSet('nodes')) {
+    const without = NODE_FLAGS.find(({ name }) => flags.isSet(name));
+    if (without) throw new Error(`--${without.name} tells of nodes that --nodes asks for`);
+    return undefined;
+  }
   const count = flags.number('nodes');
-  const without = NODE_FLAGS.find(({ name }) => count === 0 && flags.isSet(name));
-  if (without) throw new Error(`--${without.name} tells of nodes that --nodes asks for`);
-  if (count === 0) return undefined;
   const { MAX_NODES, nodeSpecs } = await import('../cluster/nodes.ts');
-  if (count > MAX_NODES) throw new Error(`--nodes must be at most ${MAX_NODES}`);
+  if (count < 1 || count > MAX_NODES) throw new Error(`--nodes must be from 1 to ${MAX_NODES}, not ${count}`);
   return nodeSpecs(count, nodeFlags(flags));
 }
 

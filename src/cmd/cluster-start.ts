@@ -1,4 +1,5 @@
 /** `cluster start`: the embedded cluster as a process of its own, and kubectl's context for it. */
+import { resolve } from 'node:path';
 import { runningServer, startBackground } from '../cluster/background.ts';
 import { loadCredentials } from '../cluster/credentials.ts';
 import { enterContext, userKubeconfig } from '../cluster/user-kubeconfig.ts';
@@ -38,8 +39,6 @@ export const command: Command = {
     ];
     const server = running ?? (await startBackground([environment.program, ...words], { dataDir, clock, signal }));
     const { ca, admin } = loadCredentials(dataDir, [], clock.now());
-    const path = userKubeconfig(environment.variables, environment.home);
-    enterContext(path, { server: server.url, ca: ca.cert, ...admin }, dataDir);
     stdout.write(
       `The embedded cluster ${running ? 'is running already' : 'is ready'} at ${server.url} (process ${server.pid})\n`,
     );
@@ -48,6 +47,8 @@ export const command: Command = {
       stderr.write(
         `Warning: ${ignored.join(', ')} had no effect. Stop the cluster first,\nor change its nodes with 'portolan cluster nodes'.\n`,
       );
+    const path = resolve(environment.directory, userKubeconfig(environment.variables, environment.home));
+    enterContext(path, { server: server.url, ca: ca.cert, ...admin }, dataDir);
     stdout.write(`Set the current context of ${path} to "portolan"\n`);
     return undefined;
   },

@@ -18,8 +18,8 @@ export const command: Command = {
     const { stdout, clock, signal } = context;
     const dataDir = dataDirOf(context);
     const stopped = await stopBackground({ dataDir, clock, signal });
-    leaveContext(dataDir);
     stdout.write(stopped ? 'The embedded cluster is stopped\n' : 'The embedded cluster is not running\n');
+    leaveContext(dataDir);
     return undefined;
   },
 };

@@ -17,6 +17,8 @@ export interface CommandRow {
   /** A group's members and its own description. */
   commands?: CommandRow[];
   long?: string;
+  /** A group that refuses words it does not know, where one of Helm shows its help. */
+  strict?: boolean;
   /** A plugin's folder. */
   plugin?: string;
   /** Takes the global flags out of the words of a command that reads all others itself. */

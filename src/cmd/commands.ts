@@ -32,11 +32,27 @@ const CLUSTER: CommandRow[] = [
     short: 'look at the nodes, add and remove some',
     long: 'The simulated nodes of the embedded cluster, changed while it runs or while it does not.',
     commands: CLUSTER_NODES,
+    strict: true,
   },
-  { name: 'reset', short: 'forget everything in the cluster', load: () => import('./cluster-reset.ts') },
+  {
+    name: 'reset',
+    short: 'forget everything in the cluster',
+    suggestFor: ['delete', 'destroy'],
+    load: () => import('./cluster-reset.ts'),
+  },
   { name: 'serve', short: 'run the cluster in the foreground', load: () => import('./cluster-serve.ts') },
-  { name: 'start', short: 'start the cluster in the background', load: () => import('./cluster-start.ts') },
-  { name: 'status', short: 'tell whether the cluster runs', load: () => import('./cluster-status.ts') },
+  {
+    name: 'start',
+    short: 'start the cluster in the background',
+    suggestFor: ['create', 'up'],
+    load: () => import('./cluster-start.ts'),
+  },
+  {
+    name: 'status',
+    short: 'tell whether the cluster runs',
+    suggestFor: ['get', 'list'],
+    load: () => import('./cluster-status.ts'),
+  },
   { name: 'stop', short: 'stop the cluster', load: () => import('./cluster-stop.ts') },
 ];
 
@@ -133,6 +149,7 @@ export const ROOT: CommandRow = {
       short: 'start, stop and look after the cluster that comes along',
       long: 'Start, stop and look after the cluster that comes along with Portolan.',
       commands: CLUSTER,
+      strict: true,
     },
     {
       name: 'completion',
@@ -153,6 +170,7 @@ export const ROOT: CommandRow = {
       short: 'show what would change',
       long: 'Show what would change, or has changed, object by object. Secrets are masked.',
       commands: DIFF,
+      strict: true,
     },
     { name: 'env', short: 'print the settings in effect', load: () => import('./env.ts') },
     {
@@ -196,6 +214,7 @@ export const ROOT: CommandRow = {
       short: 'help releases that are stuck',
       long: 'Help releases that are stuck.',
       commands: [{ name: 'unlock', short: 'end what is pending', load: () => import('./release-unlock.ts') }],
+      strict: true,
     },
     { name: 'renderer', short: 'a thread of template --all', hidden: true, load: () => import('./template-worker.ts') },
     {

@@ -2,7 +2,7 @@
  * Which cluster a command talks to: that of a kubeconfig with a current context, else the one around this pod, else the
  * embedded one.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { ApiHandler } from '../api/http.ts';
 import type { Connection } from '../client/connection.ts';
 import { createClient } from '../client/create-client.ts';
@@ -22,6 +22,12 @@ export interface Connected {
   close(): Promise<void>;
 }
 
+/** The embedded cluster, and whether this command made it. */
+interface Aboard extends Connected {
+  describe: string;
+  isNew?: boolean;
+}
+
 export type ConnectContext = Pick<CommandContext, 'settings' | 'environment' | 'stderr' | 'clock' | 'log' | 'signal'>;
 
 /** The context by which the embedded cluster is asked for. */
@@ -32,7 +38,9 @@ const LOCK_WAIT = 60_000;
 /** Says on stderr which cluster it is where that is the embedded one, unless `quiet`. */
 export async function connect(context: ConnectContext, { quiet = false } = {}): Promise<Connected> {
   const { settings, environment } = context;
-  const isForced = settings.kubeContext === EMBEDDED || environment.variables.PORTOLAN_CLUSTER === 'embedded';
+  const { PORTOLAN_CLUSTER: wanted } = environment.variables;
+  if (wanted && wanted !== 'embedded') throw new Error(`$PORTOLAN_CLUSTER may only be "embedded", not "${wanted}"`);
+  const isForced = settings.kubeContext === EMBEDDED || wanted === 'embedded';
   try {
     const config = isForced ? undefined : await kubeconfigOf(context);
     if (config && !(await isLeftOver(context, config))) return await byKubeconfig(context, config);
@@ -44,17 +52,21 @@ export async function connect(context: ConnectContext, { quiet = false } = {}): 
     return connected(unusable, context.settings.namespace || 'default', async () => {});
   }
   const aboard = await embedded(context);
-  if (!quiet) context.stderr.write(`Using ${aboard.describe}\n`);
+  if (quiet) return aboard;
+  context.stderr.write(`Using ${aboard.describe}\n`);
+  if (aboard.isNew && context.stderr.terminal)
+    context.stderr.write("It is new; 'portolan cluster start' lets kubectl look at it.\n");
   return aboard;
 }
 
 /** Whether the current context is the one that our own server, killed since, put there: its cluster is the embedded one. */
-async function isLeftOver({ settings, environment }: ConnectContext, config: Kubeconfig): Promise<boolean> {
+async function isLeftOver(context: ConnectContext, config: Kubeconfig): Promise<boolean> {
+  const { settings } = context;
   if (config.currentContext !== EMBEDDED || settings.kubeContext !== '' || settings.kubeApiServer !== '') return false;
-  const { dataFolder } = await import('../cluster/folders.ts');
+  const { dataDirOf } = await import('./cluster.ts');
   const { runningServer } = await import('../cluster/background.ts');
   const { readAuthority } = await import('../cluster/credentials.ts');
-  const dataDir = dataFolder(environment.variables, environment.home);
+  const dataDir = dataDirOf(context);
   const cluster = config.clusters.get(config.contexts.get(EMBEDDED)?.cluster ?? '');
   const authority = Buffer.from(cluster?.['certificate-authority-data'] ?? '', 'base64').toString();
   return authority !== '' && authority === readAuthority(dataDir) && runningServer(dataDir) === undefined;
@@ -100,10 +112,10 @@ const overridesOf = (settings: Settings) => ({
   namespace: settings.namespace,
 });
 
-async function embedded(context: ConnectContext): Promise<Connected & { describe: string }> {
-  const { settings, environment, clock } = context;
-  const { dataFolder } = await import('../cluster/folders.ts');
-  const dataDir = dataFolder(environment.variables, environment.home);
+async function embedded(context: ConnectContext): Promise<Aboard> {
+  const { settings, clock } = context;
+  const { dataDirOf } = await import('./cluster.ts');
+  const dataDir = dataDirOf(context);
   const namespace = settings.namespace || 'default';
   const { runningServer } = await import('../cluster/background.ts');
   const server = runningServer(dataDir);
@@ -129,13 +141,10 @@ async function embedded(context: ConnectContext): Promise<Connected & { describe
   return inThisProcess(context, dataDir, namespace);
 }
 
-async function inThisProcess(
-  context: ConnectContext,
-  dataDir: string,
-  namespace: string,
-): Promise<Connected & { describe: string }> {
+async function inThisProcess(context: ConnectContext, dataDir: string, namespace: string): Promise<Aboard> {
   const { clock, log, signal, stderr } = context;
   const { openEmbedded } = await import('../cluster/embedded.ts');
+  const isNew = !existsSync(dataDir);
   const plane = await openEmbedded({
     dataDir,
     clock,
@@ -149,6 +158,7 @@ async function inThisProcess(
     exclusive: true,
     settle: () => plane.plane.settled(),
     describe: plane.describe,
+    isNew,
   };
 }
 

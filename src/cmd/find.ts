@@ -51,10 +51,10 @@ function takesNext(word: string, flags: Flag[]): boolean {
   return flag === undefined || bareValue(flag) === undefined;
 }
 
-/** cobra's complaint, with what may have been meant. */
-export function unknownCommand(word: string, root: CommandRow): string {
+/** cobra's complaint about a word after the command of that path, with what may have been meant. */
+export function unknownCommand(word: string, { row, path }: Pick<Found, 'row' | 'path'>): string {
   const typed = word.toLowerCase();
-  const meant = (root.commands ?? [])
+  const meant = (row.commands ?? [])
     .filter((command) => !command.hidden)
     .filter(
       ({ name, suggestFor }) =>
@@ -64,7 +64,7 @@ export function unknownCommand(word: string, root: CommandRow): string {
     )
     .map(({ name }) => `\t${name}\n`);
   const suggestion = meant.length === 0 ? '' : `\n\nDid you mean this?\n${meant.join('')}`;
-  return `unknown command ${JSON.stringify(word)} for "${root.name}"${suggestion}`;
+  return `unknown command ${JSON.stringify(word)} for "${path}"${suggestion}`;
 }
 
 /** Levenshtein's distance. */

@@ -27,7 +27,8 @@ function lines(tell: (status: ResourceStatus, text: string) => void): Progress {
       for (const status of statuses) {
         const [name, count, state] = rowOf(status);
         const key = `${status.resource.namespace ?? ''}/${name}`;
-        const text = count === '' || state.includes(count) ? state : `${state} ${count}`;
+        const shown = state === 'ready' ? count : `(${count} ready)`;
+        const text = count === '' || state.includes(count) ? state : `${state} ${shown}`;
         const before = told.get(key);
         // What is ready at first sight is not worth a line.
         if (text === before || (before === undefined && status.readiness === 'Current')) continue;

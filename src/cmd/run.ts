@@ -29,6 +29,7 @@ function tellFailure(error: unknown, { stderr }: Io): number {
 async function dispatch(words: string[], io: Io, root: CommandRow): Promise<number | undefined> {
   if (words[0] === '__complete' || words[0] === '__completeNoDesc') return complete(words, io, root);
   if (words[0] === 'help') return help(words.slice(1), io, root);
+  if (words.length === 1 && words[0] === '--version') words = ['version'];
   let found = findCommand(root, words, GLOBAL_FLAGS);
   if (found.row === root) {
     const { withPlugins } = await import('./plugin-command.ts');
@@ -107,12 +108,12 @@ function knownSettings(flags: FlagValues, { environment, stdout, stderr }: Io): 
   }
 }
 
-/** A group shows its help, whatever follows; the root refuses words it does not know. */
+/** The groups of Helm show their help, whatever follows; the root and ours refuse words that they do not know. */
 function group(found: Found, io: Io, root: CommandRow): number {
   const { flags } = parseArguments(found.words, [helpFlag(found.row.name), ...GLOBAL_FLAGS], io.environment);
   const at = firstPlainWord(found.words, GLOBAL_FLAGS);
-  if (found.row === root && at >= 0 && !flags.bool('help'))
-    throw new Error(`${unknownCommand(found.words[at]!, root)}\nRun '${root.name} --help' for usage.`);
+  if ((found.row === root || found.row.strict) && at >= 0 && !flags.bool('help'))
+    throw new Error(`${unknownCommand(found.words[at]!, found)}\nRun '${found.path} --help' for usage.`);
   io.stdout.write(helpText(found, io.environment));
   return 0;
 }

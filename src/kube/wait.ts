@@ -4,7 +4,7 @@ import { typeOf } from '../api/scheme.ts';
 import { hasReason } from '../api/status.ts';
 import { Informer, toKey } from '../client/informer.ts';
 import type { Client } from '../client/types.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, sleep } from '../clock.ts';
 import type { KubeResource } from './resource.ts';
 import { isReadyOnceWritten, NOT_FOUND, type ObjectStatus, statusOf, UNKNOWN, type WaitGoal } from './status.ts';
 
@@ -178,13 +178,7 @@ async function watchForHopeless(
   signal: AbortSignal,
 ): Promise<boolean> {
   while (!signal.aborted) {
-    await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, HOPELESS_INTERVAL);
-      signal.addEventListener('abort', () => {
-        timer.cancel();
-        resolve();
-      });
-    });
+    await sleep(clock, HOPELESS_INTERVAL, signal).catch(() => {}); // the signal ends the loop
     if (!signal.aborted && (await findHopeless(statuses).catch(() => false))) return true;
   }
   return false;

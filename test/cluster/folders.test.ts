@@ -10,6 +10,7 @@ import { runCommandLine } from '../../src/cmd/run.ts';
 import { testIo } from '../cmd/io.ts';
 
 for (const [code, reason] of [
+  ['ENAMETOOLONG', 'its name is too long'],
   ['ENOSPC', 'no space is left on the disk'],
   ['EROFS', 'the disk is read-only'],
   ['EACCES', 'it may not be written to'],

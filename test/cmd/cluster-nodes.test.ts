@@ -52,6 +52,25 @@ for (const [args, message] of [
   [['nodes', 'add', '0'], 'Error: how many nodes to add must be a whole number, not "0"\n'],
   [['nodes', 'remove', 'nope'], 'Error: nodes "nope" not found\n'],
   [['serve', '--cpu', '4'], 'Error: --cpu tells of nodes that --nodes asks for\n'],
+  [['serve', '--nodes', '0'], 'Error: --nodes must be from 1 to 1000, not 0\n'],
+  [['serve', '--nodes', '1001'], 'Error: --nodes must be from 1 to 1000, not 1001\n'],
+  [
+    ['serve', '--nodes', '1', '--cpu', 'abc'],
+    'Error: invalid argument "abc" for "--cpu" flag: it is no amount such as 4 or 16Gi\n',
+  ],
+  [
+    ['nodes', 'add', '--memory', '-1Gi'],
+    'Error: invalid argument "-1Gi" for "--memory" flag: it is no amount such as 4 or 16Gi\n',
+  ],
+  [
+    ['nodes', 'add', '--label', 'a b=c'],
+    /^Error: invalid argument "a b=c" for "--label" flag: name part must consist of /,
+  ],
+  [
+    ['sart'],
+    'Error: unknown command "sart" for "portolan cluster"\n\nDid you mean this?\n\tstart\n\n' +
+      "Run 'portolan cluster --help' for usage.\n",
+  ],
   [
     ['serve', '--scenario', 'nope.yaml'],
     /^Error: read "nope\.yaml": ENOENT: no such file or directory, open '.*nope\.yaml'\n$/,

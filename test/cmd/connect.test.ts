@@ -88,6 +88,15 @@ for (const [name, setting, expected] of CASES)
     assert.is(await connected(setting), expected);
   });
 
+test('another word for the embedded cluster is not passed over', async () => {
+  try {
+    await connected({ home: true, variables: { PORTOLAN_CLUSTER: 'embeded' } });
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, '$PORTOLAN_CLUSTER may only be "embedded", not "embeded"');
+  }
+});
+
 test('a kubeconfig that is asked for must be there, and a context too: told by the first request', async () => {
   for (const words of ['--kubeconfig FILE.missing', '--kubeconfig FILE --kube-context nope'])
     try {

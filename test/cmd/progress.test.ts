@@ -62,6 +62,14 @@ test('elsewhere than on a terminal: a line for each change', () => {
   );
 });
 
+test('what is waited for and what is ready are told apart', () => {
+  const wait = [[status('web', 'InProgress', 2, 'Updated: 0/2')], [status('web', 'InProgress', 2, 'Updated: 1/2')]];
+  assert.is(
+    shown(false, false, wait),
+    'Deployment/web: Updated: 0/2 (2/2 ready)\nDeployment/web: Updated: 1/2 (2/2 ready)\n',
+  );
+});
+
 test('for programs: the same as JSON', () => {
   const lines = shown(true, true).trimEnd().split('\n');
   assert.equal(

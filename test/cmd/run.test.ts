@@ -35,6 +35,7 @@ const ROOT: CommandRow = {
   commands: [
     { name: 'get', short: 'get things', long: 'Gets things.', commands: [row('all', {}, exactArgs(1)), row('values')] },
     { name: 'help', short: 'help' },
+    { name: 'ours', short: 'ours', strict: true, commands: [row('start', { suggestFor: ['up'] })] },
     row('install', { aliases: ['i'] }),
     row('list', { aliases: ['ls'] }, noArgs),
     row('uninstall', { suggestFor: ['rm'] }),
@@ -86,6 +87,10 @@ test("mistakes get cobra's words", async () => {
     [
       'rm',
       'Error: unknown command "rm" for "prog"\n\nDid you mean this?\n\tuninstall\n\nRun \'prog --help\' for usage.\n',
+    ],
+    [
+      'ours up',
+      'Error: unknown command "up" for "prog ours"\n\nDid you mean this?\n\tstart\n\nRun \'prog ours --help\' for usage.\n',
     ],
     ['--bogus', 'Error: unknown flag: --bogus\n'],
     ['list --bogus', 'Error: unknown flag: --bogus\n'],

@@ -7,7 +7,7 @@ import { createApiServer } from '../../src/apiserver/server.ts';
 import { createClient } from '../../src/client/create-client.ts';
 import { PERSISTENT_VOLUME_CLAIMS } from '../../src/client/resources.ts';
 import type { Client } from '../../src/client/types.ts';
-import { realClock } from '../../src/clock.ts';
+import { type Clock, realClock } from '../../src/clock.ts';
 import { buildResources } from '../../src/kube/resource.ts';
 import { type ResourceStatus, WaitError, waitUntilDeleted, waitUntilReady } from '../../src/kube/wait.ts';
 import { silentLog } from '../../src/log.ts';
@@ -80,6 +80,24 @@ test('time runs out with a line for each', () =>
       error.unready.map(({ resource }: ResourceStatus) => resource.name),
       ['b'],
     );
+  }));
+
+test('a long wait leaves no listeners behind, of which Node would warn', () =>
+  onServer(async (client) => {
+    const resources = await createClaims(client, 'a');
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on('warning', onWarning);
+    let asked = 0;
+    const clock: Clock = { now: realClock.now, setTimeout: (fn, ms) => realClock.setTimeout(fn, ms === 2000 ? 0 : ms) };
+    const options = { client, clock, timeout: 60_000, findHopeless: async () => ++asked === 20 };
+    try {
+      await waitUntilReady(resources, 'ready', options).catch(() => {});
+      assert.is(asked, 20);
+      assert.equal(warnings, []);
+    } finally {
+      process.off('warning', onWarning);
+    }
   }));
 
 test('an abort ends it, what is missing is not found', () =>
