@@ -40,6 +40,11 @@ export class Findings {
     this.#add('FieldValueInvalid', `Invalid value: ${valueText(value)}`, detail);
   }
 
+  /** Invalid, without telling the value. */
+  refuse(detail: string): void {
+    this.#add('FieldValueInvalid', 'Invalid value', detail);
+  }
+
   duplicate(value: unknown): void {
     this.#add('FieldValueDuplicate', `Duplicate value: ${valueText(value)}`, '');
   }

@@ -184,7 +184,7 @@ export const pathSegmentName: NameRule = (name) => isPathSegmentName(name);
 export const byteLength = (value: string): number => Buffer.byteLength(value);
 
 /** As Kubernetes joins a message, examples and the expression it stands for. */
-function regexError(message: string, expression: string, ...examples: string[]): string {
+export function regexError(message: string, expression: string, ...examples: string[]): string {
   const shown = examples.map((example) => `'${example}', `).join(' or ');
   return `${message} (${shown === '' ? '' : `e.g. ${shown}`}regex used for validation is '${expression}')`;
 }

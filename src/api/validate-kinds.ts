@@ -3,8 +3,7 @@ import { parseJsonMap } from '../encoding/json.ts';
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
 import { equalJson } from './json.ts';
-import { byteLength, isConfigMapKey, isPathSegmentName, isQualifiedName } from './names.ts';
-import { parseQuantity } from './quantity.ts';
+import { byteLength, isConfigMapKey, isPathSegmentName } from './names.ts';
 import { immutable, intOrPercent, notOver100Percent, oneOf, validateLabelSelector } from './validate-meta.ts';
 
 const MAX_DATA = 1024 * 1024;
@@ -169,39 +168,4 @@ export function validatePriorityClass({ value, preemptionPolicy, metadata }: Loo
 export function validatePriorityClassUpdate(object: Loose, old: Loose, at: Findings): void {
   if ((object['value'] ?? 0) !== (old['value'] ?? 0)) at.at('value').forbidden('may not be changed in an update.');
   immutable(object['preemptionPolicy'], old['preemptionPolicy'], at.at('preemptionPolicy'));
-}
-
-const isDns = (text: string): boolean => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(text);
-
-export function validateWebhooks({ webhooks }: Loose, at: Findings): void {
-  const seen = new Set<string>();
-  at.at('webhooks').items(webhooks as Loose[], (webhook, own) => {
-    const { name = '' } = webhook;
-    if (name.length > 253 || !isDns(name) || name.split('.').length < 3)
-      own.at('name').invalid(name, 'should be a domain with at least three segments separated by dots');
-    if (seen.has(name)) own.at('name').duplicate(name);
-    seen.add(name);
-    if (!(webhook['admissionReviewVersions']?.length > 0))
-      own.at('admissionReviewVersions').required('must specify one of v1, v1beta1');
-    if (!['None', 'NoneOnDryRun'].includes(webhook['sideEffects']))
-      webhook['sideEffects'] === undefined || webhook['sideEffects'] === null
-        ? own.at('sideEffects').required('must specify one of None, NoneOnDryRun')
-        : own.at('sideEffects').notSupported(webhook['sideEffects'], ['None', 'NoneOnDryRun']);
-    const { url, service } = webhook['clientConfig'] ?? {};
-    if ((url === undefined) === (service === undefined))
-      own.at('clientConfig').required('exactly one of url or service is required');
-    const seconds = webhook['timeoutSeconds'];
-    if (seconds !== undefined && (seconds < 1 || seconds > 30))
-      own.at('timeoutSeconds').invalid(seconds, 'the timeout value must be between 1 and 30 seconds');
-    validateLabelSelector(webhook['namespaceSelector'], own.at('namespaceSelector'));
-    validateLabelSelector(webhook['objectSelector'], own.at('objectSelector'));
-  });
-}
-
-export function validateQuota({ spec = {} }: Loose, at: Findings): void {
-  for (const [name, amount] of Object.entries((spec.hard ?? {}) as Record<string, string>)) {
-    at.at('hard').key(name).each(name, isQualifiedName(name));
-    if (parseQuantity(amount).unscaled < 0n)
-      at.at('hard').key(name).invalid(amount, 'must be greater than or equal to 0');
-  }
 }

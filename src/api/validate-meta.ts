@@ -2,7 +2,16 @@
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
 import { equalJson } from './json.ts';
-import { byteLength, isLabelValue, isPercent, isQualifiedName, labelName, type NameRule } from './names.ts';
+import {
+  byteLength,
+  isDns1123Subdomain,
+  isLabelValue,
+  isPercent,
+  isQualifiedName,
+  labelName,
+  type NameRule,
+  regexError,
+} from './names.ts';
 
 const MAX_ANNOTATIONS = 256 * 1024;
 
@@ -44,6 +53,16 @@ export function validateMetaUpdate(meta: Loose, old: Loose, at: Findings): void 
   ])
     immutable(meta[field], old[field], at.at(field));
   validateShared(meta, at);
+}
+
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+/** Built-in kinds know those who hold them. */
+export function validateFinalizers(finalizers: string[] | undefined, at: Findings): void {
+  at.items(finalizers, (finalizer, own) => {
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer))
+      own.invalid(finalizer, 'name is neither a standard finalizer name nor is it fully qualified');
+  });
 }
 
 /** What holds for every write. */
@@ -113,6 +132,10 @@ export function nonNegative(value: number | undefined, at: Findings): void {
   if (value !== undefined && value < 0) at.invalid(value, 'must be greater than or equal to 0');
 }
 
+export function nonNegatives(value: Loose, fields: string[], at: Findings): void {
+  for (const field of fields) nonNegative(value[field], at.at(field));
+}
+
 export function immutable(value: unknown, old: unknown, at: Findings): void {
   if (!equalJson(value ?? null, old ?? null)) at.invalid(value ?? null, 'field is immutable');
 }
@@ -120,6 +143,23 @@ export function immutable(value: unknown, old: unknown, at: Findings): void {
 export function oneOf(value: string | undefined, supported: readonly string[], at: Findings): void {
   if (!value) at.required();
   else if (!supported.includes(value)) at.notSupported(value, supported);
+}
+
+/** `example.com/path`, as controllers are named. */
+export function validatePrefixedPath(value: string, at: Findings): void {
+  if (!value) {
+    at.required();
+    return;
+  }
+  const [domain = '', ...rest] = value.split('/');
+  const path = rest.join('/');
+  if (domain === '' || path === '') {
+    at.invalid(value, 'must be a domain-prefixed path (such as "acme.io/foo")');
+    return;
+  }
+  at.each(domain, isDns1123Subdomain(domain));
+  if (!/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(path))
+    at.invalid(path, regexError('Invalid path', "[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+"));
 }
 
 /** A count, or a percentage of one. */

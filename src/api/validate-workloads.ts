@@ -1,4 +1,4 @@
-/** Validation of what runs pods: deployments, replica sets, stateful sets, daemon sets, jobs and cron jobs. */
+/** Validation of what runs pods: deployments, replica sets, stateful sets and daemon sets. */
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
 import { equalJson } from './json.ts';
@@ -9,6 +9,7 @@ import {
   isEmptySelector,
   isZero,
   nonNegative,
+  nonNegatives,
   notOver100Percent,
   oneOf,
   validateLabelSelector,
@@ -153,156 +154,6 @@ function validateRunning(template: Loose | undefined, at: Findings, owner: strin
     at.at('spec', 'activeDeadlineSeconds').forbidden(`activeDeadlineSeconds in ${owner} is not Supported`);
 }
 
-function nonNegatives(spec: Loose, fields: string[], at: Findings): void {
-  for (const field of fields) nonNegative(spec[field], at.at(field));
-}
-
-export function validateJob({ spec }: Loose, at: Findings): void {
-  validateJobSpec(spec, at);
-  if (!spec.selector) at.at('selector').required();
-  else validateLabelSelector(spec.selector, at.at('selector'));
-  const { labels } = spec.template?.metadata ?? {};
-  if (spec.selector && !matchesLabels(safeSelector(spec.selector), labels))
-    at.at('template', 'metadata', 'labels').invalid(labels ?? null, '`selector` does not match template `labels`');
-}
-
-function safeSelector(selector: Loose): LabelSelector | undefined {
-  try {
-    return fromLabelSelector(selector);
-  } catch {
-    return undefined;
-  }
-}
-
-function validateJobSpec(spec: Loose, at: Findings): void {
-  nonNegatives(
-    spec,
-    [
-      'parallelism',
-      'completions',
-      'activeDeadlineSeconds',
-      'backoffLimit',
-      'ttlSecondsAfterFinished',
-      'backoffLimitPerIndex',
-    ],
-    at,
-  );
-  const mode = spec['completionMode'];
-  if (mode !== undefined && !['NonIndexed', 'Indexed'].includes(mode))
-    at.at('completionMode').notSupported(mode, ['NonIndexed', 'Indexed']);
-  if (mode === 'Indexed' && spec['completions'] === undefined)
-    at.at('completions').required('when completion mode is Indexed');
-  validatePodTemplate(spec['template'], at.at('template'));
-  const policy = spec['template']?.spec?.restartPolicy;
-  if (policy === 'Always') at.at('template', 'spec', 'restartPolicy').required('valid values: "OnFailure", "Never"');
-  else if (policy !== undefined && !['OnFailure', 'Never'].includes(policy))
-    at.at('template', 'spec', 'restartPolicy').notSupported(policy, ['OnFailure', 'Never']);
-}
-
-export function validateCronJob({ spec, metadata }: Loose, at: Findings): void {
-  if (!spec.schedule) at.at('schedule').required();
-  else {
-    const wrong = scheduleError(spec.schedule);
-    if (wrong !== undefined) at.at('schedule').invalid(spec.schedule, wrong);
-  }
-  nonNegatives(spec, ['startingDeadlineSeconds', 'successfulJobsHistoryLimit', 'failedJobsHistoryLimit'], at);
-  const { concurrencyPolicy: policy } = spec;
-  if (!policy) at.at('concurrencyPolicy').required();
-  else if (!['Allow', 'Forbid', 'Replace'].includes(policy))
-    at.at('concurrencyPolicy').notSupported(policy, ['Allow', 'Forbid', 'Replace']);
-  if (spec.timeZone !== undefined) validateTimeZone(spec.timeZone, at.at('timeZone'));
-  if (spec.jobTemplate?.spec?.manualSelector === true)
-    at.at('jobTemplate', 'spec', 'manualSelector').notSupported(true, ['nil', 'false']);
-  validateJobSpec(spec.jobTemplate?.spec ?? {}, at.at('jobTemplate', 'spec'));
-  // A job's name is the cron job's and eleven characters more.
-  if (metadata.name?.length > 52)
-    at.list.push({
-      reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(metadata.name)}: must be no more than 52 characters`,
-      field: 'metadata.name',
-    });
-}
-
-function validateTimeZone(name: string, at: Findings): void {
-  if (name === '') at.invalid(name, 'timeZone must be nil or non-empty string');
-  else if (name.toLowerCase() === 'local')
-    at.invalid(name, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones');
-  else if (!isTimeZone(name)) at.invalid(name, `unknown time zone ${name}`);
-}
-
-function isTimeZone(name: string): boolean {
-  // The engine takes offsets as well, `+01:00`, which are no names, and names in any case.
-  const isName = name.split('/').every((part) => /^(?![-+])(?!\.\.?$)[A-Za-z._0-9+-]{1,14}$/.test(part));
-  const known = Intl.supportedValuesOf('timeZone');
-  if (!isName || known.includes(name)) return isName;
-  if (known.some((each) => each.toLowerCase() === name.toLowerCase())) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const CRON_FIELDS: [name: string, min: number, max: number, names: string][] = [
-  ['minute', 0, 59, ''],
-  ['hour', 0, 23, ''],
-  ['day of month', 1, 31, ''],
-  ['month', 1, 12, 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec'],
-  ['day of week', 0, 6, 'sun|mon|tue|wed|thu|fri|sat'],
-];
-const DESCRIPTORS = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
-
-/** As robfig/cron reads a standard schedule. */
-function scheduleError(schedule: string): string | undefined {
-  if (/TZ=/.test(schedule)) return 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead';
-  if (schedule.startsWith('@')) {
-    const known = DESCRIPTORS.includes(schedule) || /^@every ([0-9.]+(ns|us|µs|ms|s|m|h))+$/.test(schedule);
-    return known ? undefined : `unrecognized descriptor: ${schedule}`;
-  }
-  const fields = schedule.trim().split(/\s+/).filter(Boolean);
-  if (fields.length !== 5) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`;
-  for (const [i, field] of fields.entries()) {
-    const wrong = cronError(field, CRON_FIELDS[i]!);
-    if (wrong !== undefined) return wrong;
-  }
-  return undefined;
-}
-
-function cronError(field: string, [, min, max, names]: (typeof CRON_FIELDS)[number]): string | undefined {
-  const word = new RegExp(`^(${names})$`, 'i');
-  const numberOf = (text: string): number =>
-    names !== '' && word.test(text)
-      ? names.split('|').indexOf(text.toLowerCase()) + min
-      : /^\d+$/.test(text)
-        ? Number(text)
-        : Number.NaN;
-  for (const part of field.split(',')) {
-    const [range = '', step, ...rest] = part.split('/');
-    if (rest.length > 0) return `too many slashes: ${part}`;
-    if (range !== '*' && range !== '?') {
-      const [low = '', high, ...more] = range.split('-');
-      if (more.length > 0) return `too many hyphens: ${part}`;
-      const [from, to] = [numberOf(low), high === undefined ? numberOf(low) : numberOf(high)];
-      for (const [text, value] of [
-        [low, from],
-        [high ?? low, to],
-      ] as const)
-        if (Number.isNaN(value))
-          return `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`;
-      if (from < min) return `beginning of range (${from}) below minimum (${min}): ${part}`;
-      if (to > max) return `end of range (${to}) above maximum (${max}): ${part}`;
-      if (from > to) return `beginning of range (${from}) beyond end of range (${to}): ${part}`;
-    }
-    if (step !== undefined && !/^\d+$/.test(step))
-      return `failed to parse int from ${step}: strconv.Atoi: parsing ${JSON.stringify(step)}: invalid syntax`;
-    if (step !== undefined && Number(step) === 0) return `step of range should be a positive number: ${part}`;
-  }
-  return undefined;
-}
-
-// ── updates ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
 export function validateSelectorUpdate(object: Loose, old: Loose, at: Findings): void {
   immutable(object['spec']?.selector, old['spec']?.selector, at.at('selector'));
 }
@@ -324,29 +175,4 @@ export function validateStatefulSetUpdate(object: Loose, old: Loose, at: Finding
     at.forbidden(
       "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
     );
-}
-
-/** Of a job's template only the scheduling of one that never started may change. */
-export function validateJobUpdate(object: Loose, old: Loose, at: Findings): void {
-  const [spec, before] = [object['spec'], old['spec']];
-  const elastic = before.completionMode === 'Indexed' && spec.completions === spec.parallelism;
-  if (!elastic) immutable(spec.completions, before.completions, at.at('completions'));
-  for (const field of [
-    'selector',
-    'completionMode',
-    'podFailurePolicy',
-    'backoffLimitPerIndex',
-    'managedBy',
-    'successPolicy',
-  ])
-    immutable(spec[field], before[field], at.at(field));
-  const mutable = before.suspend === true && old['status']?.startTime === undefined;
-  const strip = (template: Loose) => (mutable ? withoutScheduling(template) : template);
-  if (!equalJson(strip(spec.template), strip(before.template)))
-    at.at('template').invalid(spec.template, 'field is immutable');
-}
-
-function withoutScheduling(template: Loose): Loose {
-  const { affinity: _a, nodeSelector: _n, tolerations: _t, schedulingGates: _s, ...spec } = template['spec'] ?? {};
-  return { spec };
 }

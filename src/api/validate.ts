@@ -7,12 +7,16 @@ import { type GroupVersionKind, gvkOf, type KubeObject } from './object.ts';
 import { typeOf } from './scheme.ts';
 import { validateAutoscaler } from './validate-autoscaler.ts';
 import { validateClaim, validateClaimUpdate } from './validate-claim.ts';
+import * as jobs from './validate-jobs.ts';
 import * as kinds from './validate-kinds.ts';
-import { validateMeta, validateMetaUpdate } from './validate-meta.ts';
+import { validateFinalizers, validateMeta, validateMetaUpdate } from './validate-meta.ts';
 import * as network from './validate-network.ts';
 import { validateNewPod, validatePod, validatePodTemplate } from './validate-pod.ts';
 import { validateEphemeralUpdate, validatePodUpdate, validateResize } from './validate-pod-update.ts';
+import * as quotas from './validate-quotas.ts';
+import * as service from './validate-service.ts';
 import * as storage from './validate-storage.ts';
+import { validateWebhooks } from './validate-webhooks.ts';
 import * as workloads from './validate-workloads.ts';
 
 /** What is wrong with an object to be created; empty for nothing. Names are generated and namespaces set before. */
@@ -23,6 +27,7 @@ export function validateCreate(object: KubeObject): FieldError[] {
     namespaced: !typeOf(gvkOf(object))?.clusterScoped,
     name: rule.name ?? subdomainName,
   });
+  validateFinalizers(object.metadata.finalizers, root.at('metadata', 'finalizers'));
   checkSpec(rule, object, root);
   rule.create?.(object, root);
   return root.list;
@@ -34,6 +39,7 @@ export function validateUpdate(object: KubeObject, old: KubeObject, subresource 
   const update = rule.parts?.[subresource] ?? rule.update;
   const root = new Findings();
   validateMetaUpdate(object.metadata, old.metadata, root.at('metadata'));
+  validateFinalizers(object.metadata.finalizers, root.at('metadata', 'finalizers'));
   // What has not changed was valid when it came.
   const check = () => equalJson(withoutMeta(object), withoutMeta(old)) || checkSpec(rule, object, root);
   if (!rule.changesFirst) check();
@@ -83,8 +89,8 @@ const RULES: Record<string, Rule> = {
   Namespace: { name: labelName },
   Service: {
     name: dns1035Name,
-    check: network.validateService,
-    update: network.validateServiceUpdate,
+    check: service.validateService,
+    update: service.validateServiceUpdate,
     changesFirst: true,
   },
   ConfigMap: { check: kinds.validateConfigMap, update: kinds.validateDataUpdate, whole: true, changesFirst: true },
@@ -92,14 +98,20 @@ const RULES: Record<string, Rule> = {
   PersistentVolume: { check: storage.validateVolume, update: storage.validateVolumeUpdate },
   PersistentVolumeClaim: { check: validateClaim, update: validateClaimUpdate },
   ReplicationController: { check: workloads.validateReplicationController },
-  ResourceQuota: { check: kinds.validateQuota },
+  ResourceQuota: { check: quotas.validateQuota, update: quotas.validateQuotaUpdate },
+  LimitRange: { check: quotas.validateLimitRange },
+  Endpoints: { check: service.validateEndpoints, whole: true },
   'Deployment.apps': { check: workloads.validateDeployment, update: workloads.validateSelectorUpdate },
   'ReplicaSet.apps': { check: workloads.validateReplicaSet, update: workloads.validateSelectorUpdate },
   'DaemonSet.apps': { check: workloads.validateDaemonSet, update: workloads.validateSelectorUpdate },
   'StatefulSet.apps': { check: workloads.validateStatefulSet, update: workloads.validateStatefulSetUpdate },
-  'Job.batch': { check: workloads.validateJob, update: workloads.validateJobUpdate },
-  'CronJob.batch': { check: workloads.validateCronJob },
+  'Job.batch': { check: jobs.validateJob, update: jobs.validateJobUpdate },
+  'CronJob.batch': { check: jobs.validateCronJob },
   'Ingress.networking.k8s.io': { check: network.validateIngress, create: network.validateNewIngress },
+  'IngressClass.networking.k8s.io': {
+    check: network.validateIngressClass,
+    update: network.validateIngressClassUpdate,
+  },
   'NetworkPolicy.networking.k8s.io': { check: network.validateNetworkPolicy },
   'HorizontalPodAutoscaler.autoscaling': { check: validateAutoscaler },
   'PodDisruptionBudget.policy': { check: kinds.validateDisruptionBudget },
@@ -125,8 +137,8 @@ const RULES: Record<string, Rule> = {
     update: kinds.validatePriorityClassUpdate,
     whole: true,
   },
-  'ValidatingWebhookConfiguration.admissionregistration.k8s.io': { check: kinds.validateWebhooks, whole: true },
-  'MutatingWebhookConfiguration.admissionregistration.k8s.io': { check: kinds.validateWebhooks, whole: true },
+  'ValidatingWebhookConfiguration.admissionregistration.k8s.io': { check: validateWebhooks, whole: true },
+  'MutatingWebhookConfiguration.admissionregistration.k8s.io': { check: validateWebhooks, whole: true },
   'CertificateSigningRequest.certificates.k8s.io': { name: () => [] },
   'IPAddress.networking.k8s.io': { name: () => [] },
   'APIService.apiregistration.k8s.io': { name: pathSegmentName },
