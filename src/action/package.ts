@@ -5,7 +5,7 @@ import { type Chart, missingDependencies } from '../chart/chart.ts';
 import { loadChart, systemMessage } from '../chart/load.ts';
 import { validateMetadata } from '../chart/metadata.ts';
 import { archiveName, chartYaml, packChart } from '../chart/save.ts';
-import type { SigningOptions } from '../provenance/sign.ts';
+import type { SigningOptions } from '../provenance/signing-options.ts';
 import { parseVersion } from '../semver/version.ts';
 
 export interface PackageOptions {

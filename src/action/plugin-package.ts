@@ -5,7 +5,7 @@ import { toYaml } from '../encoding/yaml.ts';
 import { packPlugin } from '../plugin/archive.ts';
 import { loadPlugin, type Plugin } from '../plugin/load.ts';
 import { pluginArchiveName } from '../plugin/signing.ts';
-import type { SigningOptions } from '../provenance/sign.ts';
+import type { SigningOptions } from '../provenance/signing-options.ts';
 import { writeAtomic } from '../repo/repositories.ts';
 
 export interface PluginPackageOptions {

@@ -10,7 +10,7 @@ import { loadChart } from '../chart/load.ts';
 import { archiveName, packChart } from '../chart/save.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
-import type { SigningOptions } from '../provenance/sign.ts';
+import type { SigningOptions } from '../provenance/signing-options.ts';
 import { type ChartVersion, encodeIndex, parseIndex, type RepositoryIndex, sortVersions } from '../repo/index-file.ts';
 import { writeAtomic } from '../repo/repositories.ts';
 import { acquireLock } from '../store/lock.ts';
