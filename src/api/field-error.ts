@@ -1,5 +1,6 @@
 /** Findings of validation as Kubernetes words them; the constructors of its `field` package. */
-import type { StatusCause } from './status.ts';
+import type { GroupVersionKind } from './object.ts';
+import { invalid, type StatusCause, type StatusError } from './status.ts';
 
 /** A finding on one field. `message` is what stands after the path. */
 export type FieldError = StatusCause;
@@ -86,6 +87,18 @@ export class Findings {
   #add(reason: string, text: string, detail: string): void {
     this.list.push({ reason, message: detail === '' ? text : `${text}: ${detail}`, field: this.path || '<nil>' });
   }
+}
+
+/** The refusal of an object for what `look` finds at one field. */
+export function invalidField(
+  kind: GroupVersionKind,
+  name: string,
+  field: string,
+  look: (at: Findings) => void,
+): StatusError {
+  const at = new Findings(field);
+  look(at);
+  return invalid(kind, name, at.list);
 }
 
 const quote = (text: string): string => JSON.stringify(text);

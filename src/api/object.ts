@@ -46,6 +46,9 @@ export interface GroupVersionKind {
   kind: string;
 }
 
+/** A kind of the API's own options: `PatchOptions`. */
+export const metaKind = (kind: string): GroupVersionKind => ({ group: 'meta.k8s.io', version: 'v1', kind });
+
 /** A resource as paths name it: `{ group: 'apps', version: 'v1', resource: 'deployments' }`. */
 export interface GroupVersionResource {
   group: string;

@@ -1,4 +1,7 @@
 /** DeleteOptions from the body and the query of a deletion; the body wins. */
+
+import { Findings } from '../api/field-error.ts';
+import { metaKind } from '../api/object.ts';
 import { invalid } from '../api/status.ts';
 import { decodeBody } from './body.ts';
 import type { Call } from './call.ts';
@@ -38,18 +41,10 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
 const POLICIES = ['Foreground', 'Background', 'Orphan'];
 
 function check({ propagationPolicy, orphanDependents }: DeleteOptions): void {
-  const refuse = (field: string, message: string) => {
-    const kind = { group: 'meta.k8s.io', version: 'v1', kind: 'DeleteOptions' };
-    throw invalid(kind, '', [{ reason: 'FieldValueInvalid', message, field }]);
-  };
-  if (propagationPolicy !== undefined && orphanDependents !== undefined)
-    refuse(
-      'propagationPolicy',
-      `Invalid value: ${JSON.stringify(propagationPolicy)}: orphanDependents and deletionPropagation cannot be both set`,
-    );
-  if (propagationPolicy !== undefined && !POLICIES.includes(propagationPolicy))
-    refuse(
-      'propagationPolicy',
-      `Unsupported value: ${JSON.stringify(propagationPolicy)}: supported values: "Background", "Foreground", "Orphan"`,
-    );
+  if (propagationPolicy === undefined) return;
+  const at = new Findings('propagationPolicy');
+  if (orphanDependents !== undefined)
+    at.invalid(propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set');
+  if (!POLICIES.includes(propagationPolicy)) at.notSupported(propagationPolicy, [...POLICIES, 'nil']);
+  if (at.list.length > 0) throw invalid(metaKind('DeleteOptions'), '', at.list);
 }

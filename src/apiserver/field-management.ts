@@ -1,11 +1,12 @@
 /** Who set which field: managedFields kept by every write, and server-side apply, which is decided by them. */
+
 import { type Applied, serverSideApply } from '../api/apply.ts';
+import { invalidField } from '../api/field-error.ts';
 import type { JsonObject } from '../api/json.ts';
 import { updateManagedFields } from '../api/managed-fields.ts';
 import { DEDUCED, type MergeSchema, mergeSchemaOf } from '../api/merge-schema.ts';
-import type { GroupVersionKind, KubeObject } from '../api/object.ts';
+import { type GroupVersionKind, type KubeObject, metaKind } from '../api/object.ts';
 import { typeOf } from '../api/scheme.ts';
-import { invalid } from '../api/status.ts';
 import { type Call, type Draft, timestamp } from './call.ts';
 import { emptyObject } from './empty-objects.ts';
 import { isTrue } from './request-info.ts';
@@ -35,13 +36,9 @@ export function applyConfiguration(
   const { query } = call.request;
   const manager = query.get('fieldManager') ?? '';
   if (manager === '')
-    throw invalid({ group: 'meta.k8s.io', version: 'v1', kind: 'PatchOptions' }, '', [
-      {
-        reason: 'FieldValueRequired',
-        message: 'Required value: is required for apply patch',
-        field: 'fieldManager',
-      },
-    ]);
+    throw invalidField(metaKind('PatchOptions'), '', 'fieldManager', (at) =>
+      at.required('is required for apply patch'),
+    );
   return serverSideApply({
     live,
     applied,

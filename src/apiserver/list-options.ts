@@ -1,7 +1,9 @@
 /** The options of a list or watch that stand in its query: refused where they are none, with Kubernetes' words. */
-import { badRequest, invalid, type StatusCause } from '../api/status.ts';
 
-const KIND = { group: 'meta.k8s.io', version: 'v1', kind: 'ListOptions' };
+import { Findings } from '../api/field-error.ts';
+import { metaKind } from '../api/object.ts';
+import { badRequest, invalid } from '../api/status.ts';
+
 const MATCH = 'resourceVersionMatch';
 
 /** Throws 400 for what is no number and 422 for what does not go together. */
@@ -14,8 +16,9 @@ export function checkListOptions(query: URLSearchParams, isWatch: boolean): void
     initialEvents: query.has('sendInitialEvents'),
   };
   for (const name of ['limit', 'timeoutSeconds']) numberIn(query, name);
-  const causes = isWatch ? watchCauses(options) : listCauses(options);
-  if (causes.length > 0) throw invalid(KIND, '', causes);
+  const root = new Findings();
+  (isWatch ? checkWatch : checkList)(options, root);
+  if (root.list.length > 0) throw invalid(metaKind('ListOptions'), '', root.list);
 }
 
 /** 0 where the query does not say. */
@@ -38,39 +41,23 @@ interface Options {
   initialEvents: boolean;
 }
 
-function listCauses({ match, version, continues, initialEvents }: Options): StatusCause[] {
-  const causes: StatusCause[] = [];
+function checkList({ match, version, continues, initialEvents }: Options, root: Findings): void {
+  const at = root.at(MATCH);
   if (match !== '') {
-    if (version === '') causes.push(forbidden(MATCH, `${MATCH} is forbidden unless resourceVersion is provided`));
-    if (continues) causes.push(forbidden(MATCH, `${MATCH} is forbidden when continue is provided`));
-    if (match !== 'Exact' && match !== 'NotOlderThan') causes.push(unsupported(match, ['Exact', 'NotOlderThan', '']));
-    if (match === 'Exact' && version === '0')
-      causes.push(forbidden(MATCH, `${MATCH} "exact" is forbidden for resourceVersion "0"`));
+    if (version === '') at.forbidden(`${MATCH} is forbidden unless resourceVersion is provided`);
+    if (continues) at.forbidden(`${MATCH} is forbidden when continue is provided`);
+    if (match !== 'Exact' && match !== 'NotOlderThan') at.notSupported(match, ['Exact', 'NotOlderThan', '']);
+    if (match === 'Exact' && version === '0') at.forbidden(`${MATCH} "exact" is forbidden for resourceVersion "0"`);
   }
-  if (initialEvents) causes.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
-  return causes;
+  if (initialEvents) root.at('sendInitialEvents').forbidden('sendInitialEvents is forbidden for list');
 }
 
-function watchCauses({ match, continues, initialEvents }: Options): StatusCause[] {
-  const causes: StatusCause[] = [];
+function checkWatch({ match, continues, initialEvents }: Options, root: Findings): void {
+  const at = root.at(MATCH);
   if (initialEvents && match !== 'NotOlderThan')
-    causes.push(forbidden(MATCH, `sendInitialEvents requires setting ${MATCH} to NotOlderThan`));
-  if (match === '') return causes;
-  if (!initialEvents)
-    causes.push(forbidden(MATCH, `${MATCH} is forbidden for watch unless sendInitialEvents is provided`));
-  if (match !== 'NotOlderThan') causes.push(unsupported(match, ['NotOlderThan']));
-  if (continues) causes.push(forbidden(MATCH, `${MATCH} is forbidden when continue is provided`));
-  return causes;
+    at.forbidden(`sendInitialEvents requires setting ${MATCH} to NotOlderThan`);
+  if (match === '') return;
+  if (!initialEvents) at.forbidden(`${MATCH} is forbidden for watch unless sendInitialEvents is provided`);
+  if (match !== 'NotOlderThan') at.notSupported(match, ['NotOlderThan']);
+  if (continues) at.forbidden(`${MATCH} is forbidden when continue is provided`);
 }
-
-const forbidden = (field: string, why: string): StatusCause => ({
-  reason: 'FieldValueForbidden',
-  message: `Forbidden: ${why}`,
-  field,
-});
-
-const unsupported = (value: string, supported: string[]): StatusCause => ({
-  reason: 'FieldValueNotSupported',
-  message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported.map((each) => JSON.stringify(each)).join(', ')}`,
-  field: MATCH,
-});

@@ -1,11 +1,12 @@
 /** The patch formats by media type. */
+import { invalidField } from '../api/field-error.ts';
 import { isObject, type JsonObject, jsonKind } from '../api/json.ts';
-import { type GroupVersionKind, type KubeObject, toApiVersion } from '../api/object.ts';
+import { type GroupVersionKind, type KubeObject, metaKind, toApiVersion } from '../api/object.ts';
 import { applyJsonPatch } from '../api/patch-json.ts';
 import { applyMergePatch } from '../api/patch-merge.ts';
 import { applyStrategicPatch, goText } from '../api/patch-strategic.ts';
 import { typeOf } from '../api/scheme.ts';
-import { badRequest, failure, invalid, StatusError } from '../api/status.ts';
+import { badRequest, failure, StatusError } from '../api/status.ts';
 import { MisfitError } from '../api/strict.ts';
 import { checkSize, mediaType, parseJson, parseYaml, tooLarge, unsupportedMediaType } from './body.ts';
 import type { Call } from './call.ts';
@@ -97,9 +98,9 @@ function patched(kind: GroupVersionKind, current: KubeObject, type: string, valu
 
 function checkNotForced({ request }: Call): void {
   if (!request.query.has('force')) return;
-  throw invalid({ group: 'meta.k8s.io', version: 'v1', kind: 'PatchOptions' }, '', [
-    { reason: 'FieldValueForbidden', message: 'Forbidden: may not be specified for non-apply patch', field: 'force' },
-  ]);
+  throw invalidField(metaKind('PatchOptions'), '', 'force', (at) =>
+    at.forbidden('may not be specified for non-apply patch'),
+  );
 }
 
 /** A patch that cannot be applied. Of a JSON patch Kubernetes does not say which operation failed. */
@@ -127,8 +128,7 @@ export function misfit({ type, value: patch }: PatchDocument, made: unknown, err
   const isStrategic = type === STRATEGIC;
   const shown = isStrategic ? goText(patch) : JSON.stringify(made);
   const why = isStrategic && error instanceof MisfitError ? conversionText(error) : error.message;
-  const message = `Invalid value: ${JSON.stringify(shown)}: ${why}`;
-  return invalid({ group: '', version: '', kind: '' }, '', [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
+  return invalidField({ group: '', version: '', kind: '' }, '', 'patch', (at) => at.invalid(shown, why));
 }
 
 /** As the converter that Kubernetes uses for strategic merge patches has it. */

@@ -1,8 +1,9 @@
 /** The addresses and node ports of services: given out of one range each, never twice. */
+
 import { randomInt } from 'node:crypto';
+import { invalidField } from '../api/field-error.ts';
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
-import { invalid, type StatusCause } from '../api/status.ts';
 import type { Call, Draft } from './call.ts';
 
 const NETWORK = '10.96';
@@ -90,15 +91,11 @@ function freeAddress(others: KubeObject[]): string {
 }
 
 function checkAddress(service: Draft, address: string, others: KubeObject[]): void {
-  const refuse = (why: string) =>
-    refuseField(
-      service,
-      'spec.clusterIPs',
-      `Invalid value: ${JSON.stringify([address])}: failed to allocate IP ${address}: ${why}`,
-    );
+  const refuseAddress = (why: string) =>
+    refuse(service, 'spec.clusterIPs', [address], `failed to allocate IP ${address}: ${why}`);
   if (!address.startsWith(`${NETWORK}.`) || !isAddress(address))
-    refuse(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${SERVICE_RANGE}`);
-  if (addressesOf(others).has(address)) refuse('provided IP is already allocated');
+    refuseAddress(`the provided IP (${address}) is not in the valid range. The range of valid IPs is ${SERVICE_RANGE}`);
+  if (addressesOf(others).has(address)) refuseAddress('provided IP is already allocated');
 }
 
 const isAddress = (text: string): boolean => {
@@ -132,12 +129,13 @@ const nodePortsOf = ({ spec }: KubeObject): number[] => [
 
 function checkNodePort(service: Draft, field: string, port: number, used: Set<number>): void {
   if (port < FIRST_PORT || port > LAST_PORT)
-    refuseField(
+    refuse(
       service,
       field,
-      `Invalid value: ${port}: provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`,
+      port,
+      `provided port is not in the valid range. The range of valid ports is ${FIRST_PORT}-${LAST_PORT}`,
     );
-  if (used.has(port)) refuseField(service, field, `Invalid value: ${port}: provided port is already allocated`);
+  if (used.has(port)) refuse(service, field, port, 'provided port is already allocated');
 }
 
 function freePort(used: Set<number>): number {
@@ -163,7 +161,7 @@ function dropNodePorts(spec: Spec, current: KubeObject | undefined): void {
     if (equalJson(spec[field], current['spec'][field])) delete spec[field];
 }
 
-function refuseField({ metadata }: Draft, field: string, message: string): never {
-  const cause: StatusCause = { reason: 'FieldValueInvalid', message, field };
-  throw invalid({ group: '', version: 'v1', kind: 'Service' }, metadata.name, [cause]);
+function refuse({ metadata }: Draft, field: string, value: unknown, why: string): never {
+  const service = { group: '', version: 'v1', kind: 'Service' };
+  throw invalidField(service, metadata.name, field, (at) => at.invalid(value, why));
 }

@@ -1,9 +1,9 @@
 /** scale: one number of an object, for whoever sets it without knowing the kind. */
+import { invalidField } from '../../api/field-error.ts';
 import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson } from '../../api/json.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { fromLabelSelector, fromLabels, printLabelSelector } from '../../api/selectors.ts';
-import { invalid } from '../../api/status.ts';
 import { decodeBody } from '../body.ts';
 import type { Call } from '../call.ts';
 import { servedView, viewOf } from '../object-views.ts';
@@ -43,13 +43,9 @@ export function patchScale(call: Call): Promise<ApiResponse> {
 async function setScale(call: Call, current: KubeObject, scale: KubeObject): Promise<ApiResponse> {
   const replicas = (scale['spec'] as { replicas?: unknown } | undefined)?.replicas ?? 0;
   if (typeof replicas !== 'number' || replicas < 0)
-    throw invalid(SCALE, current.metadata.name, [
-      {
-        reason: 'FieldValueInvalid',
-        message: `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
-        field: 'spec.replicas',
-      },
-    ]);
+    throw invalidField(SCALE, current.metadata.name, 'spec.replicas', (at) =>
+      at.invalid(replicas, 'must be greater than or equal to 0'),
+    );
   const draft = cloneJson(viewOf(call.type, current));
   const { uid, resourceVersion } = scale.metadata ?? {};
   if (uid !== undefined) draft.metadata.uid = uid;

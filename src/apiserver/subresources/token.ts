@@ -1,6 +1,7 @@
 /** token: a service account's credential for a while, perhaps bound to a pod or a secret. */
+import { invalidField } from '../../api/field-error.ts';
 import type { ApiResponse } from '../../api/http.ts';
-import { badRequest, conflict, invalid, notFound } from '../../api/status.ts';
+import { badRequest, conflict, notFound } from '../../api/status.ts';
 import { ISSUER } from '../authentication/tokens.ts';
 import { decodeBody } from '../body.ts';
 import type { Call } from '../call.ts';
@@ -51,8 +52,7 @@ export function createToken(call: Call): ApiResponse {
 function checkExpiration(seconds: number): void {
   const refuse = (why: string) => {
     const kind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
-    const message = `Invalid value: ${seconds}: ${why}`;
-    throw invalid(kind, '', [{ reason: 'FieldValueInvalid', message, field: 'spec.expirationSeconds' }]);
+    throw invalidField(kind, '', 'spec.expirationSeconds', (at) => at.invalid(seconds, why));
   };
   if (seconds < SHORTEST) refuse('may not specify a duration less than 10 minutes');
   if (seconds > LONGEST) refuse('may not specify a duration larger than 2^32 seconds');
