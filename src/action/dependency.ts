@@ -1,6 +1,16 @@
 /** A chart's dependencies: listed, resolved into Chart.lock, and brought into `charts/`. */
-import { lstatSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
 import type { Chart, Dependency, Lock } from '../chart/chart.ts';
 import { isCompatibleRange } from '../chart/compatible.ts';
 import { loadChart, systemMessage } from '../chart/load.ts';
@@ -42,7 +52,7 @@ export interface DependencyList {
 
 /** What the chart declares, and what of it is there. */
 export function listDependencies(path: string): DependencyList {
-  const chart = loadChart(path);
+  const chart = loadDeclaring(path);
   const declared = chart.metadata.dependencies;
   if (declared === undefined)
     return { rows: undefined, warnings: [`WARNING: no dependencies at ${join(path, 'charts')}`] };
@@ -53,6 +63,13 @@ export function listDependencies(path: string): DependencyList {
     status: statusOf(path, dependency, chart),
   }));
   return { rows, warnings: strangers(path, declared) };
+}
+
+/** As Helm here, which looks at once for all of a chart's files. */
+function loadDeclaring(path: string): Chart {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() && !existsSync(join(path, 'Chart.yaml')))
+    throw new Error('Chart.yaml file is missing');
+  return loadChart(path);
 }
 
 /** The archive decides where there is one, otherwise the directory. */
@@ -134,7 +151,9 @@ async function localsFirst(
 ): Promise<void> {
   if (!options.recursive) return;
   const { print = () => {}, chain = [resolve(options.path)] } = options;
-  const paths = new Set(declared.filter(isLocal).map(({ repository }) => localPath(options.path, repository!)));
+  const paths = new Set(
+    declared.filter(isLocal).map(({ repository }) => resolve(localPath(options.path, repository!))),
+  );
   for (const path of paths) {
     if (chain.includes(path)) throw new Error(`charts depend on each other: ${[...chain, path].join(' → ')}`);
     if (!statSync(path).isDirectory()) continue;
@@ -178,7 +197,7 @@ function loadDirectory(path: string): Chart {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new Error(`could not find ${path}: stat ${path}: ${systemMessage(error)}`, { cause: error });
   }
-  return loadChart(path);
+  return loadDeclaring(path);
 }
 
 const isLocal = ({ repository = '' }: Dependency): boolean => repository.startsWith('file://');
@@ -233,7 +252,8 @@ async function resolveOne(options: DependencyOptions, dependency: Dependency): P
 
 /** Where a dependency on this disk lies: `file://` paths are relative to the chart. */
 function localPath(chartPath: string, repository: string): string {
-  const path = resolve(chartPath, repository.replace(/^file:\/\//, ''));
+  const named = repository.replace(/^file:\/\//, '');
+  const path = isAbsolute(named) ? named : join(chartPath, named);
   if (statSync(path, { throwIfNoEntry: false }) === undefined) throw new Error(`directory ${path} not found`);
   return path;
 }
@@ -300,11 +320,10 @@ async function saveRemote(
   const source = await remoteOf(options).find(dependency);
   if (fetched.has(source.url)) return print(`Already downloaded ${name} from repo ${repository}`);
   print(`Downloading ${name} from repo ${repository}`);
-  const { fileName, bytes, provenance } = await remoteOf(options).fetch(source);
+  const { fileName, bytes } = await remoteOf(options).fetch(source);
   if (!/^[^/\\]+$/.test(fileName) || fileName.startsWith('.'))
     throw new Error(`could not download ${source.url}: ${JSON.stringify(fileName)} is no name for an archive`);
   writeFileSync(join(directory, fileName), bytes);
-  if (provenance !== undefined) writeFileSync(join(directory, `${fileName}.prov`), provenance);
   fetched.add(source.url);
 }
 

@@ -1,11 +1,10 @@
 /** Unpacks gzip where it takes waiting: with the streams that browsers have, and Node too. */
-import { isGzip } from './read.ts';
+import { checkHeader } from './read.ts';
 import { type ArchiveLimits, OVERHEAD, tooLarge } from './tar.ts';
 
 /** Throws Go's words, and Helm's where it is larger than the limits allow. */
 export async function gunzipStream(bytes: Uint8Array, limits: ArchiveLimits): Promise<Uint8Array> {
-  if (bytes.length === 0) throw new Error('EOF');
-  if (!isGzip(bytes)) throw new Error('gzip: invalid header');
+  checkHeader(bytes);
   const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -9,12 +9,20 @@ export function readArchive(bytes: Uint8Array, limits: ArchiveLimits = DEFAULT_L
   return readTar(gunzip(bytes, limits), limits);
 }
 
+/** Its shortest header. */
+const GZIP_HEADER = 10;
+
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+
+/** Throws Go's words where no gzip begins. */
+export function checkHeader(bytes: Uint8Array): void {
+  if (bytes.length < GZIP_HEADER) throw new Error(bytes.length === 0 ? 'EOF' : 'unexpected EOF');
+  if (!isGzip(bytes)) throw new Error('gzip: invalid header');
+}
 
 /** Throws Go's words, and Helm's where it is larger than the limits allow. */
 export function gunzip(bytes: Uint8Array, limits: ArchiveLimits): Uint8Array {
-  if (bytes.length === 0) throw new Error('EOF');
-  if (!isGzip(bytes)) throw new Error('gzip: invalid header');
+  checkHeader(bytes);
   try {
     return zlib().gunzipSync(bytes, { maxOutputLength: limits.total + OVERHEAD });
   } catch (error) {

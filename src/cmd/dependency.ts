@@ -18,7 +18,7 @@ const FLAGS: Flag[] = [
 const pathOf = ({ args }: CommandContext): string => (args[0] === undefined ? '.' : cleaned(args[0]));
 const cleaned = (path: string): string => normalize(path).replace(/(.)\/$/, '$1');
 
-function optionsOf(context: CommandContext) {
+function optionsOf(context: CommandContext, { mayBeUnsigned = false } = {}) {
   const { flags, stdout, clock, log } = context;
   const print = (line: string) => stdout.write(`${line}\n`);
   const keyring = flags.bool('verify') ? flags.string('keyring') : undefined;
@@ -31,6 +31,7 @@ function optionsOf(context: CommandContext) {
       offline: flags.bool('offline'),
       places: placesOf(context),
       keyring,
+      mayBeUnsigned,
       log,
       print,
     }),
@@ -62,7 +63,7 @@ export const build: Command = {
   args: maximumArgs(1),
   flags: FLAGS,
   async run(context) {
-    await buildDependencies(optionsOf(context));
+    await buildDependencies(optionsOf(context, { mayBeUnsigned: true }));
     return undefined;
   },
 };

@@ -1,7 +1,8 @@
 /** The flags of commands that sign, and how they come to a passphrase. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { SigningOptions } from '../provenance/sign.ts';
+import { systemMessage } from '../chart/load.ts';
+import type { SigningOptions } from '../provenance/signing-options.ts';
 import type { CommandContext } from './command.ts';
 import type { Flag } from './flag.ts';
 import { askSecret } from './terminal.ts';
@@ -25,6 +26,14 @@ export function signingOf(context: CommandContext): SigningOptions | undefined {
 async function passphraseOf(context: CommandContext, file: string, name: string): Promise<string> {
   const { environment, stdin } = context;
   if (file === '') return askSecret(context, `Password for key ${JSON.stringify(name)} >  `);
-  const text = file === '-' ? await stdin() : readFileSync(resolve(environment.directory, file), 'utf8');
+  const text = file === '-' ? await stdin() : readSecret(resolve(environment.directory, file), file);
   return text.split('\n', 1)[0]!.replace(/\r$/, '');
+}
+
+function readSecret(path: string, shown: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`open ${shown}: ${systemMessage(error)}`, { cause: error });
+  }
 }

@@ -10,14 +10,15 @@ export const askLine = (io: Asking, question: string): Promise<string> => ask(io
 /** The answer, not shown while it is typed. */
 export const askSecret = (io: Asking, question: string): Promise<string> => ask(io, question, false);
 
-/** Where standard input is no terminal its first line is the answer, so that a program can give it. */
+/** Where standard input is no terminal its first line is the answer, so that a program can give it. As Helm where it gives none. */
 async function ask({ stdin, stdout, signal }: Asking, question: string, shown: boolean): Promise<string> {
   const { stdin: input } = await import('node:process');
   if (!stdout.terminal || !input.isTTY) {
     stdout.write(question);
-    const line = (await stdin()).split('\n', 1)[0]!.replace(/\r$/, '');
+    const text = await stdin();
     stdout.write('\n');
-    return line;
+    if (text === '' && !shown) throw new Error('inappropriate ioctl for device');
+    return text.split('\n', 1)[0]!.replace(/\r$/, '');
   }
   input.setRawMode(true); // before the question: an answer to it may come at once
   try {

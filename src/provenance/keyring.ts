@@ -9,6 +9,7 @@ export async function loadKeyring(path: string): Promise<Key[]> {
     bytes = readFileSync(path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EISDIR') throw new Error(`read ${path}: is a directory`, { cause: error });
     throw new Error(`open ${path}: ${code === 'ENOENT' ? 'no such file or directory' : message}`, { cause: error });
   }
   return parseKeyring(bytes);
@@ -18,7 +19,10 @@ async function parseKeyring(bytes: Uint8Array): Promise<Key[]> {
   const { readKeys } = await import('openpgp');
   if (isArmored(bytes)) return readKeys({ armoredKeys: Buffer.from(bytes).toString('utf8') });
   if (bytes.length === 0) return [];
-  if (!isKeybox(bytes)) return readKeys({ binaryKeys: bytes });
+  if (!isKeybox(bytes)) {
+    if (bytes[0]! < 0x80) throw new Error('openpgp: invalid data: tag byte does not have MSB set');
+    return readKeys({ binaryKeys: bytes });
+  }
   const keys: Key[] = [];
   for (const block of keyblocks(bytes)) keys.push(...(await readKeys({ binaryKeys: block })));
   return keys;

@@ -2,14 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PrivateKey } from 'openpgp';
 import { findKey, loadKeyring } from './keyring.ts';
-
-export interface SigningOptions {
-  keyring: string;
-  /** A user name in the keyring, or a part of one. */
-  key: string;
-  /** Asked for where the key is locked; `name` is the key's user name. */
-  passphrase(name: string): Promise<string>;
-}
+import type { SigningOptions } from './signing-options.ts';
 
 /** A key that can sign. Throws Helm's words. */
 export async function loadSigningKey({ keyring, key: name, passphrase }: SigningOptions): Promise<PrivateKey> {
@@ -18,8 +11,9 @@ export async function loadSigningKey({ keyring, key: name, passphrase }: Signing
   if (!key.isPrivate()) throw new Error('provided key is not a private key. Try providing a keyring with secret keys');
   if (key.isDecrypted()) return key;
   const { decryptKey } = await import('openpgp');
+  const secret = await passphrase(key.getUserIDs()[0] ?? 'Unknown');
   try {
-    return await decryptKey({ privateKey: key, passphrase: await passphrase(key.getUserIDs()[0] ?? 'Unknown') });
+    return await decryptKey({ privateKey: key, passphrase: secret });
   } catch (cause) {
     throw new Error(`openpgp: invalid data: private key checksum failure`, { cause });
   }

@@ -79,10 +79,19 @@ async function verifyText(provenance: Uint8Array, keys: Key[]): Promise<{ text: 
       await verified;
       return { text: data, key };
     } catch (cause) {
-      problem = new Error(`openpgp: invalid signature: ${(cause as Error).message}`, { cause });
+      problem = new Error(`openpgp: ${reasonOf((cause as Error).message, key)}`, { cause });
     }
   }
   throw problem;
+}
+
+/** What is wrong with a signature, in the words of Go's library. */
+function reasonOf(message: string, key: Key): string {
+  if (/key is expired/.test(message)) return 'key expired';
+  if (!/digest did not match/.test(message)) return `invalid signature: ${message}`;
+  const { algorithm } = key.getAlgorithmInfo();
+  const name = ['RSA', 'EdDSA', 'ECDSA', 'DSA'].find((known) => algorithm.startsWith(known.toLowerCase())) ?? algorithm;
+  return `invalid signature: ${name} verification failure`;
 }
 
 /** By file name. */

@@ -1,7 +1,9 @@
 /** One request over HTTP or HTTPS, answered whole. */
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
+import { isIP } from 'node:net';
 import { type ProxyVariables, proxyFor } from './proxy.ts';
 
 export interface TlsFiles {
@@ -71,14 +73,32 @@ export async function agentFor(url: URL, variables: ProxyVariables | undefined, 
 
 const tlsOptions = ({ cert, key, ca, rejectUnauthorized }: RequestOptions) => ({ cert, key, ca, rejectUnauthorized });
 
-/** The contents of the files. Throws Helm's words. */
+/** The contents of the files. As Helm: half a client certificate alone counts for nothing. Throws its words. */
 export function readTlsFiles({ certFile, keyFile, caFile, insecureSkipTlsVerify }: TlsFiles) {
+  if (!(certFile && keyFile) && !caFile && !insecureSkipTlsVerify) return { rejectUnauthorized: true };
   const [cert, key] =
     certFile || keyFile
       ? [readFile(certFile ?? '', 'unable to read cert file: '), readFile(keyFile ?? '', 'unable to read key file: ')]
       : [];
+  if (cert !== undefined && key !== undefined) checkPair(cert, key);
   const ca = caFile ? readFile(caFile, "can't read CA file: ") : undefined;
+  if (ca?.includes('-----BEGIN CERTIFICATE-----') === false)
+    throw new Error(`${NO_CONFIG}failed to append certificates from pem block`);
   return { cert, key, ca, rejectUnauthorized: !insecureSkipTlsVerify };
+}
+
+const NO_CONFIG = "can't create TLS config for client: ";
+
+function checkPair(cert: Buffer, key: Buffer): void {
+  let isPair: boolean;
+  try {
+    isPair = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new Error(`${NO_CONFIG}unable to load cert from key pair: tls: ${reason}`, { cause });
+  }
+  if (!isPair)
+    throw new Error(`${NO_CONFIG}unable to load cert from key pair: tls: private key does not match public key`);
 }
 
 function readFile(path: string, doing: string): Buffer {
@@ -87,7 +107,7 @@ function readFile(path: string, doing: string): Buffer {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? `open ${path}: no such file or directory` : message;
-    throw new Error(`can't create TLS config for client: ${doing}${JSON.stringify(path)}: ${reason}`, { cause });
+    throw new Error(`${NO_CONFIG}${doing}${JSON.stringify(path)}: ${reason}`, { cause });
   }
 }
 
@@ -115,10 +135,21 @@ export function reasonOf(error: Error, { hostname, port, protocol }: URL): strin
   if (code === 'ECONNREFUSED') return `dial tcp ${at}: connect: connection refused`;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `dial tcp: lookup ${hostname}: no such host`;
   if (code === 'EPROTO' && protocol === 'https:') return 'http: server gave HTTP response to HTTPS client';
+  // It ends without an answer.
+  if (error.message.endsWith('socket hang up')) return 'EOF';
   if (code === 'ECONNRESET') return `read tcp ${at}: connection reset by peer`;
-  const untrusted = UNTRUSTED[code ?? ''];
+  if (code === 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED') return 'remote error: tls: certificate required';
+  const untrusted = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? wrongName(error, hostname) : UNTRUSTED[code ?? ''];
   if (untrusted !== undefined) return `tls: failed to verify certificate: x509: ${untrusted}`;
   return error.message.replace(/^request to .* failed, reason: /, '');
+}
+
+function wrongName(error: Error, hostname: string): string {
+  const { subjectaltname = '' } = (error as { cert?: { subjectaltname?: string } }).cert ?? {};
+  const names = subjectaltname.split(', ').map((name) => name.replace(/^(?:DNS|IP Address):/, ''));
+  if (isIP(hostname) !== 0 && !subjectaltname.includes('IP Address:'))
+    return `cannot validate certificate for ${hostname} because it doesn't contain any IP SANs`;
+  return `certificate is valid for ${names.join(', ')}, not ${hostname}`;
 }
 
 const UNKNOWN_AUTHORITY = 'certificate signed by unknown authority';

@@ -80,6 +80,7 @@ export interface FetchOptions {
 /** Throws where the bytes are not those of the digest. */
 export async function fetchArchive(source: ChartSource, options: FetchOptions): Promise<FetchedArchive> {
   const { url } = source;
+  await checkScheme(source);
   const fileName = archiveNameOf(url);
   if (isOci(url)) return fetchFromRegistry(source, fileName, options);
   const known = cachedPath(source, options.content);
@@ -93,6 +94,14 @@ export async function fetchArchive(source: ChartSource, options: FetchOptions): 
     options.onMissing?.((cause as Error).message);
     return { fileName, bytes };
   }
+}
+
+/** An index may lead to files of this machine only where it is one of them. Throws Helm's words. */
+async function checkScheme({ url, options }: ChartSource): Promise<void> {
+  const { owner = url, getter } = options;
+  const scheme = new URL(url).protocol.slice(0, -1);
+  const isOurs = ['http', 'https', 'oci'].includes(scheme) || (scheme === 'file' && owner.startsWith('file:'));
+  if (!isOurs && !(await getter?.(scheme))) throw new Error(`scheme ${JSON.stringify(scheme)} not supported`);
 }
 
 async function fetchFromRegistry(

@@ -14,8 +14,10 @@ import { type ChartSource, findSource, type SourceOptions } from './source.ts';
 
 export interface RemoteOptions extends SourceOptions {
   print(line: string): void;
-  /** `--verify`: the keyring that must know who signed an archive that is signed. */
+  /** `--verify`: the keyring that must know who signed an archive. */
   keyring?: string;
+  /** With a keyring: takes archives that are not signed. */
+  mayBeUnsigned?: boolean;
   /** Asks nobody: what was fetched before is used, and what was not is missing. */
   offline?: boolean;
 }
@@ -200,22 +202,26 @@ function isSameVersion(a: string, b: string): boolean {
   return x === undefined || y === undefined ? a === b : compareVersions(x, y) === 0;
 }
 
-function fetchedBefore(source: ChartSource, { places, keyring, print }: RemoteOptions): FetchedArchive {
-  const kept = keptArchive(source, places.content);
+function fetchedBefore(source: ChartSource, options: RemoteOptions): FetchedArchive {
+  const kept = keptArchive(source, options.places.content);
   if (kept === undefined) throw new Error('it was not fetched before, and offline it cannot be');
-  if (keyring !== undefined && kept.provenance === undefined)
-    print(`WARNING: Verification not found for ${source.url}: it was not fetched before`);
+  if (options.keyring !== undefined && kept.provenance === undefined) {
+    if (!options.mayBeUnsigned) throw new Error('its provenance was not fetched before, and offline it cannot be');
+    options.print(`WARNING: Verification not found for ${source.url}: it was not fetched before`);
+  }
   return kept;
 }
 
 async function fetchVerified(source: ChartSource, options: RemoteOptions): Promise<FetchedArchive> {
   const { keyring, places, print } = options;
   try {
+    // As Helm: that no tag fits the range is told only now.
+    if (isOci(source.url)) await checkTag(source);
     const fetched = options.offline
       ? fetchedBefore(source, options)
       : await fetchArchive(source, {
           content: places.content,
-          provenance: keyring !== undefined && 'optional',
+          provenance: keyring !== undefined && (options.mayBeUnsigned ? 'optional' : true),
           onMissing: (reason) => print(`WARNING: Verification not found for ${source.url}: ${reason}`),
         });
     if (!options.offline) keepArchive(source, fetched, places.content);
@@ -230,12 +236,19 @@ async function fetchVerified(source: ChartSource, options: RemoteOptions): Promi
   }
 }
 
+async function checkTag({ url, options }: ChartSource): Promise<void> {
+  const colon = url.lastIndexOf(':');
+  const { findOciSource } = await import('./oci.ts');
+  await findOciSource(url.slice(0, colon), url.slice(colon + 1), options);
+}
+
 const downloadsOf = ({
   places: _,
   log: __,
   print: ___,
   keyring: ____,
-  version: _____,
-  repoUrl: ______,
+  mayBeUnsigned: _____,
+  version: ______,
+  repoUrl: _______,
   ...rest
 }: RemoteOptions): DownloadOptions => rest;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../clock.ts';
 import type { ProxyVariables } from '../registry/proxy.ts';
+import { isOci } from '../registry/reference.ts';
 
 export interface DownloadOptions {
   username?: string;
@@ -69,6 +70,8 @@ export async function downloadIfChanged(
   options: DownloadOptions,
   known: Validators = {},
 ): Promise<Downloaded | undefined> {
+  // Helm asks a registry for it, which has nothing without a tag.
+  if (isOci(url)) throw new Error('failed to perform "FetchReference" on source: invalid reference');
   const { protocol } = new URL(url);
   if (protocol === 'file:') return { bytes: await readLocal(url) };
   if (protocol === 'http:' || protocol === 'https:') {
@@ -81,8 +84,16 @@ export async function downloadIfChanged(
 
 /** Throws Helm's words for addresses that nothing can be fetched from. */
 export async function checkProtocol(url: string, options: DownloadOptions): Promise<void> {
-  if (!/^(?:https?|file):/i.test(url)) await getterOf(url, options);
+  checkAddress(url);
+  if (!/^(?:https?|file|oci):/i.test(url)) await getterOf(url, options);
 }
+
+/** As Go reads addresses: before a colon stands a scheme, or a path. Throws Helm's words. */
+export function checkAddress(url: string): void {
+  if (!SCHEME.test(url) && /^[^/?#]*:/.test(url)) throw new Error(`invalid chart URL format: ${url}`);
+}
+
+const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
 
 async function getterOf(url: string, { getter }: DownloadOptions): Promise<Getter> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1] ?? '';
@@ -110,7 +121,8 @@ export const isSameHost = (a: URL, b: URL): boolean => a.protocol === b.protocol
 
 /** `reference` seen from `base`, which is a folder whether or not it ends in a slash; its query is kept. */
 export function resolveUrl(base: string, reference: string): string {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(reference)) return reference;
+  if (SCHEME.test(reference)) return reference;
+  if (/^https?:\/*$/i.test(base)) throw new Error(`Get "${base}/${reference}": http: no Host in request URL`);
   const folder = new URL(base);
   const { search } = folder;
   if (!folder.pathname.endsWith('/')) folder.pathname += '/';

@@ -27,19 +27,25 @@ export async function fetchHttp(
   known: Validators,
 ): Promise<Downloaded | undefined> {
   const tls = readTlsFiles(options);
-  const limit = AbortSignal.timeout(options.timeout ?? TIMEOUT);
-  const signal = options.signal ? AbortSignal.any([limit, options.signal]) : limit;
+  const { timeout = TIMEOUT } = options;
+  // As Go: nothing and less is no limit.
+  const limit = timeout > 0 ? [AbortSignal.timeout(timeout)] : [];
+  const signal = AbortSignal.any([...limit, ...(options.signal ? [options.signal] : [])]);
   const transfer: Transfer = { chunks: [], size: 0, validators: {} };
   for (let attempt = 0; ; attempt++) {
     try {
       return await continueTransfer(url, transfer, { ...options, signal, tls }, known);
     } catch (error) {
       const pause = PAUSES[attempt];
+      if (limit[0]?.aborted) throw toldError(new Error(transfer.size > 0 ? TOO_LATE_FOR_ALL : TOO_LATE), url);
       if (pause === undefined || signal.aborted || !isPassing(error as Error)) throw toldError(error as Error, url);
       await sleep(options.clock ?? realClock, pause, signal);
     }
   }
 }
+
+const TOO_LATE = 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)';
+const TOO_LATE_FOR_ALL = 'context deadline exceeded (Client.Timeout or context cancellation while reading body)';
 
 interface Session extends DownloadOptions {
   tls: ReturnType<typeof readTlsFiles>;
@@ -60,8 +66,19 @@ const isPassing = (error: Error): boolean =>
 
 class BrokenRange extends Error {}
 
+/** It leads where nobody goes. */
+class BadRedirect extends Error {
+  readonly location: string;
+  constructor(location: string, message: string) {
+    super(message);
+    this.location = location;
+  }
+}
+
 function toldError(error: Error, url: string): Error {
   if (error instanceof RefusedDownload) return error;
+  if (error instanceof BadRedirect)
+    return new Error(`Get ${JSON.stringify(error.location)}: ${error.message}`, { cause: error });
   return new Error(`Get ${JSON.stringify(withoutPassword(url))}: ${reasonOf(error, new URL(url))}`, { cause: error });
 }
 
@@ -130,7 +147,7 @@ async function receive({ body }: Response, transfer: Transfer, maxBytes: number)
 async function follow(start: string, options: Session, headers: Record<string, string>): Promise<Response> {
   const first = new URL(start);
   let url = first;
-  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+  for (let redirects = 1; ; redirects++) {
     const isTrusted = isSameHost(url, first) || options.passCredentialsAll === true;
     const response = await fetch(withoutUser(url), {
       headers: {
@@ -148,11 +165,11 @@ async function follow(start: string, options: Session, headers: Record<string, s
     const location = response.headers.get('location');
     if (![301, 302, 303, 307, 308].includes(response.status) || location === null) return response;
     response.body?.resume();
+    if (redirects === MAX_REDIRECTS) throw new BadRedirect(location, `stopped after ${MAX_REDIRECTS} redirects`);
     url = new URL(location, url);
     if (!/^https?:$/.test(url.protocol))
-      throw new Error(`unsupported protocol scheme ${JSON.stringify(url.protocol.slice(0, -1))}`);
+      throw new BadRedirect(url.href, `unsupported protocol scheme ${JSON.stringify(url.protocol.slice(0, -1))}`);
   }
-  throw new Error(`stopped after ${MAX_REDIRECTS} redirects`);
 }
 
 /** As given, else as the address tells it. */

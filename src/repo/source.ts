@@ -1,7 +1,7 @@
 /** From what the user calls a chart that is not on this disk to the address of its archive, and who may fetch it. */
 import type { Logger } from '../log.ts';
 import { isOci } from '../registry/reference.ts';
-import { type DownloadOptions, download, resolveUrl } from './download.ts';
+import { checkProtocol, type DownloadOptions, download, resolveUrl } from './download.ts';
 import { type ChartVersion, findVersion, parseIndex, type RepositoryIndex } from './index-file.ts';
 import { findOciSource } from './oci.ts';
 import { loadRepositories, type Repository } from './repositories.ts';
@@ -26,18 +26,24 @@ export interface ChartSource {
 
 /** Throws Helm's words. */
 export async function findSource(reference: string, options: SourceOptions): Promise<ChartSource> {
-  const { repoUrl = '', version = '', places, log } = options;
+  const { repoUrl = '', version = '' } = options;
   const common = commonOptions(options);
-  if (repoUrl !== '') return fromRepositoryUrl(reference, repoUrl, version, { ...common, owner: repoUrl, log });
-  if (isOci(reference)) return { url: await findOciSource(reference, version, common), options: common };
+  if (repoUrl === '' && isOci(reference))
+    return { url: await findOciSource(reference, version, common), options: common };
+  // As Helm: what an index has in a registry is fetched without a word.
+  const silent = { ...options, onPulled: undefined };
+  return repoUrl === '' ? fromRepositories(reference, silent) : fromRepositoryUrl(reference, repoUrl, silent);
+}
+
+/** An address, or `repo/name`. */
+function fromRepositories(reference: string, options: SourceOptions): ChartSource {
+  const { version = '', places, log } = options;
   const repositories = loadRepositories(places.config);
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(reference)?.[1];
-  if (scheme !== undefined && !['http', 'https', 'file'].includes(scheme) && !(await common.getter?.(scheme)))
-    throw new Error(`scheme ${JSON.stringify(scheme)} not supported`);
-  if (scheme !== undefined) return { url: reference, options: optionsOfOwner(reference, repositories, options) };
+  if (/^[a-z][a-z0-9+.-]*:\/\/./i.test(reference))
+    return { url: reference, options: optionsOfOwner(reference, repositories, options) };
   const { repository, chart } = splitReference(reference, repositories);
   const { entry, url } = findInRepository(repository, chart, version, places.cache, log);
-  return { url, digest: entry.digest, options: downloadOptions(repository, common) };
+  return { url, digest: entry.digest, options: downloadOptions(repository, commonOptions(options)) };
 }
 
 function splitReference(name: string, repositories: Repository[]): { repository: Repository; chart: string } {
@@ -65,14 +71,11 @@ const isPrivate = ({ username, certFile, keyFile, caFile }: Repository): boolean
 const lists = ({ entries }: RepositoryIndex, url: string): boolean =>
   Object.values(entries).some((versions) => versions.some(({ urls }) => urls.includes(url)));
 
-async function fromRepositoryUrl(
-  name: string,
-  repoUrl: string,
-  version: string,
-  options: DownloadOptions & { log: Logger },
-): Promise<ChartSource> {
-  const index = await fetchIndex(repoUrl, options);
-  const { log, ...rest } = options;
+async function fromRepositoryUrl(name: string, repoUrl: string, options: SourceOptions): Promise<ChartSource> {
+  const { version = '', log } = options;
+  const downloads = { ...commonOptions(options), owner: repoUrl };
+  await checkProtocol(repoUrl, downloads);
+  const index = await fetchIndex(repoUrl, { ...downloads, log });
   const what = version === '' ? `chart "${name}"` : `chart "${name}" version "${version}"`;
   let entry: ChartVersion;
   try {
@@ -81,7 +84,7 @@ async function fromRepositoryUrl(
     throw new Error(`${what} not found in ${repoUrl} repository`, { cause });
   }
   if (entry.urls.length === 0) throw new Error(`${what} has no downloadable URLs`);
-  return { url: resolveUrl(repoUrl, entry.urls[0]!), digest: entry.digest, options: rest };
+  return { url: resolveUrl(repoUrl, entry.urls[0]!), digest: entry.digest, options: downloads };
 }
 
 async function fetchIndex(repoUrl: string, options: DownloadOptions & { log: Logger }): Promise<RepositoryIndex> {

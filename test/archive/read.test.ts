@@ -81,7 +81,8 @@ for (const [entries, message] of REFUSED)
 
 const NO_ARCHIVE: [bytes: Uint8Array, message: string][] = [
   [new Uint8Array(), 'EOF'],
-  [Buffer.from('hello'), 'gzip: invalid header'],
+  [Buffer.from('hello'), 'unexpected EOF'],
+  [Buffer.from('hello, hello'), 'gzip: invalid header'],
   [gzipSync(tar([{ name: 'web/a', data: 'x' }])).subarray(0, 40), 'unexpected EOF'],
   [gzipSync(Buffer.alloc(1024, 'x')), 'archive/tar: invalid tar header'],
 ];
