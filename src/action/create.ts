@@ -4,7 +4,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { Chart, ChartFile, Metadata } from '../chart/chart.ts';
 import { loadChart, systemMessage } from '../chart/load.ts';
 import { saveChartDirectory, writeChartFile } from '../chart/save.ts';
-import { decodeUtf8, encodeUtf8 } from '../encoding/utf8.ts';
+import { decodeUtf8, encodeUtf8 } from '../template/utf8.ts';
 
 export interface CreateOptions {
   /** A path; its last part is the chart's name. */

@@ -7,11 +7,11 @@ import { unpackChart } from '../archive/pack.ts';
 import { readArchive } from '../archive/read.ts';
 import { systemMessage } from '../chart/load.ts';
 import { parseMetadata } from '../chart/metadata.ts';
-import { decodeUtf8 } from '../encoding/utf8.ts';
 import { parseKubeVersion } from '../engine/capabilities.ts';
 import type { CompatVersion } from '../engine/compat.ts';
 import { lintChart } from '../lint/lint.ts';
 import type { LintMessage } from '../lint/message.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 
 export interface LintActionOptions {

@@ -1,5 +1,5 @@
 /** Which versions of Chart.yaml are charts for Helm. */
-import { decodeUtf8 } from '../encoding/utf8.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import { parseChartVersion } from './metadata.ts';
 
 /** Throws Helm's words for a Chart.yaml that is none, or of a version that is not known. */

@@ -1,8 +1,8 @@
 /** A chart in memory, and the questions one asks of it. */
 import { baseName, cleanPath, extension } from '../archive/path.ts';
 import type { ArchiveFile } from '../archive/tar.ts';
-import { decodeUtf8 } from '../encoding/utf8.ts';
 import type { CrdFile } from '../manifest/print.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 
 /** A file of a chart; `name` is relative to the chart's directory. */

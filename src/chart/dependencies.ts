@@ -2,8 +2,9 @@
  * Which subcharts take part, under which names, and what they give to their parent: conditions, tags, aliases and
  * import-values, in the order and with the oddities of Helm's own processing.
  */
-import { decodeUtf8 } from '../encoding/utf8.ts';
+
 import { type Logger, silentLog } from '../log.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 
 import { getKey, type ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';

@@ -12,8 +12,8 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 import { isGzip, readArchive } from '../archive/read.ts';
 import { type ArchiveFile, DEFAULT_LIMITS, withoutByteOrderMark } from '../archive/tar.ts';
-import { decodeUtf8 } from '../encoding/utf8.ts';
 import { type Logger, silentLog } from '../log.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import { compareStrings } from '../template/value.ts';
 import { checkApiVersion, checkFilesVersion } from './api-version.ts';
 import type { Chart } from './chart.ts';

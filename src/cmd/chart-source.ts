@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Chart, missingDependencies } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
-import { decodeUtf8 } from '../encoding/utf8.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 import { mergeOverrides } from '../values/overrides.ts';
 import type { CommandContext } from './command.ts';

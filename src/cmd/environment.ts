@@ -1,6 +1,6 @@
 /** Where a command runs: everything of the process that a command may see, passed in. */
 import type { Clock } from '../clock.ts';
-import { decodeUtf8 } from '../encoding/utf8.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 
 export interface Environment {
   variables: Record<string, string | undefined>;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { systemMessage } from '../chart/load.ts';
-import { decodeUtf8 } from '../encoding/utf8.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import { getKey, isMap, type Value, type ValueMap } from '../template/value.ts';
 import { parseValues } from '../values/load.ts';
 import type { CommandContext } from './command.ts';

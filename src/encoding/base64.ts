@@ -1,5 +1,5 @@
 /** base64 and base32 as Go's encoding packages write and read them, with their errors. */
-import { decodeUtf8 } from './utf8.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 
 export type Base64Kind = 'std' | 'url' | 'raw' | 'rawUrl';
 

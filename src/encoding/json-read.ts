@@ -1,6 +1,7 @@
 /** A reader of JSON that goes character by character, for the texts that need Go's errors, and for prefixes of texts. */
+
+import { encodeUtf8, toValidText } from '../template/utf8.ts';
 import { GoInt, setKey, type Value, type ValueMap } from '../template/value.ts';
-import { encodeUtf8, toValidText } from './utf8.ts';
 
 export interface JsonOptions {
   /** Numbers without point and exponent that fit become int64, as a decoder with UseNumber makes them. */

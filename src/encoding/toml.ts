@@ -3,6 +3,7 @@
  * Its error texts of reading are followed where the sense is the same.
  */
 import { formatFloat } from '../template/float.ts';
+import { quote } from '../template/quote.ts';
 import {
   GoInt,
   type GoObject,
@@ -17,7 +18,6 @@ import {
   type ValueMap,
 } from '../template/value.ts';
 import { lazily } from './lazy.ts';
-import { quoteGo } from './quote.ts';
 import { tomlTime, tomlTimeText } from './toml-time.ts';
 
 /** Throws what the library says of what has no TOML; toToml of a template answers that text. */
@@ -97,7 +97,7 @@ function isTableList(value: Value): value is Value[] {
 
 function element(value: Value, depth: number): string {
   if (depth > MAX_DEPTH) throw new Error('toml: values are nested too deep');
-  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'string') return quoteToml(value);
   if (typeof value === 'number') return float(value);
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   if (value instanceof GoInt) return String(value.value);
@@ -133,9 +133,9 @@ function float(value: number): string {
   return /[e.]/.test(text) ? text : `${text}.0`;
 }
 
-const quoteKey = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : quote(key));
+const quoteKey = (key: string): string => (/^[A-Za-z0-9_-]+$/.test(key) ? key : quoteToml(key));
 
-const quote = (text: string): string => `"${text.replace(/[\x00-\x1f"\\\x7f]/g, escapeChar)}"`;
+const quoteToml = (text: string): string => `"${text.replace(/[\x00-\x1f"\\\x7f]/g, escapeChar)}"`;
 
 const ESCAPES = new Map([
   ['"', '\\"'],
@@ -188,6 +188,6 @@ function toGoError(error: Error & { line?: number }, text: string): Error {
   const line = error.line ?? 1;
   const reason = missingValue(text, line) ?? error.message.split('\n')[0]!.replace(/^Invalid TOML document: /, '');
   const key = /^\s*([\w.-]+)\s*=/.exec(text.split('\n')[line - 1] ?? '')?.[1];
-  const place = key === undefined ? '' : ` (last key ${quoteGo(key)})`;
+  const place = key === undefined ? '' : ` (last key ${quote(key)})`;
   return new Error(`toml: line ${line}${place}: ${reason}`, { cause: error });
 }

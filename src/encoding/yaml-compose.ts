@@ -5,10 +5,10 @@
  * values are made at once, and the first error of decoding waits until the document has ended.
  */
 import { formatFloat } from '../template/float.ts';
+import { quote } from '../template/quote.ts';
+import { decodeUtf8, toValidText } from '../template/utf8.ts';
 import { compareStrings, isMap, setKey, type Value, type ValueMap } from '../template/value.ts';
 import { decodeBase64 } from './base64.ts';
-import { quoteGo } from './quote.ts';
-import { decodeUtf8, toValidText } from './utf8.ts';
 import { isTimestamp, resolvePlain, type Scalar } from './yaml-resolve.ts';
 import { MAX_DEPTH, type Token, type TokenType, YamlError, YamlScanner } from './yaml-scan.ts';
 
@@ -459,7 +459,7 @@ class TypedKeys {
 /** As Go's %#v. */
 function goSyntax(value: Value, keys: TypedKeys): string {
   if (value === null) return 'interface {}(nil)';
-  if (typeof value === 'string') return quoteGo(value);
+  if (typeof value === 'string') return quote(value);
   if (typeof value === 'number') return formatFloat(value, 'g');
   if (typeof value === 'bigint') return value < 2n ** 63n ? String(value) : `0x${value.toString(16)}`;
   if (Array.isArray(value)) return `[]interface {}{${value.map((item) => goSyntax(item, keys)).join(', ')}}`;

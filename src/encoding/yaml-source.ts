@@ -3,7 +3,7 @@
  * no UTF-8, the text is cut off at the start of the block of 512 bytes that holds them, because go-yaml reads in such
  * blocks and complains of the whole block before it looks at its first character.
  */
-import { decodeUtf8, encodeUtf8 } from './utf8.ts';
+import { decodeUtf8, encodeUtf8 } from '../template/utf8.ts';
 
 export interface YamlSource {
   text: string;

@@ -2,8 +2,9 @@
  * Values → YAML, as go-yaml's emitter lays them out: block style throughout, `[]` and `{}` where a collection is empty,
  * every scalar in the plainest form that reads back as itself.
  */
+
+import { byteLength } from '../template/utf8.ts';
 import { isMap, type Value, type ValueMap } from '../template/value.ts';
-import { byteLength } from './utf8.ts';
 import { MAX_DEPTH } from './yaml-scan.ts';
 
 /** Where the two versions of go-yaml differ. */

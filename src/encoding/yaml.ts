@@ -2,10 +2,10 @@
  * YAML as sigs.k8s.io/yaml reads and writes it: go-yaml's YAML 1.1 on the outside, JSON's values on the inside.
  */
 import { formatFloat } from '../template/float.ts';
+import { encodeUtf8 } from '../template/utf8.ts';
 import { GoInt, isGoObject, isMap, markedType, setKey, type Value, type ValueMap } from '../template/value.ts';
 import { encodeBase64 } from './base64.ts';
 import { kindError, toJson } from './json.ts';
-import { encodeUtf8 } from './utf8.ts';
 import { composeYaml } from './yaml-compose.ts';
 import { keysInYamlOrder } from './yaml-key-order.ts';
 import { readPlainYaml } from './yaml-plain.ts';

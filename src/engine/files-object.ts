@@ -1,8 +1,8 @@
 /** `.Files`: the files of a chart that have no meaning of their own, as templates reach them. */
 import { baseName } from '../archive/path.ts';
 import { encodeBase64 } from '../encoding/base64.ts';
-import { decodeUtf8 } from '../encoding/utf8.ts';
 import { toYaml } from '../encoding/yaml.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import {
   compareStrings,
   GO_OBJECT,

@@ -1,7 +1,8 @@
 /** The template functions that belong to the engine: include, tpl, required, fail and lookup. */
-import { quoteGo } from '../encoding/quote.ts';
+
 import type { Logger } from '../log.ts';
 import { go } from '../sprig/function.ts';
+import { quote } from '../template/quote.ts';
 import type { Templates } from '../template/template.ts';
 import type { GoFunction, Value, ValueMap } from '../template/value.ts';
 import { markMessage } from './errors.ts';
@@ -77,8 +78,8 @@ function tpl(parent: Templates, nesting: Nesting, text: string, data: Value): st
   if (++nesting.tpl > MAX_TPL) throw new Error(`tpl is nested more than ${MAX_TPL} deep`);
   try {
     const set: Templates = parent.clone(setFunctions(() => set, nesting));
-    const template = failingAs(`cannot parse template ${quoteGo(text)}`, () => set.parse(SET_NAME, text));
-    return failingAs(`error during tpl function execution for ${quoteGo(text)}`, () =>
+    const template = failingAs(`cannot parse template ${quote(text)}`, () => set.parse(SET_NAME, text));
+    return failingAs(`error during tpl function execution for ${quote(text)}`, () =>
       set.execute(template, data),
     ).replaceAll(NO_VALUE, '');
   } finally {

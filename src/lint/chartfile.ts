@@ -1,15 +1,16 @@
 /** Rules about Chart.yaml. */
+
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseName } from '../archive/path.ts';
 import { systemMessage } from '../chart/load.ts';
 import { type LooseMetadata, parseMetadata } from '../chart/metadata.ts';
-import { decodeUtf8 } from '../encoding/utf8.ts';
 import { parseYamlMap } from '../encoding/yaml.ts';
 import { parseConstraint, validate } from '../semver/constraint.ts';
 import { parseStrictVersion, parseVersion } from '../semver/version.ts';
+import { typeName } from '../template/type.ts';
+import { decodeUtf8 } from '../template/utf8.ts';
 import { getKey, type ValueMap } from '../template/value.ts';
-import { goTypeName } from '../values/type-name.ts';
 import { problemOf, type Report, type Severity } from './message.ts';
 import { isEmail, isRequestUrl, isUrl } from './web-names.ts';
 
@@ -84,7 +85,7 @@ function checkApiVersion({ apiVersion = '' }: LooseMetadata): string | undefined
 function checkString(plain: ValueMap, key: string): string | undefined {
   const value = getKey(plain, key);
   if (value === undefined || typeof value === 'string') return undefined;
-  return `${key} should be of type string but it's of type ${goTypeName(value)}`;
+  return `${key} should be of type string but it's of type ${value === null ? 'nil' : typeName(value)}`;
 }
 
 function checkVersion({ version = '' }: LooseMetadata): string | undefined {

@@ -10,7 +10,7 @@
  * | int64, uint8, uint64, Duration … | `GoInt`, with the name of its type                                 |
  * | float64                          | `number` (every number of a values file)                           |
  * | string                           | `string`; a byte that is not valid UTF-8 is the lone surrogate     |
- * |                                  | U+DC00 + byte, so that binary data survives (encoding/utf8.ts)     |
+ * |                                  | U+DC00 + byte, so that binary data survives (utf8.ts)              |
  * | []interface{}                    | `Array`                                                            |
  * | []string, []byte, nil slices     | `Array` marked by `typedList`                                      |
  * | map[string]interface{}           | plain object; read with `getKey`, written with `setKey`            |

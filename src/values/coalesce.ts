@@ -2,10 +2,10 @@
  * The values that a chart's templates see: the user's over the chart's own, and the parent's over each subchart's.
  * Nulls delete. Go visits maps in random order; here the order is that of the keys, so that warnings stand still.
  */
-import { quoteGo } from '../encoding/quote.ts';
+import { printed, sprintf } from '../template/printf.ts';
+import { quote } from '../template/quote.ts';
 import { getKey, isMap, setKey, type ValueMap } from '../template/value.ts';
 import { deepCopy, shallowCopy } from './merge.ts';
-import { printValue } from './print.ts';
 
 /** What coalescing asks of a chart. */
 export interface ValuesChart {
@@ -57,7 +57,7 @@ function coalesceChart(mode: Mode, chart: ValuesChart, target: ValueMap, prefix:
   fillFromChart(mode, chart, target, path);
   for (const subchart of chart.dependencies) {
     const own = getKey(target, subchart.name) === undefined ? {} : getKey(target, subchart.name);
-    if (!isMap(own)) throw new Error(`type mismatch on ${subchart.name}: ${printValue(own, 't')}`);
+    if (!isMap(own)) throw new Error(`type mismatch on ${subchart.name}: ${sprintf('%t', [own])}`);
     passGlobals(mode, own, target, path);
     setKey(target, subchart.name, coalesceChart(mode, subchart, own, path));
   }
@@ -98,7 +98,7 @@ function passGlobals(mode: Mode, subchart: ValueMap, parent: ValueMap, path: str
     if (isMap(value)) {
       const copy = shallowCopy(value);
       if (current === undefined) setKey(own, key, copy);
-      else if (!isMap(current)) mode.warn(`Conflict: cannot merge map onto non-map for ${quoteGo(key)}. Skipping.`);
+      else if (!isMap(current)) mode.warn(`Conflict: cannot merge map onto non-map for ${quote(key)}. Skipping.`);
       else setKey(own, key, fillTable({ ...mode, merge: true }, copy, current, join(path, key)));
     } else if (isMap(current)) mode.warn(`key ${key} is table. Skipping`);
     else setKey(own, key, value);
@@ -119,9 +119,9 @@ function fillTable(mode: Mode, target: ValueMap, source: ValueMap, prefix: strin
     else if (isMap(current)) {
       if (isMap(value)) fillTable(mode, current, value, path);
       else if (value !== null)
-        mode.warn(`warning: destination for ${path} is a table. Ignoring non-table value (${printValue(value, 'v')})`);
+        mode.warn(`warning: destination for ${path} is a table. Ignoring non-table value (${printed(value)})`);
     } else if (isMap(value))
-      mode.warn(`warning: cannot overwrite table with non table for ${path} (${printValue(value, 'v')})`);
+      mode.warn(`warning: cannot overwrite table with non table for ${path} (${printed(value)})`);
   }
   if (mode.keepNulls && !mode.merge) for (const key of nulls) delete target[key];
   // As helm: the source learns of the nulls. A release whose values are reused shows them afterwards.

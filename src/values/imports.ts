@@ -1,9 +1,9 @@
 /** `import-values`: what a parent takes over from the values of its subcharts. */
+import { printed } from '../template/printf.ts';
 import { isMap, setKey, type Value, type ValueMap } from '../template/value.ts';
 import { mergeTables, mergeValues, type ValuesChart, type Warn } from './coalesce.ts';
 import { deepCopy } from './merge.ts';
 import { missingTable, tableAt } from './paths.ts';
-import { printValue } from './print.ts';
 
 /** One declared dependency, under the name (or alias) that its values stand under. */
 export interface ImportingDependency {
@@ -50,7 +50,7 @@ export function importValues(
 function longForm(entry: Value): Import | undefined {
   if (typeof entry === 'string') return { child: `exports.${entry}`, parent: '.' };
   if (!isMap(entry)) return undefined;
-  return { child: printValue(entry.child, 'v'), parent: printValue(entry.parent, 'v') };
+  return { child: printed(entry.child), parent: printed(entry.parent) };
 }
 
 function missing(entry: Value, chart: string, key: string): Parameters<WarnImport> {

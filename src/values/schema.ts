@@ -1,9 +1,10 @@
 /** Values against a chart's values.schema.json, and those of its subcharts, with Helm's error texts. */
+
 import { parseJson } from '../encoding/json.ts';
+import { typeName } from '../template/type.ts';
 import { getKey, isMap, type Value, type ValueMap } from '../template/value.ts';
 import type { ValuesChart } from './coalesce.ts';
 import { draftNamed, draftOf, ROOT_URL, type Schema, SchemaDocument } from './schema-document.ts';
-import { goTypeName } from './type-name.ts';
 
 export interface SchemaChart extends ValuesChart {
   /** The text of values.schema.json. */
@@ -35,7 +36,7 @@ export async function schemaProblems(
     const own = getKey(values, subchart.name);
     if (own === undefined || own === null) continue;
     if (isMap(own)) problems += await schemaProblems(subchart, own, options);
-    else problems += `${subchart.name}:\ninvalid type for values: expected object (map), got ${goTypeName(own)}\n`;
+    else problems += `${subchart.name}:\ninvalid type for values: expected object (map), got ${typeName(own)}\n`;
   }
   return problems;
 }

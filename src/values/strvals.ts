@@ -9,11 +9,12 @@
  * A backslash takes the next character as it is. Two kinds differ: `json` takes a JSON text for the value, and
  * `literal` takes everything after the first `=` and knows neither commas nor backslashes.
  */
+
 import { parseJsonPrefix } from '../encoding/json.ts';
-import { quoteGo, quoteRune } from '../encoding/quote.ts';
-import { toValidText } from '../encoding/utf8.ts';
+import { quote, quoteRune } from '../template/quote.ts';
+import { typeName } from '../template/type.ts';
+import { toValidText } from '../template/utf8.ts';
 import { getKey, int64, isMap, setKey, type Value, type ValueMap } from '../template/value.ts';
-import { goTypeName } from './type-name.ts';
 
 export type SetKind = 'typed' | 'string' | 'json' | 'literal' | 'file';
 
@@ -69,9 +70,9 @@ class SetParser {
     switch (stop) {
       case undefined:
         if (name === '') throw END;
-        throw new Error(`key ${quoteGo(name)} has no value`);
+        throw new Error(`key ${quote(name)} has no value`);
       case ',':
-        throw new Error(`key ${quoteGo(name)} has no value (cannot end with ,)`);
+        throw new Error(`key ${quote(name)} has no value (cannot end with ,)`);
       case '[':
         this.#list(data, name, level);
         break;
@@ -99,7 +100,7 @@ class SetParser {
     const inner = getKey(data, name) === undefined ? {} : asMap(getKey(data, name));
     try {
       this.key(inner, level);
-      if (Object.keys(inner).length === 0) throw new Error(`key map ${quoteGo(name)} has no value`);
+      if (Object.keys(inner).length === 0) throw new Error(`key map ${quote(name)} has no value`);
     } finally {
       if (Object.keys(inner).length > 0) assign(data, name, inner);
     }
@@ -111,7 +112,9 @@ class SetParser {
     if (depth > MAX_LIST_LEVEL) throw new Error(`lists are nested more than ${MAX_LIST_LEVEL} deep`);
     const { text, stop } = this.#until('[.=');
     if (text !== '')
-      throw new Error(`unexpected data at end of array index: [${Array.from(text, quoteRune).join(' ')}]`);
+      throw new Error(
+        `unexpected data at end of array index: [${Array.from(text, (char) => quoteRune(char.codePointAt(0)!)).join(' ')}]`,
+      );
     if (stop === undefined) throw END;
     if (stop === '=') this.#value((value) => setIndex(list, index, value));
     else if (stop === '[') this.#innerList(list, index, level, depth);
@@ -137,7 +140,7 @@ class SetParser {
     if (stop === undefined) throw END;
     const number = /^[+-]?\d+$/.test(text) ? Number(text) : Number.NaN;
     const cause = Number.isNaN(number) ? 'invalid syntax' : Math.abs(number) >= 2 ** 63 ? 'value out of range' : '';
-    if (cause !== '') throw new Error(`error parsing index: strconv.Atoi: parsing ${quoteGo(text)}: ${cause}`);
+    if (cause !== '') throw new Error(`error parsing index: strconv.Atoi: parsing ${quote(text)}: ${cause}`);
     return number;
   }
 
@@ -223,12 +226,15 @@ function typedValue(text: string): Value {
   return value === BigInt.asIntN(64, value) ? int64(value) : text;
 }
 
+const misfit = (value: Value, wanted: string): Panic =>
+  new Panic(`interface conversion: interface {} is ${value == null ? 'nil' : typeName(value)}, not ${wanted}`);
+
 function asList(value: Value): Value[] {
   if (Array.isArray(value)) return value;
-  throw new Panic(`interface conversion: interface {} is ${goTypeName(value)}, not []interface {}`);
+  throw misfit(value, '[]interface {}');
 }
 
 function asMap(value: Value): ValueMap {
   if (isMap(value)) return value;
-  throw new Panic(`interface conversion: interface {} is ${goTypeName(value)}, not map[string]interface {}`);
+  throw misfit(value, 'map[string]interface {}');
 }

@@ -3,8 +3,8 @@
  * same questions.
  */
 import { parseJson, toJson } from '../../src/encoding/json.ts';
-import { decodeUtf8 } from '../../src/encoding/utf8.ts';
 import { parseYamlMap, toYaml, toYamlPretty } from '../../src/encoding/yaml.ts';
+import { decodeUtf8 } from '../../src/template/utf8.ts';
 import { askHelm } from './helm-judge.ts';
 
 export interface FuzzReport {

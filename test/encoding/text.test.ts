@@ -2,9 +2,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Base64Kind, decodeBase32, decodeBase64, encodeBase32, encodeBase64 } from '../../src/encoding/base64.ts';
-import { quoteGo, quoteRune } from '../../src/encoding/quote.ts';
-import { byteLength, decodeUtf8, encodeUtf8, toValidText } from '../../src/encoding/utf8.ts';
 import { type FloatFormat, formatFloat } from '../../src/template/float.ts';
+import { quote, quoteRune } from '../../src/template/quote.ts';
+import { byteLength, decodeUtf8, encodeUtf8, toValidText } from '../../src/template/utf8.ts';
 
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
@@ -130,9 +130,9 @@ test('quotes', () => {
     ['\u00a0\u200b\ue000', '"\\u00a0\\u200b\\ue000"'],
     ['\udcff', '"\\xff"'],
   ] as const)
-    assert.is(quoteGo(text), quoted);
-  assert.is(quoteRune("'"), "'\\''");
-  assert.is(quoteRune('x'), "'x'");
+    assert.is(quote(text), quoted);
+  assert.is(quoteRune(39), "'\\''");
+  assert.is(quoteRune(120), "'x'");
 });
 
 test.run();

@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { encodeUtf8 } from '../../src/encoding/utf8.ts';
 import { toManifests } from '../../src/manifest/manifest.ts';
 import { takeNotes } from '../../src/manifest/notes.ts';
 import { INSTALL_ORDER, UNINSTALL_ORDER } from '../../src/manifest/order.ts';
 import { manifestText, showOnly, templateText, unsortedText } from '../../src/manifest/print.ts';
+import { encodeUtf8 } from '../../src/template/utf8.ts';
 
 const object = (kind: string, name: string, annotations = ''): string =>
   `apiVersion: v1\nkind: ${kind}\nmetadata:\n  name: ${name}\n${annotations && `  annotations:\n${annotations}`}`;
