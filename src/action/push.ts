@@ -1,5 +1,4 @@
 /** Puts a chart's archive, and its provenance where that lies beside it, into a registry. */
-
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Metadata } from '../chart/chart.ts';

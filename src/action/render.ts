@@ -1,5 +1,4 @@
 /** From a chart and overrides to all that a release is made of. Pure: what it needs of the world is passed in. */
-
 import { type Chart, chartCrds, missingDependencies } from '../chart/chart.ts';
 import { isCompatibleRange } from '../chart/compatible.ts';
 import { processDependencies, toValuesChart } from '../chart/dependencies.ts';

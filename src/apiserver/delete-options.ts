@@ -1,5 +1,4 @@
 /** DeleteOptions from the body and the query of a deletion; the body wins. */
-
 import { Findings } from '../api/field-error.ts';
 import { metaKind } from '../api/object.ts';
 import { invalid } from '../api/status.ts';

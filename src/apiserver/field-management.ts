@@ -1,5 +1,4 @@
 /** Who set which field: managedFields kept by every write, and server-side apply, which is decided by them. */
-
 import { type Applied, serverSideApply } from '../api/apply.ts';
 import { invalidField } from '../api/field-error.ts';
 import type { JsonObject } from '../api/json.ts';

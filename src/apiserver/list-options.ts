@@ -1,5 +1,4 @@
 /** The options of a list or watch that stand in its query: refused where they are none, with Kubernetes' words. */
-
 import { Findings } from '../api/field-error.ts';
 import { metaKind } from '../api/object.ts';
 import { badRequest, invalid } from '../api/status.ts';

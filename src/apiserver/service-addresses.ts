@@ -1,5 +1,4 @@
 /** The addresses and node ports of services: given out of one range each, never twice. */
-
 import { randomInt } from 'node:crypto';
 import { invalidField } from '../api/field-error.ts';
 import { equalJson } from '../api/json.ts';

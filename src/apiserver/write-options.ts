@@ -1,5 +1,4 @@
 /** The options of a write that stand in its query: refused where they are none. */
-
 import { Findings } from '../api/field-error.ts';
 import { metaKind } from '../api/object.ts';
 import { invalid } from '../api/status.ts';

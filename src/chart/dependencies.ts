@@ -2,7 +2,6 @@
  * Which subcharts take part, under which names, and what they give to their parent: conditions, tags, aliases and
  * import-values, in the order and with the oddities of Helm's own processing.
  */
-
 import { type Logger, silentLog } from '../log.ts';
 import { decodeUtf8 } from '../template/utf8.ts';
 

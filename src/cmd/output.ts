@@ -1,5 +1,4 @@
 /** What commands print: tables as Helm's table library lays them out, JSON and YAML as Go's encoders write them. */
-
 import { goJson } from '../encoding/json.ts';
 import { toYaml } from '../encoding/yaml.ts';
 import type { Value } from '../template/value.ts';

@@ -1,5 +1,4 @@
 /** A reader of JSON that goes character by character, for the texts that need Go's errors, and for prefixes of texts. */
-
 import { encodeUtf8, toValidText } from '../template/utf8.ts';
 import { GoInt, setKey, type Value, type ValueMap } from '../template/value.ts';
 

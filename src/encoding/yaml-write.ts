@@ -2,7 +2,6 @@
  * Values → YAML, as go-yaml's emitter lays them out: block style throughout, `[]` and `{}` where a collection is empty,
  * every scalar in the plainest form that reads back as itself.
  */
-
 import { byteLength } from '../template/utf8.ts';
 import { isMap, type Value, type ValueMap } from '../template/value.ts';
 import { MAX_DEPTH } from './yaml-scan.ts';

@@ -1,5 +1,4 @@
 /** The template functions that belong to the engine: include, tpl, required, fail and lookup. */
-
 import type { Logger } from '../log.ts';
 import { go } from '../sprig/function.ts';
 import { quote } from '../template/quote.ts';

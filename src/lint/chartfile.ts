@@ -1,5 +1,4 @@
 /** Rules about Chart.yaml. */
-
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { baseName } from '../archive/path.ts';

@@ -1,5 +1,4 @@
 /** A release as the text a storage keeps: Helm's JSON, compressed, in base64. */
-
 import { gzipSync } from 'node:zlib';
 import { goJson } from '../encoding/json.ts';
 import { GoInt, isGoObject, isMap, type Value, type ValueMap } from '../template/value.ts';

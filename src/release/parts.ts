@@ -9,7 +9,6 @@
  * hooks ran) stands in the record alone. Where the record lacks its manifest an object of a kind that no cluster has
  * takes its place: Helm then lists the release, and refuses to change it instead of losing what it cannot see.
  */
-
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { goJson } from '../encoding/json.ts';
 import { lazily } from '../encoding/lazy.ts';

@@ -1,5 +1,4 @@
 /** Values against a chart's values.schema.json, and those of its subcharts, with Helm's error texts. */
-
 import { parseJson } from '../encoding/json.ts';
 import { typeName } from '../template/type.ts';
 import { getKey, isMap, type Value, type ValueMap } from '../template/value.ts';

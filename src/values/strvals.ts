@@ -9,7 +9,6 @@
  * A backslash takes the next character as it is. Two kinds differ: `json` takes a JSON text for the value, and
  * `literal` takes everything after the first `=` and knows neither commas nor backslashes.
  */
-
 import { parseJsonPrefix } from '../encoding/json.ts';
 import { quote, quoteRune } from '../template/quote.ts';
 import { typeName } from '../template/type.ts';
