@@ -9,6 +9,22 @@ import type { ResourceType } from './resources.ts';
 
 const decoded = new WeakMap<KeyValue, KubeObject>();
 
+/**
+ * The versions that were replaced or deleted last, going round: watchers are about to tell of them. Those before stay in
+ * the store's history as text alone, and are decoded anew for the few who go back that far.
+ */
+const replaced: KeyValue[] = [];
+const REPLACED = 1024;
+let oldest = 0;
+
+function retire(kv: KeyValue | undefined): void {
+  if (kv === undefined) return;
+  const last = replaced[oldest];
+  if (last) decoded.delete(last);
+  replaced[oldest] = kv;
+  oldest = (oldest + 1) % REPLACED;
+}
+
 /** The object a stored value holds, as its readers share it. */
 export function decodeStored(kv: KeyValue): KubeObject {
   let object = decoded.get(kv);
@@ -25,6 +41,7 @@ export function decodeDeleted(previous: KeyValue, kv: KeyValue): KubeObject {
   if (object === undefined) {
     object = atRevision(decodeStored(previous), kv.modRevision);
     decoded.set(kv, object);
+    retire(kv);
   }
   return object;
 }
@@ -78,8 +95,10 @@ export function openObjectStore(store: Store): ObjectStore {
     all: (type, namespace) => store.range(prefixOf(type.storage, namespace)).items.map(decodeStored),
     put(type, object, previous) {
       const { namespace = '', name } = object.metadata;
+      const key = keyOf(type, namespace, name);
+      const before = previous && store.get(key);
       const kv = store.put(
-        keyOf(type, namespace, name),
+        key,
         (revision) => {
           object.metadata.resourceVersion = String(revision);
           return JSON.stringify(object);
@@ -88,6 +107,7 @@ export function openObjectStore(store: Store): ObjectStore {
       );
       if (kv === undefined) return undefined;
       remember(kv, object);
+      retire(before);
       tell(type, object, false);
       return object;
     },
@@ -95,6 +115,7 @@ export function openObjectStore(store: Store): ObjectStore {
       const { namespace = '', name, resourceVersion } = previous.metadata;
       const deleted = store.delete(keyOf(type, namespace, name), Number(resourceVersion));
       if (deleted === undefined) return undefined;
+      retire(deleted.previous);
       const last = atRevision(decodeStored(deleted.previous), deleted.revision);
       tell(type, last, true);
       return last;
