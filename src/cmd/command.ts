@@ -38,6 +38,8 @@ export interface Command {
   run(context: CommandContext): Promise<number | undefined>;
   /** Candidates for the next argument, for shells: `word` or `word<tab>description`. */
   complete?(context: CommandContext, typed: string): Promise<string[]>;
+  /** Which argument is a chart, one less where a name is generated; and whether one on this disk will do. */
+  chart?: { at: number; files: boolean };
 }
 
 export interface CommandContext extends Io {

@@ -9,7 +9,7 @@ import { bareValue, type Parsed, parseArguments } from './parse.ts';
 import { GLOBAL_FLAGS, settingsOf } from './settings.ts';
 
 export interface Completion {
-  /** `word`, or `word<tab>description`. */
+  /** `word`, or `word<tab>description`; what ends in a slash goes on. */
   candidates: string[];
   /** Whether files may stand there too. */
   files: boolean;
@@ -29,14 +29,27 @@ export async function completeLine(words: string[], io: Io, root: CommandRow): P
     const { known, rest: args } = row.split!(rest);
     return completePlugin(row.plugin, contextFor(args, parseArguments(known, GLOBAL_FLAGS, io.environment), io), typed);
   }
+  if (awaiting?.name === 'version' && flags.some(({ name }) => name === 'repo')) {
+    const { completeVersions } = await import('./complete-charts.ts');
+    const parsed = parseArguments(rest.slice(0, -1), flags, io.environment);
+    return chosen(completeVersions(contextFor(parsed.args, parsed, io)), typed, false);
+  }
   if (awaiting) return chosen(valuesOf(awaiting), typed, valuesOf(awaiting).length === 0);
   if (typed.startsWith('-')) return chosen(flagWords(flags), typed, false);
   if (row.commands) return chosen(commandWords(row, typed), typed, false);
   if (row.name === 'help') return chosen(commandWords(helpSubject(root, rest), typed), typed, false);
-  if (!command?.complete) return { candidates: [], files: true };
+  if (!command?.complete && !command?.chart) return { candidates: [], files: true };
   const parsed = parseArguments(rest, flags, io.environment);
-  return chosen(await command.complete(contextFor(parsed.args, parsed, io), typed), typed, false);
+  const context = contextFor(parsed.args, parsed, io);
+  if (command.chart && isNext(command.chart.at, context)) {
+    const { completeCharts } = await import('./complete-charts.ts');
+    return chosen(completeCharts(context, typed, command.chart.files), typed, command.chart.files);
+  }
+  return chosen((await command.complete?.(context, typed)) ?? [], typed, false);
 }
+
+const isNext = (at: number, { args, flags }: CommandContext): boolean =>
+  args.length === (flags.has('generate-name') && flags.bool('generate-name') ? at - 1 : at);
 
 function contextFor(args: string[], { flags }: Parsed, io: Io): CommandContext {
   const settings = settingsOf(flags, io.environment, false);

@@ -27,6 +27,8 @@ _portolan() {
     for line in "\${lines[@]}"; do
         case "$line" in
             :0) compopt -o default ;;
+            :2) compopt -o default -o nospace ;;
+            :6) compopt -o nospace ;;
             :*) ;;
             *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
         esac
@@ -42,16 +44,18 @@ export const zsh = printer(
   (ask) => `#compdef portolan
 _portolan() {
     local -a lines described
-    local line files=0
+    local line files=0 space=' '
     lines=("\${(@f)$(portolan ${ask} "\${(@)words[2,CURRENT-1]}" "\${words[CURRENT]}" 2>/dev/null)}")
     for line in $lines; do
         case $line in
             :0) files=1 ;;
+            :2) files=1 space='' ;;
+            :6) space='' ;;
             :*) ;;
             *) described+=("\${\${line//:/\\\\:}/$'\\t'/:}") ;;
         esac
     done
-    (( $#described )) && _describe portolan described
+    (( $#described )) && _describe portolan described -S "$space"
     (( files )) && _files
 }
 compdef _portolan portolan
@@ -67,7 +71,7 @@ function __portolan_complete
     portolan ${ask} $words[2..-1] 2>/dev/null | string match -v -r '^:\\d+$'
 end
 complete -c portolan -f -a '(__portolan_complete)'
-complete -c portolan -n 'portolan ${ask} (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null | string match -q ":0"' -F
+complete -c portolan -n 'portolan ${ask} (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null | string match -q -r "^:[02]$"' -F
 `,
 );
 

@@ -30,6 +30,7 @@ export const command: Command = {
   use: 'install [NAME] [CHART]',
   long: LONG,
   args: minimumArgs(1),
+  chart: { at: 1, files: true },
   flags: [
     ...INSTALL_FLAGS,
     { name: 'hide-secret', type: 'bool', help: 'with --dry-run, do not show Secrets' },

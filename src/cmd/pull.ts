@@ -16,6 +16,7 @@ export const command: Command = {
   use: 'pull [chart URL | repo/chartname] [...]',
   long: LONG,
   args: minimumArgs(1),
+  chart: { at: 0, files: false },
   flags: [
     { name: 'devel', type: 'bool', help: "use development versions too; the same as --version '>0.0.0-0'" },
     { name: 'untar', type: 'bool', help: 'unpack the chart' },

@@ -118,14 +118,15 @@ function group(found: Found, io: Io, root: CommandRow): number {
   return 0;
 }
 
-/** Candidates line by line, then what else may stand there: `:0` files, `:4` nothing. */
+/** Candidates line by line, then cobra's bits for what comes after them: 2 no space, 4 no files. */
 async function complete([asked, ...words]: string[], io: Io, root: CommandRow): Promise<number> {
   const { completeLine } = await import('./complete.ts');
   const { withPlugins } = await import('./plugin-command.ts');
   root = withPlugins(root, io);
   const { candidates, files } = await completeLine(words, io, root).catch(() => ({ candidates: [], files: true }));
+  const goesOn = candidates.some((candidate) => candidate.split('\t')[0]!.endsWith('/'));
   const lines = asked === '__complete' ? candidates : candidates.map((candidate) => candidate.split('\t')[0]!);
-  io.stdout.write([...lines, files ? ':0' : ':4'].map((line) => `${line}\n`).join(''));
+  io.stdout.write([...lines, `:${(goesOn ? 2 : 0) + (files ? 0 : 4)}`].map((line) => `${line}\n`).join(''));
   return 0;
 }
 

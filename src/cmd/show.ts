@@ -18,6 +18,7 @@ const shower = (format: ShowFormat, long: string, flags: Flag[] = []): Command =
   use: `${format} [CHART]`,
   long,
   args: exactArgs(1),
+  chart: { at: 0, files: true },
   flags: [DEVEL, ...flags, ...CHART_PATH_FLAGS],
   async run(context) {
     const chart = await chartOf(context, context.args[0]!);

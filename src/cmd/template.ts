@@ -49,6 +49,7 @@ export const command: Command = {
   use: 'template [NAME] [CHART]',
   long: LONG,
   args: minimumArgs(1),
+  chart: { at: 1, files: true },
   flags: [
     ...INSTALL_FLAGS.map((flag) => (isNotesFlag(flag) ? { ...flag, deprecated: WITHOUT_EFFECT } : flag)),
     {

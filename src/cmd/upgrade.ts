@@ -1,11 +1,12 @@
 /** `upgrade`: a release gets another chart or other values. */
 import { releaseHistory } from '../action/history.ts';
+import { checkDependencies } from '../action/render.ts';
 import { type UpgradeOptions, upgradeRelease } from '../action/upgrade.ts';
-import { missingDependencies } from '../chart/chart.ts';
 import { ReleaseNotFoundError } from '../release/driver.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, exactArgs } from './command.ts';
 import { COMPAT_FLAG } from './compat.ts';
+import { completeOneRelease } from './complete-releases.ts';
 import { deployOptions, printDeployed, tellCancellation } from './deploy.ts';
 import {
   CHART_PATH_FLAGS,
@@ -42,6 +43,8 @@ export const command: Command = {
   use: 'upgrade [RELEASE] [CHART]',
   long: LONG,
   args: exactArgs(2),
+  chart: { at: 1, files: true },
+  complete: completeOneRelease,
   flags: [
     { name: 'create-namespace', type: 'bool', help: 'with --install, create the namespace if it does not exist' },
     { name: 'install', short: 'i', type: 'bool', help: 'install the release if there is none by this name' },
@@ -106,11 +109,7 @@ export const command: Command = {
       }
       const chart = await chartWithDependencies(context, reference);
       const overrides = await overridesOf(context);
-      const absent = missingDependencies(chart);
-      if (absent.length > 0)
-        throw new Error(
-          `an error occurred while checking for chart dependencies. You may need to run 'helm dependency build' to fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: ${absent.join(', ')}`,
-        );
+      checkDependencies(chart);
       const done = tellCancellation(context, name);
       const release = await upgradeRelease(action, name, chart, overrides, options)
         .catch((error: Error) => {

@@ -17,8 +17,13 @@ export interface RepositoryPlaces {
   content: string;
 }
 
-export const indexPath = (cache: string, name: string): string => join(cache, `${name}-index.yaml`);
-const chartsPath = (cache: string, name: string) => join(cache, `${name}-charts.txt`);
+type Named = Pick<Repository, 'name'>;
+
+const inCache = (cache: string, name: string, file: string): string =>
+  join(cache, name === '' ? file : `${name}-${file}`);
+export const indexPath = (cache: string, name: string): string => inCache(cache, name, 'index.yaml');
+/** The names of its charts, for shells. */
+export const chartsPath = (cache: string, name: string): string => inCache(cache, name, 'charts.txt');
 
 export const downloadOptions = (repository: Repository, rest: DownloadOptions = {}): DownloadOptions => ({
   username: repository.username,
@@ -81,7 +86,7 @@ export function* cachedCharts(
 }
 
 /** The cached index. Throws Helm's advice where there is none. */
-export function cachedIndex(repository: Repository, cache: string, log: Logger): RepositoryIndex {
+export function cachedIndex(repository: Named, cache: string, log: Logger): RepositoryIndex {
   const path = indexPath(cache, repository.name);
   try {
     return parseIndex(readFileSync(path, 'utf8'), path, log);
@@ -96,7 +101,7 @@ export function cachedIndex(repository: Repository, cache: string, log: Logger):
 }
 
 /** The cached index, of which no more than this chart may have been read. Throws as `cachedIndex`. */
-export function cachedIndexFor(name: string, repository: Repository, cache: string, log: Logger): RepositoryIndex {
+export function cachedIndexFor(name: string, repository: Named, cache: string, log: Logger): RepositoryIndex {
   try {
     const path = indexPath(cache, repository.name);
     const slice = sliceIndex(readFileSync(path, 'utf8'), name);

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../../src/cmd/commands.ts';
@@ -30,6 +33,65 @@ test('where nothing is known, files may stand', async () => {
 
 test('what a command knows', async () => {
   assert.equal(await complete('env', 'HELM_BURST'), ['HELM_BURST_LIMIT', ':4']);
+});
+
+test('charts of the repositories that are added, and their versions', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'portolan-complete-'));
+  const files = {
+    '.config/helm/repositories.yaml':
+      'repositories:\n- {name: one, url: https://one.example}\n- {name: odd, url: https://odd.example}\n',
+    '.cache/helm/repository/one-charts.txt': 'db\nweb\n',
+    '.cache/helm/repository/one-index.yaml':
+      'apiVersion: v1\nentries:\n  web:\n  - {name: web, version: 1.0.0}\n  - {name: web, version: 2.0.0, appVersion: "9", created: "2026-03-01T00:00:00Z"}\n',
+    'work/one.txt': '',
+  };
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(home, name)), { recursive: true });
+      writeFileSync(join(home, name), text);
+    }
+    for (const [words, expected] of [
+      [
+        ['pull', ''],
+        ['one/', 'odd/', 'oci://', 'https://', 'http://', 'file://', ':6'],
+      ],
+      [
+        ['pull', 'one/'],
+        ['one/db', 'one/web', ':4'],
+      ],
+      [
+        ['pull', 'oc'],
+        ['oci://', ':6'],
+      ],
+      [
+        ['pull', 'one/web', '--version', ''],
+        ['2.0.0', '1.0.0', ':4'],
+      ],
+      [
+        ['install', 'a', 'on'],
+        ['one/', 'one.txt', ':2'],
+      ],
+      [
+        ['install', 'a', 'one/w'],
+        ['one/web', ':0'],
+      ],
+      [
+        ['install', '--generate-name', 'od'],
+        ['odd/', ':2'],
+      ],
+      [['show', 'chart', 'nope'], [':0']],
+      [['template', ''], [':4']],
+    ] as const) {
+      const io = testIo({ home, directory: join(home, 'work') });
+      await runCommandLine(['__completeNoDesc', ...words], io, ROOT);
+      assert.equal(io.out.stdout.trimEnd().split('\n'), [...expected], words.join(' '));
+    }
+    const io = testIo({ home });
+    await runCommandLine(['__complete', 'template', 'a', 'one/web', '--version', '2'], io, ROOT);
+    assert.is(io.out.stdout, '2.0.0\tApp: 9, Created: March 1, 2026 \n:4\n');
+  } finally {
+    rmSync(home, { recursive: true });
+  }
 });
 
 test('descriptions come after a tab', async () => {
