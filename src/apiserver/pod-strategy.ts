@@ -8,12 +8,22 @@ import type { Strategy } from './strategy.ts';
 
 export const podStrategy: Strategy = {
   prepareForCreate(draft) {
-    draft['status'] = { phase: 'Pending', qosClass: qosClass(draft['spec']) };
+    const gated = draft['spec']?.schedulingGates?.length > 0;
+    draft['status'] = { phase: 'Pending', qosClass: qosClass(draft['spec']), ...(gated && { conditions: [GATED] }) };
   },
   prepareForUpdate: (draft, current) => void (draft['status'] = current['status']),
   prepareSubresource: { ephemeralcontainers: prepareEphemeral, resize: prepareResize },
   gracePeriod,
   returnsDeleted: true,
+};
+
+const GATED = {
+  type: 'PodScheduled',
+  status: 'False',
+  lastProbeTime: null,
+  lastTransitionTime: null,
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
 };
 
 /** The running pod with the draft's ephemeral containers. */

@@ -224,12 +224,13 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
   }
 
   /** Tells those who count failures that this one is not the pod's own. */
-  async function markVictim({ metadata: { name, namespace }, status }: KubeObject): Promise<void> {
+  async function markVictim({ metadata, status }: KubeObject): Promise<void> {
     const others: KubeObject[] = (status?.conditions ?? []).filter(
       ({ type }: { type: string }) => type !== 'DisruptionTarget',
     );
     const condition = {
       type: 'DisruptionTarget',
+      observedGeneration: metadata.generation,
       status: 'True',
       lastProbeTime: null,
       lastTransitionTime: stamp(clock.now()),
@@ -237,7 +238,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       message: `${NAME}: preempting to accommodate a higher priority pod`,
     };
     const patch = { status: { conditions: [...others, condition] } };
-    await client.patch(PODS, name, namespace, patch, { type: 'merge', subresource: 'status' });
+    await client.patch(PODS, metadata.name, metadata.namespace, patch, { type: 'merge', subresource: 'status' });
   }
 
   /** A pod whose node was promised to a more important one looks for another place. */
@@ -261,6 +262,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
     const old = before.find((condition) => condition.type === 'PodScheduled');
     const condition = {
       type: 'PodScheduled',
+      observedGeneration: pod.metadata.generation,
       status: 'False',
       lastProbeTime: null,
       lastTransitionTime: old?.status === 'False' ? old.lastTransitionTime : stamp(clock.now()),

@@ -255,8 +255,15 @@ test('a pod of higher priority pushes others aside, the least important on the b
     await plane.client.create(PODS, pod('on-a', '', asks('3', { nodeName: 'a', priorityClassName: 'middle' })));
     await plane.client.create(PODS, pod('on-b', '', asks('3', { nodeName: 'b', priorityClassName: 'low' })));
     await plane.settled();
+    const marks = new Set<string>();
+    plane.informers.for(PODS).onChange(({ object: { metadata, status } }) => {
+      const mark = status?.conditions?.find(({ type }: { type: string }) => type === 'DisruptionTarget');
+      if (mark) marks.add(`${metadata.name}: ${mark.reason}: ${mark.message}`);
+    });
     await plane.client.create(PODS, pod('new', '', asks('2', { priorityClassName: 'high' })));
     await plane.advance(40_000);
+    const why = 'default-scheduler: preempting to accommodate a higher priority pod';
+    assert.equal([...marks], [`on-b: PreemptionByScheduler: ${why}`]);
     const placed = await get(plane, 'new');
     assert.is(placed.spec.nodeName, 'b');
     const left = (await plane.client.list(PODS)).items.map(({ metadata }) => metadata.name);
@@ -364,6 +371,8 @@ test('pods behind a gate wait, pods of other schedulers are left alone', () =>
     await plane.settled();
     for (const name of ['gated', 'other']) assert.is((await get(plane, name)).spec.nodeName, undefined);
     const gated = await get(plane, 'gated');
+    const [{ type, status, reason }] = gated.status.conditions;
+    assert.equal([type, status, reason], ['PodScheduled', 'False', 'SchedulingGated']);
     await plane.client.update(PODS, { ...gated, spec: { ...gated.spec, schedulingGates: [] } });
     await plane.settled();
     assert.ok((await get(plane, 'gated')).spec.nodeName);
