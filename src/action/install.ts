@@ -16,7 +16,7 @@ import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
-import type { RenderChartOptions } from './render.ts';
+import { checkInstallable, type RenderChartOptions } from './render.ts';
 import { renderChart } from './render-chart.ts';
 import { uninstallRelease } from './uninstall.ts';
 import { type Waiting, waitForReady } from './wait.ts';
@@ -62,6 +62,7 @@ export async function installRelease(
 ): Promise<Release> {
   const { log } = context;
   const isDry = options.dryRun !== 'none';
+  checkInstallable(chart, log);
   if (options.dryRun !== 'client') await requireReachable(context);
   if (!isDry && options.hideSecret) {
     log.error('hiding Kubernetes secrets requires a dry-run mode');
@@ -176,6 +177,7 @@ async function render(
   const now = goTime(context.clock.now());
   const rendered = await renderChart({
     chart,
+    isChecked: true,
     releaseName: name,
     namespace: context.namespace,
     overrides,

@@ -50,6 +50,8 @@ export interface RenderChartOptions {
   enableDns?: boolean;
   /** Tell which values templates looked at; rendering takes a little longer then. */
   trackValues?: boolean;
+  /** The chart went through `checkInstallable` already. */
+  isChecked?: boolean;
   /** Takes the rendered files and answers what is to be applied. */
   postRender?: (files: RenderedFiles) => Promise<RenderedFiles>;
   /** Milliseconds since the Unix epoch; the computer's clock where absent. */
@@ -99,7 +101,7 @@ export class ChartRenderError extends Error {
 /** Throws Helm's words: plain errors up to the schema, ChartRenderError from there on. */
 export async function renderIn(surroundings: Surroundings, options: RenderChartOptions): Promise<RenderedChart> {
   const { overrides = {}, cluster, log = silentLog } = options;
-  checkInstallable(options.chart, log);
+  if (!options.isChecked) checkInstallable(options.chart, log);
   checkName(options.releaseName);
   const chart = processed(options.chart, overrides, log);
   const capabilities = cluster === undefined ? offlineCapabilities(options) : await clusterCapabilities(cluster);
@@ -125,10 +127,15 @@ export async function renderIn(surroundings: Surroundings, options: RenderChartO
 }
 
 /** Throws for library charts and for dependencies that are declared but not there. */
-function checkInstallable(chart: Chart, log: Logger = silentLog): void {
+export function checkInstallable(chart: Chart, log: Logger): void {
   const { type = '', deprecated } = chart.metadata;
   if (type !== '' && type !== 'application') throw new Error(`${type} charts are not installable`);
   if (deprecated) log.warn('this chart is deprecated');
+  checkDependencies(chart);
+}
+
+/** Throws for dependencies that are declared but not there. */
+export function checkDependencies(chart: Chart): void {
   const missing = missingDependencies(chart);
   if (missing.length > 0)
     throw new Error(

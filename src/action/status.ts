@@ -22,7 +22,9 @@ export async function releaseResources(
     else found.set(key, [object]);
   };
   const selectors = new Set<string>();
-  const resources = await buildResources(client, release.manifest, namespace);
+  const built = await buildResources(client, release.manifest, namespace);
+  // Whose name the server has made up is not known.
+  const resources = built.filter(({ name }) => name !== '');
   const live = await Promise.all(
     resources.map((item) =>
       (asTables ? readTable(client, item) : client.get(item.resource, item.name, item.namespace)).catch(

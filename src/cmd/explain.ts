@@ -10,7 +10,7 @@ const MOST_IN_FULL = 2;
 /** Text of several lines, '' where there is nothing to say. Never throws: it must not hide the failure itself. */
 export async function explainFailure(client: Client, unready: ResourceStatus[]): Promise<string> {
   const reasons = await findReasons(client, unready).catch(() => []);
-  const rest = reasons.slice(MOST_IN_FULL).map(({ object, cause }) => `  ${object}: ${cause}\n`);
+  const rest = reasons.slice(MOST_IN_FULL).map(({ object, cause }) => `  ${object}${cause && `: ${cause}`}\n`);
   const more = rest.length === 0 ? '' : `${rest.length} more ${rest.length === 1 ? 'is' : 'are'} not ready:\n`;
   return `${reasons.slice(0, MOST_IN_FULL).map(inFull).join('')}${more}${rest.join('')}`;
 }

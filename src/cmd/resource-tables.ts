@@ -4,22 +4,27 @@ import type { TableObject } from '../kube/table.ts';
 
 /** A block for every kind; an empty line after each. */
 export function resourceTables(resources: Map<string, LiveObject[]>): string {
-  const blocks = [...resources].map(([kind, tables]) => `==> ${kind}\n${tables.map(tableOf).join('')}\n`);
+  const blocks = [...resources].map(([kind, objects]) => `==> ${kind}\n${tableOf(objects.filter(isTable))}\n`);
   return blocks.join('');
 }
 
-function tableOf(object: LiveObject): string {
-  if (object.kind !== 'Table') return '';
-  const { columnDefinitions, rows } = object as TableObject;
-  if (!rows?.length) return '';
-  const shown = columnDefinitions.map((column, i) => ({ ...column, i })).filter(({ priority }) => !priority);
+const isTable = (object: LiveObject): object is TableObject => object.kind === 'Table';
+
+/** Columns are not narrower than this, the gap to the next one included. */
+const NARROWEST = 6;
+
+/** One table of all: those of one kind have the same columns. */
+function tableOf(tables: TableObject[]): string {
+  const rows = tables.flatMap((table) => table.rows ?? []);
+  if (rows.length === 0) return '';
+  const shown = tables[0]!.columnDefinitions.map((column, i) => ({ ...column, i })).filter(({ priority }) => !priority);
   const lines = [
     shown.map(({ name }) => name.toUpperCase()),
     ...rows.map(({ cells }) => shown.map(({ i }) => cellText(cells[i]))),
   ];
-  const widths = shown.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  const widths = shown.map((_, column) => Math.max(NARROWEST, ...lines.map((line) => line[column]!.length + 3)));
   return lines
-    .map((line) => line.map((cell, i) => (i === line.length - 1 ? cell : cell.padEnd(widths[i]! + 3))).join(''))
+    .map((line) => line.map((cell, i) => (i === line.length - 1 ? cell : cell.padEnd(widths[i]!))).join(''))
     .map((line) => `${line}\n`)
     .join('');
 }

@@ -18,6 +18,8 @@ export interface MapShape {
 export interface StructShape {
   /** As Go's error texts name it: package and type, `v2.Metadata`. */
   struct: string;
+  /** Where it has no name: all of it, as Go writes it. */
+  type?: string;
   fields: { [name: string]: Shape };
   /** A pointer: null stays null in place of an empty struct. */
   pointer?: boolean;
@@ -100,7 +102,7 @@ function decode(
     if (!isList(value)) return fail(value, typeName(shape));
     return value.map((item) => decode(shape.list, item, context, fail) ?? emptyOf(shape.list));
   }
-  if (!isMap(value)) return fail(value, 'map' in shape ? typeName(shape) : shape.struct);
+  if (!isMap(value)) return fail(value, 'map' in shape ? typeName(shape) : (shape.type ?? shape.struct));
   const result: ValueMap = old !== undefined && old !== null && isMap(old) ? old : {};
   if ('struct' in shape) fillStruct(shape, value, result, context);
   else

@@ -4,6 +4,7 @@ import type { Client, Resource } from '../client/types.ts';
 import { parseYaml } from '../encoding/yaml.ts';
 import { splitManifests } from '../manifest/split.ts';
 import { isMap, type Value } from '../template/value.ts';
+import { aggregate, checkMetadata, checkTyped } from './check-document.ts';
 
 export interface KubeResource {
   resource: Resource;
@@ -14,7 +15,7 @@ export interface KubeResource {
 }
 
 export interface BuildOptions {
-  /** Refuses documents without an apiVersion or kind in the words of Helm's validation. */
+  /** Refuses documents that do not tell what they are in the words of Helm's validation. */
   validate?: boolean;
   /** Kinds that are not served are told to it and left out, instead of failing. */
   onVanished?: (what: string) => void;
@@ -35,8 +36,11 @@ export async function buildResources(
   for (const document of splitManifests(manifest)) {
     try {
       const value = parseYaml(document);
-      if (validate) checkType(value);
-      for (const object of objectsOf(value)) built.push(await toResource(client, object, namespace));
+      if (validate && value !== null && value !== undefined) checkTyped(value);
+      for (const object of objectsOf(value)) {
+        checkMetadata(object);
+        built.push(await toResource(client, object, namespace));
+      }
     } catch (error) {
       if (error instanceof UnknownKindError && onVanished) onVanished(error.message);
       else problems.push((error as Error).message);
@@ -47,20 +51,6 @@ export async function buildResources(
 }
 
 class UnknownKindError extends Error {}
-
-/** As Kubernetes joins errors: one alone, several in brackets, each once. */
-function aggregate(messages: string[]): string {
-  const each = [...new Set(messages)];
-  return each.length === 1 ? each[0]! : `[${each.join(', ')}]`;
-}
-
-function checkType(value: Value): void {
-  if (!isMap(value)) return;
-  const unset = ['apiVersion', 'kind'].filter((field) => typeof value[field] !== 'string' || value[field] === '');
-  if (unset.length === 0) return;
-  const problems = aggregate(unset.map((field) => `${field} not set`));
-  throw new Error(`error validating "": error validating data: ${problems}`);
-}
 
 function objectsOf(value: Value): KubeObject[] {
   if (value === null || value === undefined) return [];

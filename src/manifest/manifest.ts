@@ -87,7 +87,12 @@ const HEAD: StructShape = {
   fields: {
     apiVersion: 'string',
     kind: 'string',
-    metadata: { struct: '', pointer: true, fields: { name: 'string', annotations: { map: 'string' } } },
+    metadata: {
+      struct: '',
+      type: String.raw`struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }`,
+      pointer: true,
+      fields: { name: 'string', annotations: { map: 'string' } },
+    },
   },
 };
 
