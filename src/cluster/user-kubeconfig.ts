@@ -40,7 +40,8 @@ function telling(what: string, change: () => void): void {
   try {
     change();
   } catch (cause) {
-    throw new Error(`${what}: ${diskReason(cause) ?? (cause as Error).message}`, { cause });
+    const reason = diskReason(cause) ?? (cause as Error).message;
+    throw new Error(`${what}: ${reason}; $KUBECONFIG can name another file`, { cause });
   }
 }
 
