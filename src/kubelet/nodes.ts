@@ -31,8 +31,8 @@ export interface Nodes {
   releaseIp(node: string, ip: string): void;
   hasImage(node: string, image: string): boolean;
   keepImage(node: string, image: string): void;
-  /** A node object appeared, changed or went. */
-  observe(node: KubeObject): void;
+  /** A node object appeared or changed; answers whether its node is heard again, after others spoke for its pods. */
+  observe(node: KubeObject): boolean;
   forget(name: string): void;
   readonly idle: boolean;
   stop(): void;
@@ -204,7 +204,7 @@ export function createNodes({ client, clock, log, recorderFor }: NodesOptions): 
     observe(node) {
       const state = stateOf(node.metadata.name);
       const lost = node.metadata.annotations?.[LOST] === 'true';
-      const returns = state.lost && !lost;
+      const returns = !lost && (state.lost || isGivenUp(node));
       const schedulable = !node.spec?.unschedulable;
       if (returns) tell(node, 'NodeReady');
       if (schedulable !== (state.schedulable ?? schedulable))
@@ -214,6 +214,7 @@ export function createNodes({ client, clock, log, recorderFor }: NodesOptions): 
       state.lost = lost;
       state.allocatable = node.status?.allocatable ?? {};
       track(keepLease(node.metadata.name), 'node lease not renewed');
+      return returns;
     },
     forget(name) {
       states.get(name)?.timer?.cancel();
@@ -228,6 +229,13 @@ export function createNodes({ client, clock, log, recorderFor }: NodesOptions): 
     },
   };
 }
+
+/** Taken for dead though it runs: the clock has jumped, or the machine slept. */
+const isGivenUp = ({ status }: KubeObject): boolean =>
+  status?.conditions?.some(
+    ({ type, status: is, reason }: Record<string, string>) =>
+      type === 'Ready' && is === 'Unknown' && reason === 'NodeStatusUnknown',
+  ) ?? false;
 
 /** Applied by hand, and never seen by a kubelet. What it says of its capacity counts. */
 const isBlank = ({ status }: KubeObject): boolean => !status?.conditions?.length;

@@ -102,8 +102,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
       return;
     }
     const was = nodes.has(name);
-    nodes.observe(object);
-    if (was || !nodes.has(name)) return;
+    const isBack = nodes.observe(object);
+    if ((was && !isBack) || !nodes.has(name)) return;
     for (const pod of pods.list()) if (pod.spec?.nodeName === name) play(pod);
     player.reportAll(name);
   });

@@ -11,6 +11,7 @@ import {
   HORIZONTAL_POD_AUTOSCALERS,
   INGRESSES,
   JOBS,
+  LEASES,
   NAMESPACES,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
@@ -528,6 +529,25 @@ test('a node that is heard again in time keeps its pods, and they are ready agai
     );
     assert.ok(reasons.includes('Node node-1 status is now: NodeReady'));
     assert.ok(reasons.some((message) => /^Cancelling deletion of Pod default\/web-/.test(message)));
+  }));
+
+test('a node that is given up while it runs speaks up: the clock has jumped, or the machine slept', () =>
+  withPlane(async (plane) => {
+    await plane.client.create(DEPLOYMENTS, deployment('web', 'nginx:1'));
+    await plane.advance(60_000);
+    const states: string[] = [];
+    plane.informers.for(NODES).onChange(({ object: { metadata, status, spec } }) => {
+      const ready = status.conditions.find(({ type }: { type: string }) => type === 'Ready');
+      states.push(`${metadata.name} ${ready.status} ${spec.taints?.length ?? 0}`);
+    });
+    const renewTime = '2025-12-31T23:00:00.000000Z';
+    await plane.client.patch(LEASES, 'node-1', 'kube-node-lease', { spec: { renewTime } }, { type: 'merge' });
+    const labels = { looked: 'at' };
+    await plane.client.patch(NODES, 'node-1', undefined, { metadata: { labels } }, { type: 'merge' });
+    await plane.advance(1000);
+    assert.ok(states.some((state) => state.startsWith('node-1 Unknown')));
+    assert.is(states.at(-1), 'node-1 True 0');
+    assert.is((await plane.client.get<KubeObject>(DEPLOYMENTS, 'web', 'default')).status.availableReplicas, 3);
   }));
 
 test('a cordoned node takes no more pods', () =>
