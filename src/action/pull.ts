@@ -1,5 +1,5 @@
 /** Downloads a chart into a folder, as an archive or unpacked. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { unpackChart } from '../archive/pack.ts';
 import { loadArchive } from '../chart/load.ts';
@@ -42,7 +42,7 @@ export async function pullChart(reference: string, options: PullOptions): Promis
   const directory = resolve(options.directory, options.destination);
   if (options.untar) return { path: await untar(reference, bytes, directory, options), verification };
   const path = join(directory, fileName);
-  if (!existsSync(directory)) throw new Error(`open ${path}: no such file or directory`);
+  if (!existsSync(directory)) throw new Error(`open ${join(options.destination, fileName)}: no such file or directory`);
   writeAtomic(path, bytes, 0o644);
   if (provenance !== undefined) writeAtomic(`${path}.prov`, provenance, 0o644);
   return { path, verification };
@@ -55,17 +55,18 @@ async function verify(bytes: Uint8Array, provenance: Uint8Array, fileName: strin
 
 async function untar(reference: string, bytes: Uint8Array, destination: string, options: PullOptions) {
   const parent = isAbsolute(options.untarDir) ? options.untarDir : join(destination, options.untarDir);
+  if (existsSync(parent) && !statSync(parent).isDirectory())
+    throw new Error(`failed to untar (mkdir): mkdir ${shownFolder(options)}: not a directory`);
   const taken = join(parent, basename(reference));
   if (existsSync(taken))
     throw new Error(
-      `failed to untar: a file or directory with the name ${shownPath(reference, options)} already exists`,
+      `failed to untar: a file or directory with the name ${join(shownFolder(options), basename(reference))} already exists`,
     );
   const directory = join(parent, loadArchive(bytes, { log: options.log }).metadata.name);
   await unpackChart(bytes, directory);
   return directory;
 }
 
-/** The path as the user would write it. */
-function shownPath(reference: string, { destination, untarDir }: PullOptions): string {
-  return join(isAbsolute(untarDir) ? untarDir : join(destination, untarDir), basename(reference));
-}
+/** As the user would write it. */
+const shownFolder = ({ destination, untarDir }: PullOptions): string =>
+  isAbsolute(untarDir) ? untarDir : join(destination, untarDir);

@@ -9,6 +9,7 @@ import type { Logger } from '../log.ts';
 import { type PushedChart, pushOciChart } from '../registry/charts.ts';
 import type { RegistryOptions } from '../registry/client.ts';
 import { isOci, parseReference } from '../registry/reference.ts';
+import { checkAddress } from '../repo/download.ts';
 
 export interface PushOptions extends RegistryOptions {
   log: Logger;
@@ -16,6 +17,7 @@ export interface PushOptions extends RegistryOptions {
 
 /** `path` is an archive, `remote` an address like `oci://host/charts`. Throws Helm's words. */
 export async function pushChart(path: string, remote: string, options: PushOptions): Promise<PushedChart> {
+  checkAddress(remote);
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(remote)?.[1];
   if (scheme === undefined) throw new Error('scheme prefix missing from remote (e.g. "oci://")');
   if (!isOci(remote)) throw new Error(`scheme ${JSON.stringify(scheme)} not supported`);

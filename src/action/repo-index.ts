@@ -20,13 +20,15 @@ export interface RepoIndexOptions {
   url: string;
   /** Another index whose entries are taken where this folder has none of the same version. */
   merge: string;
+  /** As the user calls it. */
+  shownMerge?: string;
   json: boolean;
   now: number;
   log: Logger;
 }
 
 export function indexDirectory(options: RepoIndexOptions): RepositoryIndex {
-  const { directory, merge, now, log } = options;
+  const { directory, merge, shownMerge = merge, now, log } = options;
   let index: RepositoryIndex = {
     apiVersion: 'v1',
     generated: new Date(now).toISOString(),
@@ -34,7 +36,7 @@ export function indexDirectory(options: RepoIndexOptions): RepositoryIndex {
   };
   for (const file of archivesIn(directory)) addArchive(index, directory, file, options);
   if (merge !== '') {
-    if (existsSync(merge)) index = mergeIndexes(index, loadIndex(merge, log));
+    if (existsSync(merge)) index = mergeIndexes(index, loadIndex(merge, shownMerge, log));
     else writeIndex(merge, { ...index, entries: Object.create(null) }, options.json);
   }
   for (const versions of Object.values(index.entries)) sortVersions(versions);
@@ -44,6 +46,7 @@ export function indexDirectory(options: RepoIndexOptions): RepositoryIndex {
 
 /** As Helm: those in the folder itself, then those one folder below. */
 function archivesIn(directory: string): string[] {
+  if (!existsSync(directory)) throw new Error(`open ${join(directory, 'index.yaml')}: no such file or directory`);
   const archives = (folder: string) =>
     readdirSync(folder)
       .filter((name) => name.endsWith('.tgz'))
@@ -77,11 +80,13 @@ function addArchive(
   });
 }
 
-function loadIndex(path: string, log: Logger): RepositoryIndex {
+function loadIndex(path: string, shown: string, log: Logger): RepositoryIndex {
   try {
-    return parseIndex(readFileSync(path, 'utf8'), path, log);
+    return parseIndex(readFileSync(path, 'utf8'), shown, log);
   } catch (cause) {
-    throw new Error(`merge failed: error loading ${path}: ${(cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'EISDIR' ? `read ${shown}: is a directory` : `error loading ${shown}: ${message}`;
+    throw new Error(`merge failed: ${why}`, { cause });
   }
 }
 

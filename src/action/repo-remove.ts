@@ -1,6 +1,6 @@
 /** Takes repositories off the user's list and their indexes out of the cache. */
 import type { Clock } from '../clock.ts';
-import { loadRepositories, saveRepositories } from '../repo/repositories.ts';
+import { readableRepositories, saveRepositories } from '../repo/repositories.ts';
 import { type RepositoryPlaces, removeCached } from '../repo/repository.ts';
 import { withRepositoryLock } from './repo-lock.ts';
 
@@ -11,7 +11,7 @@ export async function removeRepositories(
 ): Promise<void> {
   const { config, cache } = options.places;
   await withRepositoryLock(options, async () => {
-    let known = loadRepositories(config);
+    let known = readableRepositories(config);
     if (known.length === 0) throw new Error('no repositories configured');
     for (const name of names) {
       if (!known.some((repository) => repository.name === name)) throw new Error(`no repo named "${name}" found`);

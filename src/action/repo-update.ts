@@ -20,7 +20,7 @@ export interface RepoUpdateOptions extends Pick<DownloadOptions, 'getter' | 'var
 /** Throws Helm's words, after all were tried. */
 export async function updateRepositories(options: RepoUpdateOptions): Promise<void> {
   const { names, places } = options;
-  const known = loadRepositories(places.config);
+  const known = loadKnown(places.config);
   if (known.length === 0) throw new Error('no repositories found. You must add one before updating');
   const unknown = names.find((name) => !known.some((repository) => repository.name === name));
   if (unknown !== undefined) throw new Error(`no repositories found matching '${unknown}'.  Nothing will be updated`);
@@ -38,4 +38,12 @@ export async function updateRepositories(options: RepoUpdateOptions): Promise<vo
     }),
   );
   if (failed.length > 0) throw new Error(`failed to update the following repositories: [${failed.join(' ')}]`);
+}
+
+function loadKnown(path: string): Repository[] {
+  try {
+    return loadRepositories(path);
+  } catch (cause) {
+    throw new Error(`failed loading file: ${path}: ${(cause as Error).message}`, { cause });
+  }
 }

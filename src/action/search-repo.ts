@@ -1,7 +1,7 @@
 /** Finds charts in the cached indexes of the user's repositories. */
 import type { Logger } from '../log.ts';
 import type { ChartVersion } from '../repo/index-file.ts';
-import { loadRepositories, type Repository } from '../repo/repositories.ts';
+import { type Repository, readableRepositories } from '../repo/repositories.ts';
 import { cachedCharts, type RepositoryPlaces } from '../repo/repository.ts';
 import { parseConstraint, satisfies } from '../semver/constraint.ts';
 import { compareVersions, tryVersion } from '../semver/version.ts';
@@ -32,7 +32,7 @@ const SEPARATOR = '\v';
 const MAX_SCORE = 25;
 
 export function searchRepositories(options: SearchRepoOptions): SearchResult[] {
-  const repositories = loadRepositories(options.places.config);
+  const repositories = readableRepositories(options.places.config);
   if (repositories.length === 0) throw new Error('no repositories configured');
   const constraint = constraintOf(options);
   const found: (SearchResult & { score: number })[] = [];

@@ -28,6 +28,7 @@ export const command: Command = {
       directory: resolve(environment.directory, args[0]!),
       url: flags.string('url'),
       merge: merge === '' ? '' : resolve(environment.directory, merge),
+      shownMerge: merge,
       json: flags.bool('json'),
       now: sourceDate(context) ?? clock.now(),
       log,

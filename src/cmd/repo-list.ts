@@ -1,5 +1,5 @@
 /** `repo list`: the repositories that are added. */
-import { loadRepositories } from '../repo/repositories.ts';
+import { readableRepositories } from '../repo/repositories.ts';
 import { type Command, noArgs } from './command.ts';
 import { OUTPUT_FLAG } from './flag-sets.ts';
 import { formatted, tableText } from './output.ts';
@@ -14,7 +14,7 @@ export const command: Command = {
   args: noArgs,
   flags: [{ name: 'no-headers', type: 'bool', help: 'print no line of headings' }, OUTPUT_FLAG],
   async run({ flags, settings, stdout, stderr }) {
-    const repositories = knownRepositories(settings.repositoryConfig).map(({ name, url }) => ({ name, url }));
+    const repositories = readableRepositories(settings.repositoryConfig).map(({ name, url }) => ({ name, url }));
     const format = flags.string('output');
     if (repositories.length === 0 && format === 'table') {
       stderr.write('no repositories to show\n');
@@ -27,12 +27,3 @@ export const command: Command = {
     return undefined;
   },
 };
-
-/** As Helm: a file that cannot be read lists as none. */
-function knownRepositories(path: string) {
-  try {
-    return loadRepositories(path);
-  } catch {
-    return [];
-  }
-}

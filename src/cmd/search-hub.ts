@@ -25,6 +25,8 @@ export const command: Command = {
   async run(context) {
     const { args, flags, stdout, log } = context;
     const endpoint = flags.string('endpoint');
+    if (!/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(endpoint))
+      throw new Error(`unable to create connection to ${JSON.stringify(endpoint)}: no hostname provided`);
     const found = await search(endpoint, args.join(' '), networkOf(context)).catch((cause: Error) => {
       log.debug('search failed', { error: cause.message });
       throw new Error(`unable to perform search against ${JSON.stringify(endpoint)}`, { cause });

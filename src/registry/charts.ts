@@ -8,7 +8,7 @@ const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG = 'application/vnd.cncf.helm.config.v1+json';
 const CHART = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
 const LEGACY_CHART = 'application/tar+gzip';
-const PROVENANCE = 'application/vnd.cncf.helm.chart.provenance.v1.prov';
+export const PROVENANCE = 'application/vnd.cncf.helm.chart.provenance.v1.prov';
 
 const MAX_LAYER = 512 << 20;
 const MAX_PAGES = 1000;
@@ -164,10 +164,11 @@ export async function pushOciChart(
   const layers = blobs
     .map(([mediaType, bytes]) => describe(mediaType, bytes))
     .sort((a, b) => (a.digest < b.digest ? -1 : 1));
-  for (const bytes of [config, ...blobs.map(([, bytes]) => bytes)]) await pushBlob(client, reference, bytes);
   const manifest = Buffer.from(
     JSON.stringify({ schemaVersion: 2, config: describe(CONFIG, config), layers, annotations: sorted(annotations) }),
   );
+  if (!(await hasContent(client, reference, `manifests/${digestOf(manifest)}`)))
+    for (const bytes of [config, ...blobs.map(([, bytes]) => bytes)]) await pushBlob(client, reference, bytes);
   await client.send({
     method: 'PUT',
     path: `/v2/${reference.repository}/manifests/${reference.tag}`,
@@ -188,16 +189,25 @@ const describe = (mediaType: string, bytes: Uint8Array): Descriptor => ({
 const sorted = (map: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
 
-async function pushBlob(client: RegistryClient, { repository }: OciReference, bytes: Uint8Array): Promise<void> {
+async function hasContent(client: RegistryClient, { repository }: OciReference, content: string): Promise<boolean> {
+  const request = {
+    method: 'HEAD',
+    path: `/v2/${repository}/${content}`,
+    headers: { accept: MANIFEST },
+    scope: `repository:${repository}:pull,push`,
+    accept: [200, 404],
+  };
+  const { status } = await client.send(request).catch((cause: Error) => {
+    throw new Error(`failed to perform "Exists" on destination: ${cause.message}`, { cause });
+  });
+  return status === 200;
+}
+
+async function pushBlob(client: RegistryClient, reference: OciReference, bytes: Uint8Array): Promise<void> {
+  const { repository } = reference;
   const digest = digestOf(bytes);
   const scope = `repository:${repository}:pull,push`;
-  const known = await client.send({
-    method: 'HEAD',
-    path: `/v2/${repository}/blobs/${digest}`,
-    scope,
-    accept: [200, 404],
-  });
-  if (known.status === 200) return;
+  if (await hasContent(client, reference, `blobs/${digest}`)) return;
   const begun = await client.send({ method: 'POST', path: `/v2/${repository}/blobs/uploads/`, scope, accept: [202] });
   const { location } = begun.headers;
   if (location === undefined) throw new Error(`push to ${repository}: the registry tells no place to upload to`);

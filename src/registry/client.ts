@@ -146,6 +146,8 @@ async function answerChallenge(
     `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString('base64')}`;
   if (/^basic\b/i.test(challenge)) {
     if (!basic) throw new Error('basic credential not found');
+    if (credential?.username === '' || credential?.password === '')
+      throw new Error('missing username or password for basic auth');
     return basic;
   }
   if (!/^bearer\b/i.test(challenge)) return undefined;

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { parseJson } from '../encoding/json.ts';
 
 export interface Credential {
   username: string;
@@ -22,13 +23,16 @@ const HELPER_TIME = 30_000;
 /** The user name by which helpers say that the secret is an identity token. */
 const IDENTITY = '<token>';
 
-/** Of the first of `paths` that knows the registry. */
-export function loadCredential(paths: readonly string[], registry: string): Credential | undefined {
-  for (const path of paths) {
-    const found = credentialIn(readConfig(path), registry);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+/** Of the first of `paths` that knows the registry. The first is Helm's own; one of docker that is broken knows none. */
+export function loadCredential([own = '', ...others]: readonly string[], registry: string): Credential | undefined {
+  const found = credentialIn(readConfig(own), registry);
+  for (const path of found === undefined ? others : [])
+    try {
+      return credentialIn(readConfig(path), registry);
+    } catch {
+      // as Helm: it is not ours
+    }
+  return found;
 }
 
 /** Docker's own registry goes by an older name. */
@@ -94,9 +98,11 @@ function readConfig(path: string): ConfigFile {
     return {};
   }
   try {
-    return JSON.parse(text) as ConfigFile;
+    return parseJson(text) as ConfigFile;
   } catch (cause) {
-    throw new Error(`read registry credentials ${path}: ${(cause as Error).message}`, { cause });
+    throw new Error(`failed to decode config file ${path}: invalid config format: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 

@@ -13,7 +13,7 @@ export interface OciReference {
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const TAG = /^\w[\w.-]{0,127}$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
-const REGISTRY = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)(?::\d{1,5})?$/;
+export const REGISTRY = /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)(?::\d{1,5})?$/;
 
 export const isOci = (address: string): boolean => address.startsWith('oci://');
 
@@ -33,8 +33,15 @@ export function parseReference(text: string): OciReference {
   if (!REGISTRY.test(registry)) throw invalid(`invalid registry ${JSON.stringify(registry)}`);
   if (!REPOSITORY.test(repository)) throw invalid(`invalid repository ${JSON.stringify(repository)}`);
   if (tag !== '' && !TAG.test(tag)) throw invalid(`invalid tag ${JSON.stringify(tag)}`);
-  if (digest !== '' && !DIGEST.test(digest)) throw invalid(`invalid digest ${JSON.stringify(digest)}`);
+  if (digest !== '' && !DIGEST.test(digest))
+    throw invalid(`invalid digest ${JSON.stringify(digest)}: ${digestProblem(digest)}`);
   return { registry, repository, tag, digest };
+}
+
+function digestProblem(digest: string): string {
+  if (!/^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/.test(digest)) return 'invalid checksum digest format';
+  if (!digest.startsWith('sha256:')) return 'unsupported digest algorithm';
+  return digest.length === 'sha256:'.length + 64 ? 'invalid checksum digest format' : 'invalid checksum digest length';
 }
 
 const invalid = (problem: string): Error => new Error(`invalid reference: ${problem}`);

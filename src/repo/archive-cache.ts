@@ -110,11 +110,12 @@ async function fetchFromRegistry(
   options: FetchOptions,
 ): Promise<FetchedArchive> {
   const { fetchOci } = await import('./oci.ts');
+  const { PROVENANCE } = await import('../registry/charts.ts');
   const { chart, provenance } = await fetchOci(source.url, source.options, options.provenance !== false);
   if (provenance === undefined && options.provenance === true)
     throw new Error(`failed to fetch provenance ${JSON.stringify(`${source.url}.prov`)}`);
   if (provenance === undefined && options.provenance === 'optional')
-    options.onMissing?.('the artifact has no layer of provenance');
+    options.onMissing?.(`manifest does not contain a layer with mediatype ${PROVENANCE}`);
   return { fileName, bytes: chart, ...(provenance && { provenance }) };
 }
 

@@ -57,7 +57,10 @@ export async function fetchOci(address: string, options: DownloadOptions, withPr
   const { fetchOciChart } = await import('../registry/charts.ts');
   const reference = parseReference(address);
   const chart = await fetchOciChart(reference, registryOptions(options), withProvenance);
-  options.onPulled?.(address.replace(/^oci:\/\//, '').replaceAll('+', '_'), chart.digest);
+  // As Helm, which comes once more for the provenance.
+  const times = chart.provenance === undefined ? 1 : 2;
+  for (let i = 0; i < times; i++)
+    options.onPulled?.(address.replace(/^oci:\/\//, '').replaceAll('+', '_'), chart.digest);
   return chart;
 }
 

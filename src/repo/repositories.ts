@@ -43,6 +43,15 @@ export function loadRepositories(path: string): Repository[] {
   return list.filter(isMap).map((entry) => newRepository('', '', entry as Partial<Repository>));
 }
 
+/** Those of the file. As Helm, for which a file that cannot be read is one without any. */
+export function readableRepositories(path: string): Repository[] {
+  try {
+    return loadRepositories(path);
+  } catch {
+    return [];
+  }
+}
+
 /** Writes the whole file or none of it; passwords in it are for its owner alone. */
 export function saveRepositories(path: string, repositories: Repository[]): void {
   const file = { apiVersion: '', generated: '0001-01-01T00:00:00Z', repositories };

@@ -66,7 +66,7 @@ function validNames(text: string, source: string, log: Logger): string[] {
 
 /**
  * The charts of the cached index, with the versions of each, newest first. Charts whose name and text in the index `mayMatter`
- * refuses may be left out, and are then not looked at. Throws as `cachedIndex`.
+ * refuses may be left out, and are then not looked at. Throws what is wrong with the index.
  */
 export function* cachedCharts(
   repository: Repository,
@@ -77,7 +77,7 @@ export function* cachedCharts(
   const path = indexPath(cache, repository.name);
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const parts = chartParts(text);
-  if (parts === undefined) yield* Object.entries(cachedIndex(repository, cache, log).entries);
+  if (parts === undefined) yield* Object.entries(loadIndex(path, log).entries);
   else
     for (const part of parts) {
       const own = partText(text, part);
@@ -87,16 +87,20 @@ export function* cachedCharts(
 
 /** The cached index. Throws Helm's advice where there is none. */
 export function cachedIndex(repository: Named, cache: string, log: Logger): RepositoryIndex {
-  const path = indexPath(cache, repository.name);
+  try {
+    return loadIndex(indexPath(cache, repository.name), log);
+  } catch (cause) {
+    throw new Error(`no cached repo found. (try 'helm repo update'): ${(cause as Error).message}`, { cause });
+  }
+}
+
+function loadIndex(path: string, log: Logger): RepositoryIndex {
   try {
     return parseIndex(readFileSync(path, 'utf8'), path, log);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why =
-      code === 'ENOENT'
-        ? `open ${path}: no such file or directory`
-        : `error loading ${path}: ${(error as Error).message}`;
-    throw new Error(`no cached repo found. (try 'helm repo update'): ${why}`, { cause: error });
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `open ${path}: no such file or directory` : `error loading ${path}: ${message}`;
+    throw new Error(why, { cause });
   }
 }
 

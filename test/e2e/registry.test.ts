@@ -87,7 +87,8 @@ compared('what helm and we say to a registry, and what it answers, is the same',
       const at = `oci://${host}/charts`;
       // Each pushes one first: the other finds the same bytes there.
       assert.equal((await pair.ours(`push mysql-1.0.0.tgz ${at} --plain-http`.split(' '))).code, 0);
-      assert.equal((await pair.helm(`push mysql-1.1.0.tgz ${at} --plain-http`.split(' '))).code, 0);
+      for (const version of ['1.1.0', '2.0.0-beta.1', '1.2.0+build.7'])
+        assert.equal((await pair.helm(`push mysql-${version}.tgz ${at} --plain-http`.split(' '))).code, 0);
       const { stdout } = await pair.same(`push mysql-1.0.0.tgz ${at} --plain-http`.split(' '));
       const digest = /sha256:\w+/.exec(stdout)![0];
       for (const line of [
