@@ -29,13 +29,18 @@ export function acceptedForm(header: string): Form {
   return form;
 }
 
-function parse(header: string): Form {
+/** For what has no metadata: 406 when the client takes nothing but tables and the like. */
+export function checkObjectAccepted(header: string): void {
+  if (acceptedForm(header).kind !== 'object') parse(header, false);
+}
+
+function parse(header: string, transforms = true): Form {
   for (const part of header.split(',')) {
     const [type = '', ...parameters] = part.split(';').map((text) => text.trim());
     if (!['application/json', 'application/*', '*/*', 'application/yaml'].includes(type)) continue;
     const wanted = Object.fromEntries(parameters.map((parameter) => parameter.split('=') as [string, string]));
     if (wanted['as'] === undefined) return type === 'application/yaml' ? YAML : OBJECT;
-    const kind = FORMS[wanted['as']];
+    const kind = transforms ? FORMS[wanted['as']] : undefined;
     if (kind !== undefined && wanted['g'] === 'meta.k8s.io' && /^v1(beta1)?$/.test(wanted['v'] ?? ''))
       return { kind, version: wanted['v']! };
   }

@@ -4,7 +4,7 @@ import { type KubeObject, parseApiVersion } from '../api/object.ts';
 import { builtinApiServices } from './api-services.ts';
 import { defaultBindings, defaultRoles } from './authorization/default-roles.ts';
 import { systemRoles } from './authorization/system-roles.ts';
-import { type Api, timestamp } from './call.ts';
+import { type Api, type Endpoint, timestamp } from './call.ts';
 import { flowSchemas, priorityLevels } from './flow-control.ts';
 import { SERVICE_RANGE } from './service-addresses.ts';
 
@@ -13,18 +13,12 @@ const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 /** Where clients inside the cluster find the API server. */
 const SERVICE_ADDRESS = '10.96.0.1';
 
-export interface Endpoint {
-  /** Address and port the server listens on. */
-  address: string;
-  port: number;
-}
-
 /** Writes what is missing. A later start finds everything in place and writes nothing. */
-export function bootstrap(api: Api, endpoint: Endpoint): void {
-  for (const object of objects(api, endpoint)) ensure(api, object);
+export function bootstrap(api: Api): void {
+  for (const object of objects(api)) ensure(api, object);
 }
 
-function objects({ types, clock, authority }: Api, endpoint: Endpoint): KubeObject[] {
+function objects({ types, clock, authority, endpoint }: Api): KubeObject[] {
   const now = timestamp(clock);
   return [
     ...NAMESPACES.map(namespace),

@@ -37,6 +37,12 @@ export interface Closable {
   close(): void;
 }
 
+/** The address and the port a server listens on. */
+export interface Endpoint {
+  address: string;
+  port: number;
+}
+
 /** The server's parts. */
 export interface Api {
   objects: ObjectStore;
@@ -46,6 +52,8 @@ export interface Api {
   podLogs?: PodLogs;
   containerUsage?: ContainerUsage;
   tokens: Tokens;
+  /** Where the server can be reached. */
+  endpoint: Endpoint;
   /** PEM text of the authority that clients inside the cluster are to trust. */
   authority?: string;
   postJson: PostJson;

@@ -8,7 +8,7 @@ export function discovery(api: Api, request: ApiRequest): ApiResponse | undefine
   const [root, group, version] = parts;
   if (request.method !== 'GET' && request.method !== 'HEAD') return undefined;
   if (root === 'api') {
-    if (parts.length === 1) return aggregated(api, request, '') ?? json(legacyVersions());
+    if (parts.length === 1) return aggregated(api, request, '') ?? json(legacyVersions(api));
     return parts.length === 2 ? resourceList(api, '', group!) : undefined;
   }
   if (root !== 'apis') return undefined;
@@ -23,10 +23,10 @@ const json = (object: unknown, type = 'application/json'): ApiResponse => ({
   body: { type: 'object', object },
 });
 
-const legacyVersions = () => ({
+const legacyVersions = ({ endpoint: { address, port } }: Api) => ({
   kind: 'APIVersions',
   versions: ['v1'],
-  serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: '127.0.0.1:6443' }],
+  serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: `${address}:${port}` }],
 });
 
 const groupList = (api: Api) => ({

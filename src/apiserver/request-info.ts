@@ -23,8 +23,11 @@ export function parseRequest(request: ApiRequest): ResourceRequest | undefined {
   const groupParts = parts[0] === 'api' ? 2 : parts[0] === 'apis' ? 3 : 0;
   if (groupParts === 0 || parts.length <= groupParts) return undefined;
   const [group, version] = parts[0] === 'api' ? ['', parts[1]!] : [parts[1]!, parts[2]!];
-  const place = parsePlace(parts.slice(groupParts));
-  return { group, version, ...place, verb: verbOf(request, place.name) };
+  // The way watches were asked for once: `/api/v1/watch/pods`.
+  const isWatchPath = parts[groupParts] === 'watch' && parts.length > groupParts + 1;
+  const place = parsePlace(parts.slice(groupParts + (isWatchPath ? 1 : 0)));
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return { group, version, ...place, verb: isWatchPath && isRead ? 'watch' : verbOf(request, place.name) };
 }
 
 /** `namespaces/x` is an object, `namespaces/x/pods` a collection in it, `namespaces/x/status` a subresource. */

@@ -56,10 +56,37 @@ const BY_RESOURCE: Record<string, Record<string, Read>> = {
   'resourceslices.resource.k8s.io': paths('spec.nodeName', 'spec.driver'),
 };
 
+/** Those with words of their own for a field they do not know. */
+const OLD_WORDS = new Set([
+  'pods',
+  'nodes',
+  'events',
+  'events.events.k8s.io',
+  'namespaces',
+  'secrets',
+  'services',
+  'replicationcontrollers',
+  'certificatesigningrequests.certificates.k8s.io',
+]);
+
+/** What is told of a field that no selector of this type may name. */
+export function unknownField(type: ResourceType, field: string): string {
+  if (nameOf(type) === 'jobs.batch') return `field label ${JSON.stringify(field)} not supported for Job`;
+  if (hasOwnWords(type)) return `field label not supported: ${field}`;
+  return `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`;
+}
+
+const nameOf = ({ group, resource }: ResourceType): string => (group === '' ? resource : `${resource}.${group}`);
+const hasOwnWords = (type: ResourceType): boolean => type.decode !== undefined || OLD_WORDS.has(nameOf(type));
+
 const COMMON: Record<string, Read> = paths('metadata.name', 'metadata.namespace');
 
-export const selectableFields = ({ group, resource, namespaced, selectable }: ResourceType): Record<string, Read> => ({
-  ...(namespaced ? COMMON : { 'metadata.name': COMMON['metadata.name']! }),
-  ...BY_RESOURCE[group === '' ? resource : `${resource}.${group}`],
-  ...(selectable && paths(...selectable)),
-});
+export function selectableFields(type: ResourceType): Record<string, Read> {
+  const { namespaced, selectable } = type;
+  return {
+    // As Kubernetes: most kinds in no namespace let the empty one be asked for.
+    ...(namespaced || !hasOwnWords(type) ? COMMON : { 'metadata.name': COMMON['metadata.name']! }),
+    ...BY_RESOURCE[nameOf(type)],
+    ...(selectable && paths(...selectable)),
+  };
+}

@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/object.ts';
 import { matchesFields, matchesLabels, parseFieldSelector, parseLabelSelector } from '../api/selectors.ts';
 import { badRequest } from '../api/status.ts';
 import type { ResourceType } from './resources.ts';
-import { selectableFields } from './selectable-fields.ts';
+import { selectableFields, unknownField } from './selectable-fields.ts';
 
 export type Matches = (object: KubeObject) => boolean;
 
@@ -27,7 +27,7 @@ function fieldCondition(type: ResourceType, text: string): Matches {
   const selector = parsed(() => parseFieldSelector(text));
   const fields = selectableFields(type);
   for (const { field } of selector.requirements)
-    if (!Object.hasOwn(fields, field)) throw badRequest(`field label not supported: ${field}`);
+    if (!Object.hasOwn(fields, field)) throw badRequest(unknownField(type, field));
   return (object) => matchesFields(selector, (field) => fields[field]!(object));
 }
 

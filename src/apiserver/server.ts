@@ -5,8 +5,8 @@ import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/types.ts';
 import { createTokens } from './authentication/tokens.ts';
-import { bootstrap, type Endpoint } from './bootstrap.ts';
-import type { Api, PodLogs } from './call.ts';
+import { bootstrap } from './bootstrap.ts';
+import type { Api, Endpoint, PodLogs } from './call.ts';
 import { type ContainerUsage, metricsTypes } from './computed-resources.ts';
 import { serveCustomResources } from './custom-resources.ts';
 import { dispatch } from './dispatch.ts';
@@ -59,6 +59,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     clock,
     log,
     tokens,
+    endpoint: options.endpoint ?? { address: '127.0.0.1', port: 6443 },
     postJson: options.postJson ?? postJson,
     metrics,
     watches: new Set(),
@@ -67,7 +68,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
     ...(authority && { authority }),
     ...(containerUsage && { containerUsage }),
   };
-  bootstrap(api, options.endpoint ?? { address: '127.0.0.1', port: 6443 });
+  bootstrap(api);
   if (containerUsage !== undefined) types.set('metrics.k8s.io', metricsTypes);
   serveCustomResources(api);
   objects.observe(({ storage }) => storage.resource === 'events' && storage.group === '' && events.noticed());

@@ -1,7 +1,7 @@
 /** The embedded cluster in this very process: the store in the data folder with a plane over it. */
 import { createPrivateKey } from 'node:crypto';
 import type { ApiHandler } from '../api/http.ts';
-import type { Endpoint } from '../apiserver/bootstrap.ts';
+import type { Endpoint } from '../apiserver/call.ts';
 import { type Clock, realClock } from '../clock.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';

@@ -249,14 +249,25 @@ const PIECE = 64 * 1024;
 async function sendJson(response: Http2ServerResponse, answer: ApiResponse, object: object): Promise<void> {
   const { status, headers } = answer;
   const typed = { ...answer, headers: { 'content-type': 'application/json', ...headers } };
-  const parts = [...jsonParts(object)];
-  if (parts.length === 1) return end(response, typed, parts[0]!);
+  if (isPretty(response.req)) return end(response, typed, prettyText(object));
+  const parts = [...jsonParts(object), '\n'];
+  if (parts.length === 2) return end(response, typed, `${parts[0]}\n`);
   let length = 0;
   for (const part of parts) length += Buffer.byteLength(part);
   response.writeHead(status, { ...typed.headers, 'content-length': length });
   if (response.req.method !== 'HEAD') await pour(pieces(parts), response);
   response.end();
 }
+
+/** What people ask for is indented: where they say so, through a browser or curl, and what is there for them alone. */
+function isPretty({ url, headers }: Http2ServerRequest): boolean {
+  const [path, query] = url.split('?');
+  if (path === '/' || path === '/version') return true;
+  const asked = query?.includes('pretty=') ? new URLSearchParams(query).get('pretty') : null;
+  return asked ? /^(1|t|true)$/i.test(asked) : /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');
+}
+
+const prettyText = (object: object): string => JSON.stringify(JSON.parse(jsonText(object)), undefined, 2);
 
 function* pieces(parts: string[]): Generator<Uint8Array> {
   let piece = '';

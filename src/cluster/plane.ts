@@ -1,7 +1,7 @@
 /** The control plane assembled: a store, the API server over it, and the controllers, scheduler and nodes as its clients. */
 import type { KeyObject } from 'node:crypto';
 import type { ApiHandler, UserInfo } from '../api/http.ts';
-import type { Endpoint } from '../apiserver/bootstrap.ts';
+import type { Endpoint } from '../apiserver/call.ts';
 import { createApiServer } from '../apiserver/server.ts';
 import { createClient } from '../client/create-client.ts';
 import { createInformers, untilQuiet } from '../client/informers.ts';

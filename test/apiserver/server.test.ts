@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { jsonText } from '../../src/api/http.ts';
@@ -116,6 +117,43 @@ test('discovery is told whole, in both versions of its form', () =>
         ],
       });
     }
+  }));
+
+test('paths are told, and how tokens are checked', () =>
+  withServer(async ({ ask }) => {
+    const { paths } = (await ask('GET /')).body;
+    for (const path of ['/api/v1', '/apis/apps/v1', '/livez/ping', '/openapi/v3', '/version'])
+      assert.ok(paths.includes(path), path);
+    const { body: configuration } = await ask('GET /.well-known/openid-configuration');
+    assert.is(configuration.jwks_uri, 'https://127.0.0.1:6443/openid/v1/jwks');
+    const { headers, body } = await ask('GET /openid/v1/jwks');
+    assert.is(headers['content-type'], 'application/jwk-set+json');
+    const path = 'POST /api/v1/namespaces/default/serviceaccounts/default/token';
+    await ask('POST /api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'default' } } });
+    const { token } = (await ask(path, { body: { spec: {} } })).body.status;
+    const [header, payload, signature] = token.split('.');
+    assert.is(JSON.parse(Buffer.from(header, 'base64url').toString()).kid, body.keys[0].kid);
+    const key = createPublicKey({ key: body.keys[0], format: 'jwk' });
+    const bytes = Buffer.from(signature, 'base64url');
+    assert.ok(verify('sha256', Buffer.from(`${header}.${payload}`), { key, dsaEncoding: 'ieee-p1363' }, bytes));
+  }));
+
+test('watches are asked for by path as well', () =>
+  withServer(async ({ ask, watch }) => {
+    await ask(`POST ${MAPS}`, { body: configMap('a', {}) });
+    await ask(`POST ${MAPS}`, { body: configMap('b', {}) });
+    const events = await watch('GET /api/v1/watch/namespaces/default/configmaps/b');
+    assert.is((await events.next()).value.object.metadata.name, 'b');
+    await events.return?.();
+  }));
+
+test('what has no metadata is no table', () =>
+  withServer(async ({ ask }) => {
+    const review = { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } };
+    const create = (accept: string) =>
+      ask('POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { body: review, headers: { accept } });
+    assert.is((await create('application/json;as=Table;g=meta.k8s.io;v=v1')).status, 406);
+    assert.is((await create('application/json;as=Table;g=meta.k8s.io;v=v1,application/json')).status, 201);
   }));
 
 test('objects are given as tables, as metadata alone and as themselves', () =>

@@ -130,6 +130,10 @@ test('a watch ends with its time, with its client and with the server', () =>
     const gone = left.next();
     leaving.abort();
     assert.is((await gone).done, true);
+    const endless = await server.watch(`GET ${MAPS}?watch=1`);
+    const ended = endless.next();
+    await server.clock.advance(3_600_000);
+    assert.is((await ended).done, true);
   }));
 
 test('a version no longer kept is told as an event', () =>

@@ -1,5 +1,13 @@
 /** Service account tokens: signed by the server's key, checked against the objects they were issued for. */
-import { createPublicKey, generateKeyPairSync, type KeyObject, randomUUID, sign, verify } from 'node:crypto';
+import {
+  createHash,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomUUID,
+  sign,
+  verify,
+} from 'node:crypto';
 import type { UserInfo } from '../../api/http.ts';
 import type { ObjectStore } from '../object-store.ts';
 import type { ResourceTypes } from '../resource-types.ts';
@@ -28,6 +36,8 @@ export interface Tokens {
   issue(claims: Omit<TokenClaims, 'jti' | 'iss' | 'sub'>): string;
   /** Undefined for a token that is not ours, no longer valid, or whose objects are gone. */
   authenticate(token: string, audiences?: string[]): { user: UserInfo; audiences: string[] } | undefined;
+  /** What its tokens can be checked by, as a JSON web key. */
+  publicKey(): Record<string, unknown>;
 }
 
 export interface TokenOptions {
@@ -38,16 +48,20 @@ export interface TokenOptions {
   now(): number;
 }
 
-const HEADER = encode({ alg: 'ES256', typ: 'JWT' });
+const ALGORITHM = 'ES256';
 
 export function createTokens(options: TokenOptions): Tokens {
   let key = options.key;
   const privateKey = () => (key ??= generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const keyId = () =>
+    createHash('sha256')
+      .update(createPublicKey(privateKey()).export({ type: 'spki', format: 'der' }))
+      .digest('base64url');
   return {
     issue(claims) {
       const { namespace, serviceaccount } = claims['kubernetes.io'];
       const sub = `system:serviceaccount:${namespace}:${serviceaccount.name}`;
-      const payload = `${HEADER}.${encode({ ...claims, iss: ISSUER, jti: randomUUID(), sub })}`;
+      const payload = `${encode({ alg: ALGORITHM, kid: keyId() })}.${encode({ ...claims, iss: ISSUER, jti: randomUUID(), sub })}`;
       const signature = sign('sha256', Buffer.from(payload), { key: privateKey(), dsaEncoding: 'ieee-p1363' });
       return `${payload}.${signature.toString('base64url')}`;
     },
@@ -57,6 +71,12 @@ export function createTokens(options: TokenOptions): Tokens {
       const shared = claims.aud.filter((audience) => audiences.includes(audience));
       return shared.length === 0 ? undefined : { user: userOf(claims), audiences: shared };
     },
+    publicKey: () => ({
+      use: 'sig',
+      ...createPublicKey(privateKey()).export({ format: 'jwk' }),
+      kid: keyId(),
+      alg: ALGORITHM,
+    }),
   };
 }
 
@@ -68,11 +88,20 @@ const MOST_BYTES = 16 * 1024;
 
 function verified(token: string, publicKey: () => KeyObject): TokenClaims | undefined {
   const [header, payload, signature, ...more] = token.length > MOST_BYTES ? [] : token.split('.');
-  if (header !== HEADER || payload === undefined || signature === undefined || more.length > 0) return undefined;
+  if (payload === undefined || signature === undefined || more.length > 0 || !isOurs(header!)) return undefined;
   const signed = Buffer.from(`${header}.${payload}`);
   const key = { key: publicKey(), dsaEncoding: 'ieee-p1363' as const };
   if (!verify('sha256', signed, key, Buffer.from(signature, 'base64url'))) return undefined;
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as TokenClaims;
+}
+
+/** Whatever the header says of the algorithm, there is only one: a token that names another is nobody's. */
+function isOurs(header: string): boolean {
+  try {
+    return JSON.parse(Buffer.from(header, 'base64url').toString())?.alg === ALGORITHM;
+  } catch {
+    return false;
+  }
 }
 
 const isCurrent = ({ exp, nbf, iss }: TokenClaims, now: number): boolean =>

@@ -2,6 +2,7 @@
 import type { ApiResponse, UserInfo } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status.ts';
+import { checkObjectAccepted } from '../accept.ts';
 import type { Call } from '../call.ts';
 import { incomingObject } from '../incoming.ts';
 import { answer } from '../representation.ts';
@@ -23,6 +24,7 @@ const REVIEWS: Record<string, Review> = {
 };
 
 export function createReview(call: Call): ApiResponse {
+  checkObjectAccepted(call.request.headers['accept'] ?? '');
   const review = incomingObject(call);
   const status = REVIEWS[call.type.resource]!(call, review);
   return answer(call, 201, { ...review, metadata: { ...review.metadata, creationTimestamp: null }, status });

@@ -1,4 +1,5 @@
 /** watch: what changes from a version on, as the selection of this watcher sees it. */
+import { randomInt } from 'node:crypto';
 import type { ApiResponse, WatchEvent } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { failure, type StatusError } from '../../api/status.ts';
@@ -83,12 +84,16 @@ async function* events(
   }
 }
 
+/** A watch that names no end has one all the same, so that watchers of many servers spread. */
+const LEAST_SECONDS = 1800;
+
 /**
  * Closes the source when the client goes, its time is over or the server stops, whether it was ever read or not. Answers
  * how to do so before.
  */
 function endWith({ api, request }: Call, source: StoreWatch): () => void {
-  const seconds = numberIn(request.query, 'timeoutSeconds');
+  const asked = numberIn(request.query, 'timeoutSeconds');
+  const seconds = asked === 0 ? randomInt(LEAST_SECONDS, 2 * LEAST_SECONDS) : asked;
   const watch = { close: () => end() };
   const end = () => {
     timer?.cancel();
