@@ -55,10 +55,11 @@ async function syncService(
   if (!wanted && !(current && service.spec.type !== 'LoadBalancer')) return;
   if (wanted && current) return;
   if (!wanted) given.delete(uid!);
-  if (wanted) recorder.event(service, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
+  const [doing, done] = wanted ? ['Ensuring', 'Ensured'] : ['Deleting', 'Deleted'];
+  recorder.event(service, 'Normal', `${doing}LoadBalancer`, `${doing} load balancer`);
   const loadBalancer = wanted ? { ingress: [{ ip: addressFor(service, given), ipMode: 'VIP' }] } : {};
   await client.update(SERVICES, { ...service, status: { ...service.status, loadBalancer } }, { subresource: 'status' });
-  if (wanted) recorder.event(service, 'Normal', 'EnsuredLoadBalancer', 'Ensured load balancer');
+  recorder.event(service, 'Normal', `${done}LoadBalancer`, `${done} load balancer`);
 }
 
 /** The address asked for, else the first that no other service has. */

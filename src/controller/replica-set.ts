@@ -6,7 +6,7 @@ import { keyOf } from '../client/informer.ts';
 import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../client/resources.ts';
 import { type Condition, timestamp, withCondition, withoutCondition } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { claim, controllerOf, indexByController, selectorOf } from './ownership.ts';
+import { claim, controllerOf, indexByController, ownedBy, selectorOf } from './ownership.ts';
 import {
   byDeletionOrder,
   createPod,
@@ -53,6 +53,7 @@ function setUp(context: ControllerContext, kind: ReplicaKind): Reconcile {
   const owners = context.informer(kind.resource);
   const pods = context.informer(PODS);
   indexByController(pods);
+  indexByController(owners);
   owners.onChange(({ object }) => context.enqueue(keyOf(object)));
   pods.onChange(({ object, previous }) => {
     for (const pod of previous && !equalJson(controllerOf(previous), controllerOf(object))
@@ -106,7 +107,7 @@ async function manageReplicas(
         createPod(context, owner, podFromTemplate(owner, owner.spec.template)),
       );
     else if (difference > 0)
-      for (const pod of podsToDelete(active, Math.min(difference, BURST), context))
+      for (const pod of podsToDelete(context, owner, active, Math.min(difference, BURST)))
         await deletePod(context, owner, pod);
     return undefined;
   } catch (error) {
@@ -114,12 +115,26 @@ async function manageReplicas(
   }
 }
 
-function podsToDelete(active: KubeObject[], count: number, { clock }: ControllerContext): KubeObject[] {
+function podsToDelete(
+  context: ControllerContext,
+  owner: KubeObject,
+  active: KubeObject[],
+  count: number,
+): KubeObject[] {
   if (count >= active.length) return active;
   const perNode = new Map<string, number>();
-  for (const { spec } of active) if (spec.nodeName) perNode.set(spec.nodeName, (perNode.get(spec.nodeName) ?? 0) + 1);
-  const order = byDeletionOrder((pod) => perNode.get(pod.spec.nodeName) ?? 0, clock.now());
+  for (const { spec } of relatedPods(context, owner, active))
+    if (spec.nodeName) perNode.set(spec.nodeName, (perNode.get(spec.nodeName) ?? 0) + 1);
+  const order = byDeletionOrder((pod) => perNode.get(pod.spec.nodeName) ?? 0, context.clock.now());
   return [...active].sort(order).slice(0, count);
+}
+
+/** Those that stand for the same: the pods of all sets of one deployment. */
+function relatedPods({ informer }: ControllerContext, owner: KubeObject, active: KubeObject[]): KubeObject[] {
+  const controller = controllerOf(owner);
+  if (!controller) return active;
+  const sets = informer(REPLICA_SETS).byIndex('controller', controller.uid);
+  return sets.flatMap((set) => ownedBy(informer(PODS), set)).filter(isActive);
 }
 
 async function writeStatus(
