@@ -8,6 +8,7 @@ import type { HookEvent } from '../manifest/manifest.ts';
 import type { Hook, Release } from '../release/release.ts';
 import { goTime } from '../release/time.ts';
 import { type ActionContext, throwIfCanceled } from './context.ts';
+import { record } from './record.ts';
 import { type Waiting, waitForDeletion, waitForHook } from './wait.ts';
 
 export interface HookRun {
@@ -124,15 +125,6 @@ async function deleteHook(context: ActionContext, hook: Hook, policy: string, wa
   const { errors, remaining } = await deleteResources(context.client, resources);
   if (errors.length > 0) throw new Error(errors.map((error) => error.message).join('; '), { cause: errors[0] });
   await waitForDeletion(context, remaining, waiting);
-}
-
-/** A record that cannot be written now does not stop the operation; it is written again at its end. */
-async function record({ releases, log }: ActionContext, release: Release): Promise<void> {
-  await releases
-    .update(release)
-    .catch((error: Error) =>
-      log.warn('failed to update release', { name: release.name, revision: release.revision, error }),
-    );
 }
 
 async function outputLogs(context: ActionContext, hook: Hook, policy: string): Promise<void> {

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { timestamp } from '../api/object.ts';
 import type { Chart } from '../chart/chart.ts';
 import { loadChart } from '../chart/load.ts';
 import { archiveName, packChart } from '../chart/save.ts';
@@ -60,7 +61,7 @@ export async function publishCharts(charts: string[], options: PublishOptions): 
         writeAtomic(join(to, file), bytes, 0o644);
         if (provenance !== undefined) writeAtomic(join(to, `${file}.prov`), provenance, 0o644);
       }
-      index.generated = stamp(options.now);
+      index.generated = timestamp(options.now);
       writeAtomic(path, encodeIndex(index), 0o644);
     }
     if (!options.withoutSite) await updateSite(index, packed, options);
@@ -101,7 +102,6 @@ const besideArchive = (path: string): Uint8Array | undefined =>
   path.endsWith('.tgz') && existsSync(`${path}.prov`) ? readFileSync(`${path}.prov`) : undefined;
 
 /** RFC 3339 in whole seconds. */
-const stamp = (now: number) => `${new Date(now).toISOString().slice(0, 19)}Z`;
 
 const emptyIndex = (): RepositoryIndex => ({ apiVersion: 'v1', generated: '', entries: Object.create(null) });
 
@@ -118,7 +118,7 @@ function addVersion(index: RepositoryIndex, { chart, file, digest }: Packed, opt
   const entry: ChartVersion = {
     ...metadata,
     urls: [options.url ? `${options.url.replace(/\/+$/, '')}/${file}` : file],
-    created: stamp(options.now),
+    created: timestamp(options.now),
     digest,
   };
   if (before === undefined) versions.push(entry);

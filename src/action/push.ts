@@ -1,6 +1,7 @@
 /** Puts a chart's archive, and its provenance where that lies beside it, into a registry. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
+import { timestamp } from '../api/object.ts';
 import type { Metadata } from '../chart/chart.ts';
 import { encodeMetadata } from '../chart/encode-metadata.ts';
 import { loadChart } from '../chart/load.ts';
@@ -50,7 +51,7 @@ function annotationsOf(metadata: Metadata, created: Date): Record<string, string
     [`${PREFIX}title`]: metadata.name,
     [`${PREFIX}version`]: metadata.version,
     [`${PREFIX}url`]: metadata.home,
-    [`${PREFIX}created`]: `${created.toISOString().slice(0, 19)}Z`,
+    [`${PREFIX}created`]: timestamp(created.getTime()),
     [`${PREFIX}source`]: metadata.sources?.[0],
     [`${PREFIX}authors`]: authors.join(', '),
   };

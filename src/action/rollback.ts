@@ -17,6 +17,7 @@ import {
 import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import { originalsOf } from './originals.ts';
+import { record } from './record.ts';
 import { recoverPending } from './recover.ts';
 import { type Waiting, waitForReady } from './wait.ts';
 
@@ -173,13 +174,4 @@ async function fail(context: ActionContext, release: Release, description: strin
   release.info.status = 'failed';
   release.info.description = description;
   await record(context, release);
-}
-
-/** A record that cannot be written does not hide the failure that it is about. */
-async function record({ releases, log }: ActionContext, release: Release): Promise<void> {
-  await releases
-    .update(release)
-    .catch((error: Error) =>
-      log.warn('failed to update release', { name: release.name, revision: release.revision, error }),
-    );
 }

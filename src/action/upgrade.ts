@@ -16,6 +16,7 @@ import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import type { DeployOptions } from './install.ts';
 import { originalsOf } from './originals.ts';
+import { record } from './record.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
 import { renderChart } from './render-chart.ts';
@@ -295,12 +296,4 @@ async function rollBack(
     `release ${release.name} failed, and has been rolled back due to rollback-on-failure being set: ${error.message}`,
     { cause: error },
   );
-}
-
-async function record({ releases, log }: ActionContext, release: Release): Promise<void> {
-  await releases
-    .update(release)
-    .catch((error: Error) =>
-      log.warn('failed to update release', { name: release.name, revision: release.revision, error }),
-    );
 }

@@ -46,6 +46,24 @@ export interface GroupVersionKind {
   kind: string;
 }
 
+/** An object in deletion goes with the last thing that held it: a write that removed its last finalizer has removed it. */
+export const isGone = ({ metadata, spec }: KubeObject): boolean =>
+  metadata.deletionTimestamp !== undefined &&
+  !metadata.finalizers?.length &&
+  // A namespace's own finalizers stand in its spec.
+  !spec?.finalizers?.length &&
+  (metadata.deletionGracePeriodSeconds ?? 0) === 0;
+
+/** As `metav1.Time` is written: RFC 3339 in whole seconds. */
+export function timestamp(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== stamped.second) stamped = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
+  return stamped.text;
+}
+
+/** The last time stamp made: most are asked for within the same second. */
+let stamped = { second: Number.NaN, text: '' };
+
 /** A kind of the API's own options: `PatchOptions`. */
 export const metaKind = (kind: string): GroupVersionKind => ({ group: 'meta.k8s.io', version: 'v1', kind });
 

@@ -42,6 +42,23 @@ export function fromLabelSelector(object: LabelSelectorObject | null | undefined
   return { requirements: sortByKey(requirements) };
 }
 
+/** The same for objects that nobody changes, parsed once each; a selector that cannot be read matches nothing. */
+export function selectorOf(selector: LabelSelectorObject | undefined): LabelSelector | undefined {
+  if (!selector) return undefined;
+  let parsed = selectors.get(selector);
+  if (!parsed) {
+    try {
+      parsed = fromLabelSelector(selector)!;
+    } catch {
+      return undefined;
+    }
+    selectors.set(selector, parsed);
+  }
+  return parsed;
+}
+
+const selectors = new WeakMap<LabelSelectorObject, LabelSelector>();
+
 /** A selector of equalities, unchecked, as services and replication controllers have. */
 export const fromLabels = (labels: Labels | null | undefined): LabelSelector => ({
   requirements: sortByKey(

@@ -49,6 +49,16 @@ export const isNotFound = (error: unknown): boolean => hasReason(error, 'NotFoun
 export const isAlreadyExists = (error: unknown): boolean => hasReason(error, 'AlreadyExists');
 export const isConflict = (error: unknown): boolean => hasReason(error, 'Conflict');
 
+/** For `catch`: what is to go and is gone already is no failure. */
+export function ignoreNotFound(error: unknown): void {
+  if (!isNotFound(error)) throw error;
+}
+
+/** The same, also where another has taken its place. */
+export function ignoreGone(error: unknown): void {
+  if (!isConflict(error)) ignoreNotFound(error);
+}
+
 export function failure(code: number, reason: string, message: string, details?: StatusDetails): StatusError {
   return new StatusError({
     kind: 'Status',

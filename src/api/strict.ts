@@ -4,7 +4,7 @@
  * quantities are canonical. One walk; the result shares nothing that the walk may have to change.
  */
 import { getOwn, isObject, type JsonObject, setOwn } from './json.ts';
-import type { GroupVersionKind } from './object.ts';
+import { type GroupVersionKind, timestamp } from './object.ts';
 import { canonicalQuantity } from './quantity.ts';
 import type { Field, ScalarType, StructType, Type } from './scheme.ts';
 import { badRequest, type StatusError } from './status.ts';
@@ -216,7 +216,7 @@ function canonicalTime(value: unknown, micro = false): string | null {
   const milliseconds = Date.parse(value);
   const match = RFC3339.exec(value);
   if (!match || Number.isNaN(milliseconds)) throw new Error(timeError(value, micro));
-  if (!micro) return CANONICAL_TIME.test(value) ? value : `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
+  if (!micro) return CANONICAL_TIME.test(value) ? value : timestamp(milliseconds);
   const fraction = (match[7] ?? '').slice(1, 7).padEnd(6, '0');
   return `${new Date(milliseconds).toISOString().slice(0, 19)}.${fraction}Z`;
 }

@@ -1,7 +1,7 @@
 /** APIServices: one for every group version served here, as aggregators and `kubectl get apiservices` look for them. */
 import { randomUUID } from 'node:crypto';
-import type { KubeObject } from '../api/object.ts';
-import { type Api, timestamp } from './call.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import type { Api } from './call.ts';
 import type { ResourceType } from './resources.ts';
 
 type Parts = Pick<Api, 'objects' | 'types' | 'clock'>;
@@ -82,7 +82,7 @@ export function followGroupVersion(api: Parts, group: string, version: string): 
   const current = api.objects.get(type, '', `${version}.${group}`);
   const isServed = api.types.all().some((each) => each.group === group && each.version === version);
   if (isServed && current === undefined)
-    api.objects.put(type, localService(group, version, CUSTOM, 'true', timestamp(api.clock)), undefined);
+    api.objects.put(type, localService(group, version, CUSTOM, 'true', timestamp(api.clock.now())), undefined);
   else if (!isServed && current !== undefined && current['spec'].service === undefined)
     api.objects.delete(type, current);
 }

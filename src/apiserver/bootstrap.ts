@@ -1,10 +1,10 @@
 /** The objects every cluster has from its first start. */
 import { randomUUID } from 'node:crypto';
-import { type KubeObject, parseApiVersion } from '../api/object.ts';
+import { type KubeObject, parseApiVersion, timestamp } from '../api/object.ts';
 import { builtinApiServices } from './api-services.ts';
 import { defaultBindings, defaultRoles } from './authorization/default-roles.ts';
 import { systemRoles } from './authorization/system-roles.ts';
-import { type Api, type Endpoint, timestamp } from './call.ts';
+import type { Api, Endpoint } from './call.ts';
 import { flowSchemas, priorityLevels } from './flow-control.ts';
 import { SERVICE_RANGE } from './service-addresses.ts';
 
@@ -19,7 +19,7 @@ export function bootstrap(api: Api): void {
 }
 
 function objects({ types, clock, authority, endpoint }: Api): KubeObject[] {
-  const now = timestamp(clock);
+  const now = timestamp(clock.now());
   return [
     ...NAMESPACES.map(namespace),
     ...NAMESPACES.map(serviceAccount),
@@ -170,7 +170,7 @@ function ensure(api: Api, object: KubeObject): void {
   const type = api.types.findKind(group, object.kind)!;
   const { name, namespace = '' } = object.metadata;
   if (api.objects.get(type, namespace, name) !== undefined) return;
-  const metadata = { ...object.metadata, uid: randomUUID(), creationTimestamp: timestamp(api.clock) };
+  const metadata = { ...object.metadata, uid: randomUUID(), creationTimestamp: timestamp(api.clock.now()) };
   if (type.countsGeneration) metadata.generation = 1;
   api.objects.put(type, { ...object, metadata }, undefined);
 }

@@ -78,16 +78,6 @@ export interface Call {
 /** An object that is being made and belongs to this call alone, until it is stored. */
 export type Draft = KubeObject;
 
-/** Kubernetes' time stamps: RFC 3339 in whole seconds. */
-export function timestamp(clock: Clock, offsetSeconds = 0): string {
-  const second = Math.floor(clock.now() / 1000) + offsetSeconds;
-  if (second !== stamped.second) stamped = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` };
-  return stamped.text;
-}
-
-/** The last time stamp made: most are asked for within the same second. */
-let stamped = { second: Number.NaN, text: '' };
-
 /** The body of a success that has no object to show. */
 export const succeeded = (details?: StatusDetails): Omit<Status, 'code'> => ({
   kind: 'Status',

@@ -1,5 +1,5 @@
 /** Resources that are not stored but told from others: what pods and nodes use, and that the parts are well. */
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
 import type { Api } from './call.ts';
 import { builtinResources, type ResourceType } from './resources.ts';
 
@@ -71,12 +71,11 @@ const runningPods = ({ objects, types }: Api, namespace: string): KubeObject[] =
 
 function metricsMetadata({ clock }: Api, kind: string, { metadata }: KubeObject) {
   const { name, namespace, labels, creationTimestamp } = metadata;
-  const timestamp = `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
   return {
     apiVersion: 'metrics.k8s.io/v1beta1',
     kind,
     metadata: { name, ...(namespace && { namespace }), ...(labels && { labels }), creationTimestamp },
-    timestamp,
+    timestamp: timestamp(clock.now()),
     window: '10s',
   };
 }

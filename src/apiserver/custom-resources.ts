@@ -1,8 +1,8 @@
 /** Custom resources: what a definition defines is served from the moment it is stored, and goes with it. */
 import { cloneJson, type JsonObject } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
 import { followGroupVersion } from './api-services.ts';
-import { type Api, type Draft, timestamp } from './call.ts';
+import type { Api, Draft } from './call.ts';
 import { type CompiledCrd, type CompiledVersion, compileCrd } from './crd/compile.ts';
 import { type Converter, createConverter } from './crd/conversion.ts';
 import type { CustomResourceDefinition } from './crd/schema.ts';
@@ -99,7 +99,7 @@ interface Condition {
 /** A new definition is accepted and established at once: its names and its schema have been checked by then. */
 export function establish(draft: Draft, { clock }: Pick<Parts, 'clock'>): void {
   const { names, versions } = draft['spec'];
-  const now = timestamp(clock);
+  const now = timestamp(clock.now());
   draft.metadata.finalizers = [...new Set([...(draft.metadata.finalizers ?? []), CLEANUP])];
   draft['status'] = {
     conditions: [
@@ -147,7 +147,7 @@ const servedType = ({ types }: Parts, name: string): ResourceType | undefined =>
   types.all().find((type) => type.definition === name);
 
 function markDeleted({ objects, clock }: Parts, type: ResourceType, object: KubeObject): void {
-  const metadata = { ...object.metadata, deletionTimestamp: timestamp(clock), deletionGracePeriodSeconds: 0 };
+  const metadata = { ...object.metadata, deletionTimestamp: timestamp(clock.now()), deletionGracePeriodSeconds: 0 };
   objects.put(type, { ...object, metadata }, object);
 }
 

@@ -4,9 +4,9 @@ import { invalidField } from '../api/field-error.ts';
 import type { JsonObject } from '../api/json.ts';
 import { updateManagedFields } from '../api/managed-fields.ts';
 import { DEDUCED, type MergeSchema, mergeSchemaOf } from '../api/merge-schema.ts';
-import { type GroupVersionKind, type KubeObject, metaKind } from '../api/object.ts';
+import { type GroupVersionKind, type KubeObject, metaKind, timestamp } from '../api/object.ts';
 import { typeOf } from '../api/scheme.ts';
-import { type Call, type Draft, timestamp } from './call.ts';
+import type { Call, Draft } from './call.ts';
 import { emptyObject } from './empty-objects.ts';
 import { isTrue } from './request-info.ts';
 import type { ResourceType } from './resources.ts';
@@ -18,7 +18,7 @@ export function trackFields(call: Call, live: KubeObject | undefined, draft: Dra
     updated: draft,
     manager: managerOf(call),
     ...keptShapeOf(call),
-    now: timestamp(call.api.clock),
+    now: timestamp(call.api.clock.now()),
     ...resetBy(call),
   });
   if (managedFields === undefined) delete draft.metadata.managedFields;
@@ -44,7 +44,7 @@ export function applyConfiguration(
     manager,
     force: isTrue(query.get('force')),
     ...shapeOf(call, kind),
-    now: timestamp(call.api.clock),
+    now: timestamp(call.api.clock.now()),
     ...resetBy(call),
   });
 }

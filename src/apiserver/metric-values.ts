@@ -4,11 +4,11 @@
  */
 import { declaredMetric } from '../api/declared-metric.ts';
 import type { ApiResponse } from '../api/http.ts';
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
 import { printQuantity, type Quantity } from '../api/quantity.ts';
 import { matchesLabels, parseLabelSelector } from '../api/selectors.ts';
 import { failure } from '../api/status.ts';
-import { type Call, timestamp } from './call.ts';
+import type { Call } from './call.ts';
 import { metricsTypes } from './computed-resources.ts';
 import type { ResourceRequest } from './request-info.ts';
 import type { ResourceType } from './resources.ts';
@@ -42,7 +42,12 @@ function external({ api, target }: Call): object[] {
   const value = namespace && declaredMetric(namespace, target.resource);
   if (value === undefined) return [];
   return [
-    { metricName: target.resource, metricLabels: {}, timestamp: timestamp(api.clock), value: printQuantity(value) },
+    {
+      metricName: target.resource,
+      metricLabels: {},
+      timestamp: timestamp(api.clock.now()),
+      value: printQuantity(value),
+    },
   ];
 }
 
@@ -77,7 +82,7 @@ function subjects({ api, request, target }: Call, resource: string, name: string
 
 function metricValue({ api, target }: Call, object: KubeObject, metric: string, quantity: Quantity): object {
   const { kind, apiVersion, metadata } = object;
-  const told = { timestamp: timestamp(api.clock), value: printQuantity(quantity) };
+  const told = { timestamp: timestamp(api.clock.now()), value: printQuantity(quantity) };
   const describedObject = {
     kind,
     ...(metadata.namespace && { namespace: metadata.namespace }),

@@ -1,7 +1,7 @@
 /** What a kind does beyond what every kind does: a row of small functions. */
 import { cloneJson, equalJson } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
-import { type Call, type Draft, timestamp } from './call.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import type { Call, Draft } from './call.ts';
 import { cleanUp, establish, reestablish } from './custom-resources.ts';
 import { emptyObject } from './empty-objects.ts';
 import { podStrategy } from './pod-strategy.ts';
@@ -38,7 +38,7 @@ function resetStatus(draft: Draft, { type }: Pick<Call, 'type'>): void {
   else draft['status'] = cloneJson(status);
 }
 
-const phaseTime = ({ api }: Call) => ({ lastPhaseTransitionTime: timestamp(api.clock) });
+const phaseTime = ({ api }: Call) => ({ lastPhaseTransitionTime: timestamp(api.clock.now()) });
 const phase = (name: string) => (draft: Draft) => void (draft['status'] = { phase: name });
 
 const NONE: Strategy = {};
@@ -162,7 +162,7 @@ interface Condition {
 }
 
 function prepareApproval(draft: Draft, current: KubeObject, { api }: Call): void {
-  const now = timestamp(api.clock);
+  const now = timestamp(api.clock.now());
   const conditions: Condition[] = draft['status']?.conditions ?? [];
   draft['spec'] = current['spec'];
   draft['status'] = {

@@ -2,7 +2,7 @@
  * Records events as Kubernetes' own recorders do: equal ones are counted, floods of similar ones combined, and more
  * than a burst about one object are dropped. Writing is done aside, so that no caller waits for it.
  */
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
 import { isAlreadyExists, isNotFound } from '../api/status.ts';
 import type { Clock } from '../clock.ts';
 import { EVENTS } from './resources.ts';
@@ -148,7 +148,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     at: number,
     { fieldPath, action }: EventDetails,
   ): KubeObject {
-    const stamp = `${new Date(at).toISOString().slice(0, 19)}Z`;
+    const stamp = timestamp(at);
     return {
       apiVersion: 'v1',
       kind: 'Event',
@@ -196,7 +196,7 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     reason: string,
     more: EventDetails,
   ): Promise<void> {
-    const lastTimestamp = `${new Date(at).toISOString().slice(0, 19)}Z`;
+    const lastTimestamp = timestamp(at);
     const patch = { count: known.count, lastTimestamp, message };
     try {
       await client.patch(EVENTS, known.name, known.namespace, patch, { type: 'merge' });

@@ -2,7 +2,7 @@
  * A local copy of one resource, kept by list and watch. Its owner's own writes may be put in with `observe`, so that a
  * controller reads what it wrote before the watch tells it; the watch's later event then changes nothing.
  */
-import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import { type GroupVersionResource, isGone, type KubeObject } from '../api/object.ts';
 import { hasReason, StatusError } from '../api/status.ts';
 import { type Clock, sleep } from '../clock.ts';
 import type { Client } from './types.ts';
@@ -251,14 +251,6 @@ export function isNewer(a: string | undefined, b: string | undefined): boolean {
   if (a === undefined || b === undefined) return true;
   return a.length === b.length ? a > b : a.length > b.length;
 }
-
-/** A deleted object whose last finalizer was just removed: the write that answered with it has removed it. */
-const isGone = ({ metadata, spec }: KubeObject): boolean =>
-  metadata.deletionTimestamp !== undefined &&
-  !metadata.finalizers?.length &&
-  // A namespace's own finalizers stand in its spec.
-  !spec?.finalizers?.length &&
-  (metadata.deletionGracePeriodSeconds ?? 0) === 0;
 
 function insert<T>(map: Map<string, Map<string, T>>, value: string, key: string, object: T): void {
   const entry = map.get(value);

@@ -1,4 +1,5 @@
 /** The simulated nodes of a cluster that runs: looked at, added, taken away, silenced. All of it by the API alone. */
+import { isConditionTrue } from '../api/conditions.ts';
 import type { KubeObject } from '../api/object.ts';
 import { hasReason, isNotFound } from '../api/status.ts';
 import { NODES, PODS } from '../client/resources.ts';
@@ -51,12 +52,9 @@ function summaryOf(node: KubeObject, pods: number): NodeSummary {
   const { cpu = '', memory = '', pods: maxPods = '0' } = node.status?.capacity ?? {};
   const own = Object.entries(labels).filter(([key]) => !/(^|\.)kubernetes\.io\//.test(key));
   const cordon = node.spec?.unschedulable ? ',SchedulingDisabled' : '';
-  const status = `${isReady(node) ? 'Ready' : 'NotReady'}${cordon}`;
+  const status = `${isConditionTrue(node, 'Ready') ? 'Ready' : 'NotReady'}${cordon}`;
   return { name, status, cpu, memory, pods, maxPods: Number(maxPods), labels: Object.fromEntries(own) };
 }
-
-const isReady = ({ status }: KubeObject): boolean =>
-  status?.conditions?.some(({ type, status: is }: KubeObject) => String(type) === 'Ready' && String(is) === 'True');
 
 /** Answers the names of the new nodes when all are ready. */
 export async function addNodes(
@@ -73,7 +71,7 @@ export async function addNodes(
   const names = specs.map(({ name }) => name);
   await until(waiting, 'add nodes: they are not ready', async () => {
     const nodes = await Promise.all(names.map((name) => client.get<KubeObject>(NODES, name)));
-    return nodes.every(isReady);
+    return nodes.every((node) => isConditionTrue(node, 'Ready'));
   });
   return names;
 }

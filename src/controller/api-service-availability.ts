@@ -2,7 +2,7 @@
  * Whether an API served by a service can be had: the condition that `kubectl get apiservices` shows. What answers behind
  * a simulated pod is taken to be well, as its probes are.
  */
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
 import { type Informer, keyOf } from '../client/informer.ts';
 import { API_SERVICES, ENDPOINT_SLICES, SERVICES } from '../client/resources.ts';
 import type { ControllerDefinition } from './controller.ts';
@@ -44,7 +44,7 @@ export const apiServiceAvailabilityController: ControllerDefinition = {
         current.message === verdict.message
       )
         return;
-      const changed = `${new Date(context.clock.now()).toISOString().slice(0, 19)}Z`;
+      const changed = timestamp(context.clock.now());
       const lastTransitionTime = current?.status === verdict.status ? current.lastTransitionTime : changed;
       const status = { conditions: [{ type: 'Available', lastTransitionTime, ...verdict }] };
       await client.update(API_SERVICES, { ...api, status }, { subresource: 'status' });

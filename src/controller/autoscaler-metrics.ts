@@ -11,14 +11,14 @@
  *
  * Selectors of metrics are not looked at: a name has one value.
  */
+import { findCondition } from '../api/conditions.ts';
 import { declaredMetric } from '../api/declared-metric.ts';
 import { type KubeObject, parseApiVersion } from '../api/object.ts';
+import { isReady } from '../api/pods.ts';
 import { parseQuantity, printQuantity, quantityMillis } from '../api/quantity.ts';
 import { containerUsage, type UsageResource } from '../client/pod-usage.ts';
 import { NAMESPACES } from '../client/resources.ts';
 import type { Client } from '../client/types.ts';
-import { findCondition } from './conditions.ts';
-import { isReady } from './pods.ts';
 import {
   byAverage,
   byUtilization,

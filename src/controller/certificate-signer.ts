@@ -1,9 +1,9 @@
 /** Signs approved requests for certificates with the cluster's authority, for the signers of Kubernetes' own. */
-import type { KubeObject } from '../api/object.ts';
+import { type Condition, findCondition } from '../api/conditions.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
 import { CERTIFICATE_SIGNING_REQUESTS } from '../client/resources.ts';
 import { signRequest, type Usage } from '../x509/certificate.ts';
 import { parseSigningRequest, type SigningRequest } from '../x509/signing-request.ts';
-import { type Condition, findCondition } from './conditions.ts';
 import type { ControllerDefinition } from './controller.ts';
 
 /** PEM texts. */
@@ -96,7 +96,7 @@ function answer({ spec, status }: KubeObject, check: Check, authority: Authority
 }
 
 function failure(message: string, now: number): Condition & { lastUpdateTime: string } {
-  const stamp = `${new Date(now).toISOString().slice(0, 19)}Z`;
+  const stamp = timestamp(now);
   return {
     type: 'Failed',
     status: 'True',

@@ -1,10 +1,10 @@
 /** CronJob: makes a job whenever its schedule says so, and keeps a few of those that ended. */
+import type { Condition, StatusJson } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
-import { isAlreadyExists, isNotFound } from '../api/status.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import { ignoreNotFound, isAlreadyExists } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
 import { CRON_JOBS, JOBS } from '../client/resources.ts';
-import { type Condition, type StatusJson, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 import { nextTime, parseSchedule, type Schedule } from './cron-schedule.ts';
 import { isJobOver } from './job.ts';
@@ -92,7 +92,7 @@ async function trimHistory(
     for (const { metadata } of ended.slice(0, Math.max(0, ended.length - limit))) {
       await client
         .delete(JOBS, metadata.name, metadata.namespace, { propagationPolicy: 'Background' })
-        .catch(ignoreMissing);
+        .catch(ignoreNotFound);
       recorder.event(cron, 'Normal', 'SuccessfulDelete', `Deleted job ${metadata.name}`);
     }
   }
@@ -164,7 +164,7 @@ async function start(
   }
   if (cron.spec.concurrencyPolicy === 'Replace') {
     for (const { name, namespace } of active) {
-      await client.delete(JOBS, name, namespace, { propagationPolicy: 'Background' }).catch(ignoreMissing);
+      await client.delete(JOBS, name, namespace, { propagationPolicy: 'Background' }).catch(ignoreNotFound);
       recorder.event(cron, 'Normal', 'SuccessfulDelete', `Deleted job ${name}`);
     }
     status.active = undefined;
@@ -221,7 +221,3 @@ const referenceTo = ({ apiVersion, kind, metadata }: KubeObject) => ({
   apiVersion,
   resourceVersion: metadata.resourceVersion,
 });
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error;
-}

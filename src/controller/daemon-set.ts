@@ -1,14 +1,16 @@
 /** DaemonSet: one pod on every node that can have it, replaced node by node. */
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
+import { isActive, isReady } from '../api/pods.ts';
+import { selectorOf } from '../api/selectors.ts';
 import { keyOf } from '../client/informer.ts';
 import { matchesNode, nodeView, type Taint, tolerates } from '../client/node-affinity.ts';
 import { DAEMON_SETS, NODES, PODS } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 import { REVISION_HASH, type Revisions, syncRevisions, trimRevisions, watchRevisions } from './controller-revisions.ts';
 import { scaledValue } from './int-or-percent.ts';
-import { claim, controllerOf, indexByController, selectorOf } from './ownership.ts';
-import { createPod, deletePod, isActive, isAvailable, isReady, podFromTemplate, slowStart } from './pods.ts';
+import { claim, controllerOf, indexByController } from './ownership.ts';
+import { createPod, deletePod, isAvailable, podFromTemplate, slowStart } from './pods.ts';
 import { positive } from './replica-set.ts';
 
 export const daemonSetController: ControllerDefinition = {

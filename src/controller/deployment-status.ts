@@ -1,13 +1,6 @@
 /** What a deployment's status says of a rollout: counts, and the conditions Available, Progressing, ReplicaFailure. */
-import type { KubeObject } from '../api/object.ts';
-import {
-  type Condition,
-  findCondition,
-  type StatusJson,
-  timestamp,
-  withCondition,
-  withoutCondition,
-} from './conditions.ts';
+import { type Condition, findCondition, type StatusJson, withCondition, withoutCondition } from '../api/conditions.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
 import { maxUnavailable, type ReplicaSets, replicasOf, sumAvailable, sumReplicas } from './deployment-revisions.ts';
 import { positive } from './replica-set.ts';
 

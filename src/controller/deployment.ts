@@ -1,11 +1,11 @@
 /** Deployment: rolls its replica sets from the old template to the new, or all at once, and remembers the old ones. */
+import { findCondition, withCondition } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
-import { matchesLabels } from '../api/selectors.ts';
+import { matchesLabels, selectorOf } from '../api/selectors.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
 import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../client/resources.ts';
-import { findCondition, withCondition } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 import {
   byCreation,
@@ -33,15 +33,7 @@ import {
   untilDeadline,
 } from './deployment-status.ts';
 import { availableScaleDown, newSetSize, proportionalSizes, unhealthyScaleDown } from './deployment-steps.ts';
-import {
-  claim,
-  controllerOf,
-  indexByController,
-  isControlledBy,
-  ownedBy,
-  ownerReference,
-  selectorOf,
-} from './ownership.ts';
+import { claim, controllerOf, indexByController, isControlledBy, ownedBy, ownerReference } from './ownership.ts';
 import { templateHash } from './template-hash.ts';
 
 export const deploymentController: ControllerDefinition = {

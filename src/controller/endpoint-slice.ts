@@ -1,12 +1,12 @@
 /** Which pods stand behind a service: EndpointSlices, and the older Endpoints beside them. */
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
+import { isReady, isTerminal } from '../api/pods.ts';
 import { fromLabels, matchesLabels } from '../api/selectors.ts';
-import { isAlreadyExists, isNotFound } from '../api/status.ts';
+import { ignoreNotFound, isAlreadyExists } from '../api/status.ts';
 import { type Informer, keyOf } from '../client/informer.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, NODES, PODS, SERVICES } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
-import { isReady, isTerminal } from './pods.ts';
 import { createTriggerTimes, TRIGGER_TIME, type TriggerTimes } from './trigger-times.ts';
 
 /** As many endpoints fit in one slice, or in all of Endpoints. */
@@ -156,7 +156,7 @@ export async function replaceSlices(
       });
   }
   for (const { metadata } of existing)
-    await context.client.delete(ENDPOINT_SLICES, metadata.name, metadata.namespace).catch(ignoreMissing);
+    await context.client.delete(ENDPOINT_SLICES, metadata.name, metadata.namespace).catch(ignoreNotFound);
 }
 
 const isSameSlice = (a: KubeObject, b: KubeObject): boolean =>
@@ -290,9 +290,5 @@ async function deleteEndpoints({ client, informer }: ControllerContext, key: str
   const endpoints = informer(ENDPOINTS).byKey(key);
   const managed = endpoints?.metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller';
   if (endpoints && managed)
-    await client.delete(ENDPOINTS, endpoints.metadata.name, endpoints.metadata.namespace).catch(ignoreMissing);
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error;
+    await client.delete(ENDPOINTS, endpoints.metadata.name, endpoints.metadata.namespace).catch(ignoreNotFound);
 }

@@ -3,7 +3,7 @@
  * dependents go after it), the finalizer `foregroundDeletion` (they go before it), or `orphan` (they stay).
  */
 import { type KubeObject, type OwnerReference, parseApiVersion } from '../api/object.ts';
-import { isConflict, isNotFound } from '../api/status.ts';
+import { ignoreGone, isNotFound } from '../api/status.ts';
 import type { Resource } from '../client/types.ts';
 import type { AllResources } from './all-resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
@@ -170,8 +170,4 @@ async function removeFinalizer(
   await client.patch(resource, metadata.name, metadata.namespace, patch, { type: 'merge' }).catch((error) => {
     if (!isNotFound(error)) throw error;
   });
-}
-
-function ignoreGone(error: unknown): void {
-  if (!isNotFound(error) && !isConflict(error)) throw error;
 }

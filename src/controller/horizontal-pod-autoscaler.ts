@@ -1,14 +1,14 @@
 /** HorizontalPodAutoscaler: sizes a workload by what its simulated pods use, and by metrics that are declared. */
+import { type Condition, setCondition } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
-import { type GroupVersionResource, type KubeObject, parseApiVersion } from '../api/object.ts';
+import { type GroupVersionResource, type KubeObject, parseApiVersion, timestamp } from '../api/object.ts';
+import { isActive } from '../api/pods.ts';
 import { matchesLabels, parseLabelSelector } from '../api/selectors.ts';
 import { keyOf } from '../client/informer.ts';
 import { HORIZONTAL_POD_AUTOSCALERS, PODS } from '../client/resources.ts';
 import { type History, limitReplicas, newHistory, recordChange } from './autoscaler-limits.ts';
 import { type Measured, MetricError, measureMetric, type Target } from './autoscaler-metrics.ts';
-import { type Condition, setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { isActive } from './pods.ts';
 
 export const horizontalPodAutoscalerController: ControllerDefinition = {
   name: 'horizontal-pod-autoscaler-controller',

@@ -1,6 +1,6 @@
 /** A job's own rules for what its pods' ends mean: podFailurePolicy and successPolicy. */
+import type { Condition } from '../api/conditions.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Condition } from './conditions.ts';
 
 interface FailureRule {
   action: 'FailJob' | 'Ignore' | 'Count' | 'FailIndex';

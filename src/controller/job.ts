@@ -1,10 +1,11 @@
 /** Job: runs pods until enough have succeeded, or too many failed, or the time is over. */
+import { type Condition, findCondition, type StatusJson } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
-import { isNotFound } from '../api/status.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import { isReady, isTerminal } from '../api/pods.ts';
+import { ignoreNotFound } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
 import { JOBS, PODS } from '../client/resources.ts';
-import { type Condition, findCondition, type StatusJson, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 import {
   failsIndex,
@@ -18,7 +19,7 @@ import {
 } from './job-indexes.ts';
 import { failedByPolicy, ignoredByPolicy, succeededByPolicy } from './job-policies.ts';
 import { controllerOf, indexByController, ownedBy } from './ownership.ts';
-import { byDeletionOrder, createPod, isReady, isTerminal, podFromTemplate, slowStart } from './pods.ts';
+import { byDeletionOrder, createPod, podFromTemplate, slowStart } from './pods.ts';
 
 const TRACKING = 'batch.kubernetes.io/job-tracking';
 
@@ -356,7 +357,7 @@ class Run {
 
   async #delete(pod: KubeObject): Promise<void> {
     const { name, namespace, uid } = pod.metadata;
-    await this.#context.client.delete(PODS, name, namespace, { preconditions: { uid } }).catch(ignoreMissing);
+    await this.#context.client.delete(PODS, name, namespace, { preconditions: { uid } }).catch(ignoreNotFound);
     this.#tell('Normal', 'SuccessfulDelete', `Deleted pod: ${name}`);
   }
 
@@ -385,7 +386,7 @@ async function releasePod({ client }: ControllerContext, pod: KubeObject): Promi
   const { name, namespace, uid } = pod.metadata;
   const finalizers = pod.metadata.finalizers!.filter((finalizer) => finalizer !== TRACKING);
   const patch = { metadata: { uid, finalizers: finalizers.length > 0 ? finalizers : null } };
-  await client.patch(PODS, name, namespace, patch, { type: 'merge' }).catch(ignoreMissing);
+  await client.patch(PODS, name, namespace, patch, { type: 'merge' }).catch(ignoreNotFound);
 }
 
 const hasTracking = ({ metadata }: KubeObject): boolean => metadata.finalizers?.includes(TRACKING) ?? false;
@@ -419,7 +420,3 @@ function finishedAt({ status, metadata }: KubeObject): number {
 
 const earlier = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined ? b : b === undefined ? a : Math.min(a, b);
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error;
-}

@@ -1,11 +1,11 @@
 /** Empties a namespace that is being deleted, tells what is left in it, and lets it go when nothing is. */
+import { type Condition, setCondition } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
-import { isNotFound } from '../api/status.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import { ignoreNotFound } from '../api/status.ts';
 import { EVENTS, NAMESPACES } from '../client/resources.ts';
 import type { Resource } from '../client/types.ts';
 import type { AllResources } from './all-resources.ts';
-import { type Condition, setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
 
 export const namespaceController = (all: AllResources): ControllerDefinition => ({
@@ -35,14 +35,14 @@ async function empty(context: ControllerContext, all: AllResources, namespace: K
     if (!object.metadata.deletionTimestamp)
       await context.client
         .delete(resource, object.metadata.name, name, { propagationPolicy: 'Background' })
-        .catch(ignoreMissing);
+        .catch(ignoreNotFound);
   const left = contentOf(all, name);
   if (left.length > 0) return tellWhatIsLeft(context, namespace, left);
-  await context.client.deleteCollection(EVENTS, { namespace: name }).catch(ignoreMissing);
+  await context.client.deleteCollection(EVENTS, { namespace: name }).catch(ignoreNotFound);
   const finalizers = (namespace.spec?.finalizers ?? []).filter((each: string) => each !== 'kubernetes');
   await context.client
     .update(NAMESPACES, { ...namespace, spec: { ...namespace.spec, finalizers } }, { subresource: 'finalize' })
-    .catch(ignoreMissing);
+    .catch(ignoreNotFound);
 }
 
 interface Content {
@@ -94,7 +94,7 @@ async function tellWhatIsLeft(
   for (const row of rows) conditions = setCondition(conditions, { ...row, lastTransitionTime });
   if (equalJson(conditions, namespace.status?.conditions ?? [])) return;
   const status = { ...namespace.status, conditions };
-  await client.update(NAMESPACES, { ...namespace, status }, { subresource: 'status' }).catch(ignoreMissing);
+  await client.update(NAMESPACES, { ...namespace, status }, { subresource: 'status' }).catch(ignoreNotFound);
 }
 
 const good = (type: string, reason: string, message: string) => ({ type, status: 'False' as const, reason, message });
@@ -103,8 +103,4 @@ function count(names: string[]): [name: string, count: number][] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error;
 }

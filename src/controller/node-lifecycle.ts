@@ -1,12 +1,12 @@
 /** Nodes that are cordoned, not ready or silent: their taints, and the pods that may not stay on them. */
+import { type Condition, findCondition, setCondition } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
-import { isConflict, isNotFound } from '../api/status.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import { isReady, isTerminal } from '../api/pods.ts';
+import { ignoreGone } from '../api/status.ts';
 import { type Taint, tolerates } from '../client/node-affinity.ts';
 import { LEASES, NODES, PODS } from '../client/resources.ts';
-import { type Condition, findCondition, setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { isReady, isTerminal } from './pods.ts';
 
 export const nodeLifecycleController: ControllerDefinition = {
   name: 'node-lifecycle-controller',
@@ -206,7 +206,3 @@ async function removeOrphans({ client, informer }: ControllerContext, node: stri
 
 const earliest = (a: number | undefined, b: number | undefined): number | undefined =>
   a === undefined ? b : b === undefined ? a : Math.min(a, b);
-
-function ignoreGone(error: unknown): void {
-  if (!isNotFound(error) && !isConflict(error)) throw error;
-}

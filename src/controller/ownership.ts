@@ -1,6 +1,6 @@
 /** Who controls what: owner references, and taking in or letting go of objects by selector. */
 import type { GroupVersionResource, KubeObject, OwnerReference } from '../api/object.ts';
-import { fromLabelSelector, type LabelSelector, type LabelSelectorObject, matchesLabels } from '../api/selectors.ts';
+import { type LabelSelector, matchesLabels } from '../api/selectors.ts';
 import { isNotFound } from '../api/status.ts';
 import type { Informer } from '../client/informer.ts';
 import type { Client } from '../client/types.ts';
@@ -31,23 +31,6 @@ export function indexByController(informer: Informer): void {
 
 export const ownedBy = (informer: Informer, owner: KubeObject): KubeObject[] =>
   informer.byIndex('controller', owner.metadata.uid!);
-
-const selectors = new WeakMap<object, LabelSelector>();
-
-/** `fromLabelSelector`, parsed once for each object in the informers; a bad selector matches nothing. */
-export function selectorOf(selector: LabelSelectorObject | undefined): LabelSelector | undefined {
-  if (!selector) return undefined;
-  let parsed = selectors.get(selector);
-  if (!parsed) {
-    try {
-      parsed = fromLabelSelector(selector)!;
-    } catch {
-      return undefined;
-    }
-    selectors.set(selector, parsed);
-  }
-  return parsed;
-}
 
 export interface Claim {
   client: Client;

@@ -1,7 +1,9 @@
 /** PodDisruptionBudget: counts how many of the pods it guards may be evicted now. */
+import { setCondition } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
-import { type KubeObject, type OwnerReference, parseApiVersion } from '../api/object.ts';
-import { matchesLabels } from '../api/selectors.ts';
+import { type KubeObject, type OwnerReference, parseApiVersion, timestamp } from '../api/object.ts';
+import { isReady } from '../api/pods.ts';
+import { matchesLabels, selectorOf } from '../api/selectors.ts';
 import { keyOf } from '../client/informer.ts';
 import {
   DEPLOYMENTS,
@@ -11,11 +13,9 @@ import {
   REPLICATION_CONTROLLERS,
   STATEFUL_SETS,
 } from '../client/resources.ts';
-import { setCondition, timestamp } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 import { scaledValue } from './int-or-percent.ts';
-import { controllerOf, selectorOf } from './ownership.ts';
-import { isReady } from './pods.ts';
+import { controllerOf } from './ownership.ts';
 
 export const podDisruptionBudgetController: ControllerDefinition = {
   name: 'disruption-controller',

@@ -1,15 +1,11 @@
 /** Pods as their controllers see them: states, order of deletion, creation from a template. */
+import { findCondition } from '../api/conditions.ts';
 import type { KubeObject } from '../api/object.ts';
+import { isReady } from '../api/pods.ts';
 import { isNotFound } from '../api/status.ts';
 import { PODS } from '../client/resources.ts';
-import { findCondition } from './conditions.ts';
 import type { ControllerContext } from './controller.ts';
 import { ownerReference } from './ownership.ts';
-
-export const isActive = (pod: KubeObject): boolean =>
-  pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed' && pod.metadata.deletionTimestamp === undefined;
-
-export const isReady = (pod: KubeObject): boolean => findCondition(pod.status?.conditions, 'Ready')?.status === 'True';
 
 /** Ready for at least `minReadySeconds`. */
 export function isAvailable(pod: KubeObject, minReadySeconds: number, now: number): boolean {
@@ -17,9 +13,6 @@ export function isAvailable(pod: KubeObject, minReadySeconds: number, now: numbe
   if (ready?.status !== 'True') return false;
   return minReadySeconds === 0 || Date.parse(ready.lastTransitionTime ?? '') + minReadySeconds * 1000 <= now;
 }
-
-export const isTerminal = ({ status }: KubeObject): boolean =>
-  status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 const PHASES: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';

@@ -1,23 +1,14 @@
 /** ReplicaSet and ReplicationController: keeps so many pods of one template. One row of data tells the two apart. */
+import { type Condition, withCondition, withoutCondition } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
-import type { GroupVersionResource, KubeObject } from '../api/object.ts';
-import { fromLabels, type LabelSelector, matchesLabels } from '../api/selectors.ts';
+import { type GroupVersionResource, type KubeObject, timestamp } from '../api/object.ts';
+import { isActive, isReady, isTerminal } from '../api/pods.ts';
+import { fromLabels, type LabelSelector, matchesLabels, selectorOf } from '../api/selectors.ts';
 import { keyOf } from '../client/informer.ts';
 import { PODS, REPLICA_SETS, REPLICATION_CONTROLLERS } from '../client/resources.ts';
-import { type Condition, timestamp, withCondition, withoutCondition } from './conditions.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
-import { claim, controllerOf, indexByController, ownedBy, selectorOf } from './ownership.ts';
-import {
-  byDeletionOrder,
-  createPod,
-  deletePod,
-  isActive,
-  isAvailable,
-  isReady,
-  isTerminal,
-  podFromTemplate,
-  slowStart,
-} from './pods.ts';
+import { claim, controllerOf, indexByController, ownedBy } from './ownership.ts';
+import { byDeletionOrder, createPod, deletePod, isAvailable, podFromTemplate, slowStart } from './pods.ts';
 
 interface ReplicaKind {
   resource: GroupVersionResource;
@@ -115,12 +106,7 @@ async function manageReplicas(
   }
 }
 
-function podsToDelete(
-  context: ControllerContext,
-  owner: KubeObject,
-  active: KubeObject[],
-  count: number,
-): KubeObject[] {
+function podsToDelete(context: ControllerContext, owner: KubeObject, active: KubeObject[], count: number): KubeObject[] {
   if (count >= active.length) return active;
   const perNode = new Map<string, number>();
   for (const { spec } of relatedPods(context, owner, active))

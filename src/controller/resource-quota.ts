@@ -1,12 +1,12 @@
 /** ResourceQuota: keeps the status of what is used; refusing what would be too much is the server's admission. */
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
+import { isTerminal } from '../api/pods.ts';
 import { addQuantities, parseQuantity, printQuantity, type Quantity, zeroQuantity } from '../api/quantity.ts';
 import { keyOf } from '../client/informer.ts';
 import { RESOURCE_QUOTAS } from '../client/resources.ts';
 import type { AllResources } from './all-resources.ts';
 import type { ControllerContext, ControllerDefinition } from './controller.ts';
-import { isTerminal } from './pods.ts';
 
 /** Names of quotas that count objects, beside `count/<resource>.<group>`. */
 const COUNTED: Record<string, string> = {

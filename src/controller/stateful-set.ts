@@ -1,6 +1,8 @@
 /** StatefulSet: pods with a number and claims of their own, made in order and replaced from the last to the first. */
 import { equalJson } from '../api/json.ts';
 import type { KubeObject, OwnerReference } from '../api/object.ts';
+import { isReady, isTerminal } from '../api/pods.ts';
+import { selectorOf } from '../api/selectors.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
 import { PERSISTENT_VOLUME_CLAIMS, PODS, STATEFUL_SETS } from '../client/resources.ts';
@@ -14,8 +16,8 @@ import {
   watchRevisions,
 } from './controller-revisions.ts';
 import { scaledValue } from './int-or-percent.ts';
-import { claim, controllerOf, indexByController, ownerReference, selectorOf } from './ownership.ts';
-import { isAvailable, isReady, isTerminal, podFromTemplate } from './pods.ts';
+import { claim, controllerOf, indexByController, ownerReference } from './ownership.ts';
+import { isAvailable, podFromTemplate } from './pods.ts';
 import { positive } from './replica-set.ts';
 
 export const statefulSetController: ControllerDefinition = {

@@ -1,7 +1,7 @@
 /** When that happened which changes a service's endpoints: it was made, or a pod of it became ready or ceased to be. */
+import { findCondition } from '../api/conditions.ts';
 import type { KubeObject } from '../api/object.ts';
 import { keyOf } from '../client/informer.ts';
-import { findCondition } from './conditions.ts';
 
 export const TRIGGER_TIME = 'endpoints.kubernetes.io/last-change-trigger-time';
 

@@ -1,7 +1,7 @@
 /** Deletes jobs some time after their end, where they ask for it. */
+import type { Condition } from '../api/conditions.ts';
 import { keyOf } from '../client/informer.ts';
 import { JOBS } from '../client/resources.ts';
-import type { Condition } from './conditions.ts';
 import type { ControllerDefinition } from './controller.ts';
 import { isJobOver } from './job.ts';
 

@@ -5,7 +5,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { parseQuantity, quantityNumber } from '../api/quantity.ts';
 import { fromLabelSelector, matchesLabels } from '../api/selectors.ts';
-import { isAlreadyExists, isNotFound } from '../api/status.ts';
+import { ignoreNotFound, isAlreadyExists } from '../api/status.ts';
 import { keyOf, toKey } from '../client/informer.ts';
 import {
   PERSISTENT_VOLUME_CLAIMS,
@@ -277,7 +277,7 @@ async function syncVolume(context: ControllerContext, volume: KubeObject): Promi
     const released = { ...volume, status: { ...volume.status, phase: 'Released' } };
     if (volume.status?.phase !== 'Released')
       await client.update(PERSISTENT_VOLUMES, released, { subresource: 'status' });
-    await client.delete(PERSISTENT_VOLUMES, volume.metadata.name).catch(ignoreMissing);
+    await client.delete(PERSISTENT_VOLUMES, volume.metadata.name).catch(ignoreNotFound);
   } else if (volume.status?.phase !== 'Released')
     await client.update(
       PERSISTENT_VOLUMES,
@@ -303,7 +303,7 @@ async function addFinalizer(
   finalizer: string,
 ): Promise<void> {
   const metadata = { ...object.metadata, finalizers: [...(object.metadata.finalizers ?? []), finalizer] };
-  await client.update(resource, { ...object, metadata }).catch(ignoreMissing);
+  await client.update(resource, { ...object, metadata }).catch(ignoreNotFound);
 }
 
 async function dropFinalizer(
@@ -315,7 +315,7 @@ async function dropFinalizer(
   const { finalizers = [] } = object.metadata;
   if (!finalizers.includes(finalizer)) return;
   const metadata = { ...object.metadata, finalizers: finalizers.filter((each) => each !== finalizer) };
-  await client.update(resource, { ...object, metadata }).catch(ignoreMissing);
+  await client.update(resource, { ...object, metadata }).catch(ignoreNotFound);
 }
 
 async function makeEphemeralClaims(context: ControllerContext, key: string): Promise<undefined> {
@@ -352,7 +352,3 @@ const claimsUsedBy = ({ metadata, spec }: KubeObject): string[] =>
   });
 
 const bytes = (quantity: string | undefined): number => (quantity ? quantityNumber(parseQuantity(quantity)) : 0);
-
-function ignoreMissing(error: unknown): void {
-  if (!isNotFound(error)) throw error;
-}

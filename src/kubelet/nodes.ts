@@ -1,7 +1,7 @@
 /** Simulated nodes: their objects, leases, addresses and images. */
 import { randomUUID } from 'node:crypto';
 import { equalJson } from '../api/json.ts';
-import type { GroupVersionResource, KubeObject } from '../api/object.ts';
+import { type GroupVersionResource, type KubeObject, timestamp } from '../api/object.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../api/status.ts';
 import type { EventRecorder } from '../client/events.ts';
 import { CSI_NODES, LEASES, NODES, VOLUME_DRIVER } from '../client/resources.ts';
@@ -9,7 +9,6 @@ import type { Client } from '../client/types.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { fullName } from './images.ts';
-import { stamp } from './stages.ts';
 
 export interface NodeSpec {
   name: string;
@@ -322,7 +321,7 @@ function nodeObject(spec: NodeSpec, { index, address }: State, now: number): Kub
 }
 
 const conditions = (now: number) => {
-  const at = stamp(now);
+  const at = timestamp(now);
   const row = (type: string, status: string, reason: string, message: string) => ({
     lastHeartbeatTime: at,
     lastTransitionTime: at,

@@ -3,7 +3,8 @@
  * write at a time for each pod, which carries all that happened up to it.
  */
 import { equalJson } from '../api/json.ts';
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import { isTerminal } from '../api/pods.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
 import type { EventRecorder } from '../client/events.ts';
 import type { Informer } from '../client/informer.ts';
@@ -19,7 +20,7 @@ import { podStatus } from './pod-status.ts';
 import { containerOf, recallPod } from './recall.ts';
 import { needsRestart, resizedContainers, resizeRefusal, resizeText } from './resize.ts';
 import { type Container, isOver, type Pod } from './runtime.ts';
-import { CONTAINER_STAGES, exit, type Scene, type Stage, stamp, type Timing } from './stages.ts';
+import { CONTAINER_STAGES, exit, type Scene, type Stage, type Timing } from './stages.ts';
 import type { VolumeSources } from './volume-sources.ts';
 
 export interface PlayerOptions {
@@ -238,7 +239,7 @@ export function createPlayer(options: PlayerOptions): Player {
         play: () => {
           pod.phase = 'accepted';
           pod.since = clock.now();
-          pod.startTime = stamp(clock.now());
+          pod.startTime = timestamp(clock.now());
         },
       };
     if (pod.phase !== 'accepted') return undefined;
@@ -433,5 +434,3 @@ const LISTS: Record<Container['kind'], string> = {
   main: 'containers',
   ephemeral: 'ephemeralContainers',
 };
-
-const isTerminal = ({ status }: KubeObject): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';

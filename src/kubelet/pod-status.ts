@@ -1,9 +1,9 @@
 /** A pod's status as its node reports it: phase, conditions and container statuses from the runtime's state. */
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
 import { qosClass } from '../api/qos.ts';
 import { fullName, imageId } from './images.ts';
 import { type Container, type Exit, initDone, isInit, type Pod } from './runtime.ts';
-import { containerId, stamp } from './stages.ts';
+import { containerId } from './stages.ts';
 
 interface Condition {
   type: string;
@@ -82,7 +82,7 @@ type Draft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 function stamped(draft: Draft, old: Condition[], pod: Pod, now: number): Condition {
   const before = old.find(({ type }) => type === draft.type);
-  const lastTransitionTime = before?.status === draft.status ? before.lastTransitionTime : stamp(now);
+  const lastTransitionTime = before?.status === draft.status ? before.lastTransitionTime : timestamp(now);
   const { generation } = pod.object.metadata;
   return {
     type: draft.type,

@@ -2,6 +2,7 @@
  * The life of a simulated container as data: from which state, after what time, to which state, and what is told. One
  * player (player.ts) plays, of the rows that apply, the one due first; of two due at once the upper one.
  */
+import { timestamp } from '../api/object.ts';
 import { imageSize, invalidImage, parseImage, pullError, sha256 } from './images.ts';
 import { type Container, isItsTurn, mainsDone, type NodeEvent, type Pod, restarts } from './runtime.ts';
 
@@ -176,7 +177,7 @@ export const CONTAINER_STAGES: Stage[] = [
       tell(scene, 'Normal', 'Started', 'Container started');
       container.phase = 'running';
       container.since = now;
-      container.startedAt = stamp(now);
+      container.startedAt = timestamp(now);
       container.waiting = { reason: 'ContainerCreating' };
       container.started = !container.spec.startupProbe;
       container.ready = container.started && !container.spec.readinessProbe && container.behaviour.ready === undefined;
@@ -368,7 +369,7 @@ export function exit(
     exitCode,
     reason,
     startedAt: container.startedAt,
-    finishedAt: stamp(now),
+    finishedAt: timestamp(now),
     containerID: containerId(pod, container),
   };
 }
@@ -382,8 +383,6 @@ function probeFailure(probe: Probe | undefined, pod: Pod): string {
 
 export const containerId = (pod: Pod, container: Container): string =>
   `containerd://${sha256(`${pod.uid}/${container.name}/${container.restarts}`)}`;
-
-export const stamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 /** `1m20s`, as Go prints durations of whole seconds. */
 function goDuration(ms: number): string {

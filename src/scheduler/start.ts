@@ -1,7 +1,8 @@
 /** The scheduler: takes pods without a node by priority and age, finds each the best node, and binds it there. */
-import type { KubeObject } from '../api/object.ts';
+import { type KubeObject, timestamp } from '../api/object.ts';
+import { isTerminal } from '../api/pods.ts';
 import { fromLabelSelector, matchesLabels } from '../api/selectors.ts';
-import { isConflict, isNotFound } from '../api/status.ts';
+import { ignoreGone, isConflict, isNotFound } from '../api/status.ts';
 import { createEventRecorder } from '../client/events.ts';
 import { createInformers, type Informers, untilQuiet } from '../client/informers.ts';
 import {
@@ -233,7 +234,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       observedGeneration: metadata.generation,
       status: 'True',
       lastProbeTime: null,
-      lastTransitionTime: stamp(clock.now()),
+      lastTransitionTime: timestamp(clock.now()),
       reason: 'PreemptionByScheduler',
       message: `${NAME}: preempting to accommodate a higher priority pod`,
     };
@@ -265,7 +266,7 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
       observedGeneration: pod.metadata.generation,
       status: 'False',
       lastProbeTime: null,
-      lastTransitionTime: old?.status === 'False' ? old.lastTransitionTime : stamp(clock.now()),
+      lastTransitionTime: old?.status === 'False' ? old.lastTransitionTime : timestamp(clock.now()),
       reason: 'Unschedulable',
       message,
     };
@@ -312,9 +313,6 @@ export function startScheduler(options: SchedulerOptions): Scheduler {
 const noNode = (total: number, { reasons }: Refusal): string =>
   `0/${total} nodes are available: ${reasons.join(', ')}. no new claims to deallocate, preemption: 0/${total} nodes are available: ${total} Preemption is not helpful for scheduling.`;
 
-const stamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
-
-const isTerminal = ({ status }: KubeObject): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 const isOurs = ({ spec }: KubeObject): boolean => (spec.schedulerName ?? NAME) === NAME;
 
 /** Whether what the scheduler looks at has changed: labels, gates, tolerations, requests. */
@@ -324,7 +322,3 @@ const isChanged = (previous: KubeObject | undefined, { spec, metadata }: KubeObj
   JSON.stringify(previous.metadata.labels) !== JSON.stringify(metadata.labels);
 
 const byUrgency = (a: KubeObject, b: KubeObject): number => priorityOf(b) - priorityOf(a);
-
-function ignoreGone(error: unknown): void {
-  if (!isNotFound(error) && !isConflict(error)) throw error;
-}

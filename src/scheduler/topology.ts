@@ -1,6 +1,6 @@
 /** How pods stand to other pods: affinity, anti-affinity and even spread over topologies. */
 import type { KubeObject } from '../api/object.ts';
-import { fromLabelSelector, type LabelSelector, matchesLabels } from '../api/selectors.ts';
+import { type LabelSelector, matchesLabels, selectorOf } from '../api/selectors.ts';
 import { matchesNode, untolerated } from '../client/node-affinity.ts';
 import { type Cluster, type NodeState, ownerOf } from './node-state.ts';
 
@@ -28,18 +28,6 @@ export type NamespaceLabels = (namespace: string) => Record<string, string>;
 
 /** What the topology checks found once for all nodes; answers the reason for one node, or undefined where it fits. */
 export type TopologyCheck = (node: NodeState) => string | undefined;
-
-const selectors = new WeakMap<object, LabelSelector>();
-
-function selectorOf(selector: object | undefined): LabelSelector | undefined {
-  if (!selector) return undefined;
-  let parsed = selectors.get(selector);
-  if (!parsed) {
-    parsed = fromLabelSelector(selector)!;
-    selectors.set(selector, parsed);
-  }
-  return parsed;
-}
 
 /** Undefined when nothing about other pods matters. */
 export function podAffinityCheck(

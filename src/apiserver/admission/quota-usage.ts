@@ -1,5 +1,6 @@
 /** What one object counts for in a resource quota, and whether a quota's scopes cover it. */
 import type { KubeObject } from '../../api/object.ts';
+import { isTerminal } from '../../api/pods.ts';
 import { parseQuantity } from '../../api/quantity.ts';
 import type { ResourceType } from '../resources.ts';
 import { type PodSpec, podResources, type Resources } from './pod-resources.ts';
@@ -27,8 +28,6 @@ export function usageOf({ group, resource }: ResourceType, object: KubeObject): 
   if (resource === 'persistentvolumeclaims') addClaim(usage, object);
   return usage;
 }
-
-const isTerminal = ({ status }: KubeObject): boolean => status?.phase === 'Failed' || status?.phase === 'Succeeded';
 
 /** A pod that is over counts as an object and for nothing else. */
 function addPod(usage: Resources, pod: KubeObject): void {

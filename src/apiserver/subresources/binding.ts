@@ -1,10 +1,10 @@
 /** binding: a pod is given its node, once. */
 import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson } from '../../api/json.ts';
-import type { KubeObject } from '../../api/object.ts';
+import { type KubeObject, timestamp } from '../../api/object.ts';
 import { badRequest, conflict, notFound } from '../../api/status.ts';
 import { decodeBody } from '../body.ts';
-import { type Call, succeeded, timestamp } from '../call.ts';
+import { type Call, succeeded } from '../call.ts';
 import { answer } from '../representation.ts';
 
 interface Binding extends KubeObject {
@@ -26,7 +26,7 @@ export function bind(call: Call): ApiResponse {
   draft['spec'].nodeName = node;
   Object.assign((draft.metadata.annotations ??= {}), binding.metadata?.annotations);
   if (Object.keys(draft.metadata.annotations).length === 0) delete draft.metadata.annotations;
-  setScheduled(draft, timestamp(api.clock));
+  setScheduled(draft, timestamp(api.clock.now()));
   if (!call.dryRun && api.objects.put(type, draft, pod) === undefined)
     throw conflict({ ...type, resource: 'pods/binding' }, name, 'the pod was modified while it was bound');
   return answer(call, 201, succeeded());

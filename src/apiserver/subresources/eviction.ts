@@ -1,11 +1,12 @@
 /** eviction: a deletion that asks the pod's disruption budget first. */
 import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson } from '../../api/json.ts';
-import type { KubeObject } from '../../api/object.ts';
+import { type KubeObject, timestamp } from '../../api/object.ts';
+import { isReady } from '../../api/pods.ts';
 import { fromLabelSelector, matchesLabels } from '../../api/selectors.ts';
 import { failure } from '../../api/status.ts';
 import { decodeBody } from '../body.ts';
-import { type Call, succeeded, timestamp } from '../call.ts';
+import { type Call, succeeded } from '../call.ts';
 import type { DeleteOptions } from '../delete-options.ts';
 import { answer } from '../representation.ts';
 import { deleteObject } from '../verbs/delete.ts';
@@ -48,16 +49,13 @@ function spendDisruption(call: Call, pod: KubeObject): void {
     );
   if (call.dryRun) return;
   status.disruptionsAllowed--;
-  (status.disruptedPods ??= {})[pod.metadata.name] = timestamp(api.clock);
+  (status.disruptedPods ??= {})[pod.metadata.name] = timestamp(api.clock.now());
   if (api.objects.put(type, draft, budget) === undefined) throw refusal('The disruption budget changed meanwhile.', 1);
 }
 
 function covers({ spec }: KubeObject, pod: KubeObject): boolean {
   return matchesLabels(fromLabelSelector(spec?.selector), pod.metadata.labels);
 }
-
-const isReady = ({ status }: KubeObject): boolean =>
-  (status?.conditions ?? []).some((c: { type: string; status: string }) => c.type === 'Ready' && c.status === 'True');
 
 const refusal = (cause: string, retryAfterSeconds?: number) =>
   failure(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {

@@ -1,6 +1,7 @@
 /** token: a service account's credential for a while, perhaps bound to a pod or a secret. */
 import { invalidField } from '../../api/field-error.ts';
 import type { ApiResponse } from '../../api/http.ts';
+import { timestamp } from '../../api/object.ts';
 import { badRequest, conflict, notFound } from '../../api/status.ts';
 import { ISSUER } from '../authentication/tokens.ts';
 import { decodeBody } from '../body.ts';
@@ -39,7 +40,7 @@ export function createToken(call: Call): ApiResponse {
       ...boundObject(call, spec.boundObjectRef),
     },
   });
-  const expirationTimestamp = `${new Date((now + seconds) * 1000).toISOString().slice(0, 19)}Z`;
+  const expirationTimestamp = timestamp((now + seconds) * 1000);
   return answer(call, 201, {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',

@@ -1,4 +1,5 @@
 /** Cells that many kinds share. */
+import type { KubeObject } from '../../api/object.ts';
 import { fromLabelSelector, type LabelSelectorObject, printLabelSelector } from '../../api/selectors.ts';
 
 /** How long ago a time stamp was, as `5d3h`: two units where one says too little. As Kubernetes' HumanDuration. */
@@ -6,6 +7,9 @@ export function age(time: string | undefined | null, now: number): string {
   if (time === undefined || time === null) return '<unknown>';
   return humanDuration(now - Date.parse(time));
 }
+
+/** How long ago an object was made. */
+export const ageOf = ({ metadata }: KubeObject, now: number): string => age(metadata.creationTimestamp, now);
 
 export function humanDuration(ms: number): string {
   const seconds = Math.trunc(ms / 1000);

@@ -1,14 +1,12 @@
 /** The tables of nodes, namespaces, events and identities. */
 import type { KubeObject } from '../../api/object.ts';
-import { age, humanDuration, orNone } from './cells.ts';
+import { age, ageOf, humanDuration, orNone } from './cells.ts';
 import { type Columns, defineColumns } from './table.ts';
-
-const created = ({ metadata }: KubeObject, now: number): string => age(metadata.creationTimestamp, now);
 
 const bindingColumns = defineColumns('Name  Role  Age +Users +Groups +ServiceAccounts', (object, now) => [
   object.metadata.name,
   `${object['roleRef'].kind}/${object['roleRef'].name}`,
-  created(object, now),
+  ageOf(object, now),
   subjectText(object, 'User'),
   subjectText(object, 'Group'),
   subjectText(object, 'ServiceAccount'),
@@ -20,7 +18,7 @@ export const clusterColumns: Record<string, Columns> = {
   namespaces: defineColumns('Name  Status  Age', (object, now) => [
     object.metadata.name,
     object['status']?.phase ?? '',
-    created(object, now),
+    ageOf(object, now),
   ]),
   nodes: defineColumns(
     'Name  Status  Roles  Age  Version +Internal-IP +External-IP +OS-Image +Kernel-Version +Container-Runtime',
@@ -30,7 +28,7 @@ export const clusterColumns: Record<string, Columns> = {
         object.metadata.name,
         nodeStatus(object),
         orNone(nodeRoles(object).join(',')),
-        created(object, now),
+        ageOf(object, now),
         info.kubeletVersion ?? '',
         addressOf(object, 'InternalIP'),
         addressOf(object, 'ExternalIP'),
@@ -50,13 +48,13 @@ export const clusterColumns: Record<string, Columns> = {
   serviceaccounts: defineColumns('Name  Secrets  Age', (object, now) => [
     object.metadata.name,
     object['secrets']?.length ?? 0,
-    created(object, now),
+    ageOf(object, now),
   ]),
   resourcequotas: defineColumns('Name  Request  Limit  Age', (object, now) => [
     object.metadata.name,
     quotaText(object, false),
     quotaText(object, true),
-    created(object, now),
+    ageOf(object, now),
   ]),
   'rolebindings.rbac.authorization.k8s.io': bindingColumns,
   'clusterrolebindings.rbac.authorization.k8s.io': bindingColumns,
@@ -66,7 +64,7 @@ export const clusterColumns: Record<string, Columns> = {
       const { spec = {} } = object;
       return [
         object.metadata.name,
-        created(object, now),
+        ageOf(object, now),
         orNone(spec.signerName),
         spec.username ?? '',
         spec.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000),
@@ -77,7 +75,7 @@ export const clusterColumns: Record<string, Columns> = {
   'leases.coordination.k8s.io': defineColumns('Name  Holder  Age', (object, now) => [
     object.metadata.name,
     object['spec']?.holderIdentity ?? '',
-    created(object, now),
+    ageOf(object, now),
   ]),
   'priorityclasses.scheduling.k8s.io': defineColumns(
     'Name #Value ?Global-Default  Age  PreemptionPolicy',
@@ -85,14 +83,14 @@ export const clusterColumns: Record<string, Columns> = {
       object.metadata.name,
       object['value'] ?? 0,
       object['globalDefault'] ?? false,
-      created(object, now),
+      ageOf(object, now),
       object['preemptionPolicy'] ?? '',
     ],
   ),
   'runtimeclasses.node.k8s.io': defineColumns('Name  Handler  Age', (object, now) => [
     object.metadata.name,
     object['handler'],
-    created(object, now),
+    ageOf(object, now),
   ]),
 };
 

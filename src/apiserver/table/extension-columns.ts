@@ -1,14 +1,12 @@
 /** The tables of what extends and guards the API itself. */
 import type { KubeObject } from '../../api/object.ts';
-import { age, selectorText } from './cells.ts';
+import { ageOf, selectorText } from './cells.ts';
 import { type Columns, defineColumns } from './table.ts';
-
-const created = ({ metadata }: KubeObject, now: number): string => age(metadata.creationTimestamp, now);
 
 const webhooks = defineColumns('Name #Webhooks  Age', (object, now) => [
   object.metadata.name,
   object['webhooks']?.length ?? 0,
-  created(object, now),
+  ageOf(object, now),
 ]);
 
 const policies = (counted: string, field: string) =>
@@ -18,7 +16,7 @@ const policies = (counted: string, field: string) =>
       object.metadata.name,
       object['spec'][field]?.length ?? 0,
       paramKind === undefined ? '<unset>' : `${paramKind.apiVersion}/${paramKind.kind}`,
-      created(object, now),
+      ageOf(object, now),
     ];
   });
 
@@ -26,10 +24,10 @@ const policyBindings = defineColumns('Name  PolicyName  ParamRef  Age', (object,
   object.metadata.name,
   object['spec'].policyName,
   paramText(object['spec'].paramRef),
-  created(object, now),
+  ageOf(object, now),
 ]);
 
-const named = defineColumns('Name  Age', (object, now) => [object.metadata.name, created(object, now)]);
+const named = defineColumns('Name  Age', (object, now) => [object.metadata.name, ageOf(object, now)]);
 
 export const extensionColumns: Record<string, Columns> = {
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': webhooks,
@@ -44,7 +42,7 @@ export const extensionColumns: Record<string, Columns> = {
       object.metadata.name,
       service ? `${service.namespace}/${service.name}` : 'Local',
       availableText(object),
-      created(object, now),
+      ageOf(object, now),
     ];
   }),
   'flowschemas.flowcontrol.apiserver.k8s.io': defineColumns(
@@ -57,7 +55,7 @@ export const extensionColumns: Record<string, Columns> = {
         spec.priorityLevelConfiguration?.name ?? '',
         spec.matchingPrecedence ?? 0,
         spec.distinguisherMethod?.type ?? '<none>',
-        created(object, now),
+        ageOf(object, now),
         dangling?.status ?? '?',
       ];
     },
@@ -74,7 +72,7 @@ export const extensionColumns: Record<string, Columns> = {
         queuing?.queues ?? '<none>',
         queuing?.handSize ?? '<none>',
         queuing?.queueLengthLimit ?? '<none>',
-        created(object, now),
+        ageOf(object, now),
       ];
     },
   ),
@@ -83,14 +81,14 @@ export const extensionColumns: Record<string, Columns> = {
   'resourceclaims.resource.k8s.io': defineColumns('Name  State  Age', (object, now) => [
     object.metadata.name,
     claimState(object),
-    created(object, now),
+    ageOf(object, now),
   ]),
   'resourceslices.resource.k8s.io': defineColumns('Name  Node  Driver  Pool  Age', (object, now) => [
     object.metadata.name,
     object['spec']?.nodeName ?? '',
     object['spec']?.driver ?? '',
     object['spec']?.pool?.name ?? '',
-    created(object, now),
+    ageOf(object, now),
   ]),
 };
 

@@ -1,9 +1,7 @@
 /** The tables of services and what leads to them. */
 import type { KubeObject } from '../../api/object.ts';
-import { age, labelText, listText, orNone, selectorText } from './cells.ts';
+import { ageOf, labelText, listText, orNone, selectorText } from './cells.ts';
 import { type Columns, defineColumns } from './table.ts';
-
-const created = ({ metadata }: KubeObject, now: number): string => age(metadata.creationTimestamp, now);
 
 export const networkColumns: Record<string, Columns> = {
   services: defineColumns('Name  Type  Cluster-IP  External-IP  Port(s)  Age +Selector', (object, now) => [
@@ -12,13 +10,13 @@ export const networkColumns: Record<string, Columns> = {
     orNone(object['spec'].clusterIPs?.[0]),
     externalIp(object),
     portText(object['spec'].ports ?? []),
-    created(object, now),
+    ageOf(object, now),
     labelText(object['spec'].selector),
   ]),
   endpoints: defineColumns('Name  Endpoints  Age', (object, now) => [
     object.metadata.name,
     listText(endpointTexts(object['subsets'] ?? []), 3, object['subsets']?.length ? '' : '<none>'),
-    created(object, now),
+    ageOf(object, now),
   ]),
   'endpointslices.discovery.k8s.io': defineColumns('Name  AddressType  Ports  Endpoints  Age', (object, now) => [
     object.metadata.name,
@@ -33,7 +31,7 @@ export const networkColumns: Record<string, Columns> = {
       3,
       '<unset>',
     ),
-    created(object, now),
+    ageOf(object, now),
   ]),
   'ingresses.networking.k8s.io': defineColumns('Name  Class  Hosts  Address  Ports  Age', (object, now) => [
     object.metadata.name,
@@ -41,23 +39,23 @@ export const networkColumns: Record<string, Columns> = {
     hostText(object['spec']?.rules ?? []),
     loadBalancerText(object),
     object['spec']?.tls?.length ? '80, 443' : '80',
-    created(object, now),
+    ageOf(object, now),
   ]),
   'ingressclasses.networking.k8s.io': defineColumns('Name  Controller  Parameters  Age', (object, now) => [
     object.metadata.name,
     object['spec']?.controller ?? '',
     parametersText(object['spec']?.parameters),
-    created(object, now),
+    ageOf(object, now),
   ]),
   'networkpolicies.networking.k8s.io': defineColumns('Name  Pod-Selector  Age', (object, now) => [
     object.metadata.name,
     selectorText(object['spec']?.podSelector ?? {}),
-    created(object, now),
+    ageOf(object, now),
   ]),
   'servicecidrs.networking.k8s.io': defineColumns('Name  CIDRs  Age', (object, now) => [
     object.metadata.name,
     (object['spec']?.cidrs ?? []).join(','),
-    created(object, now),
+    ageOf(object, now),
   ]),
   'ipaddresses.networking.k8s.io': defineColumns('Name  ParentRef', (object) => [
     object.metadata.name,

@@ -1,4 +1,5 @@
 /** The table of pods: above all their status in a word. */
+import { findCondition, isConditionTrue } from '../../api/conditions.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { age, labelText, orNone } from './cells.ts';
 import { type Columns, defineColumns } from './table.ts';
@@ -16,12 +17,6 @@ interface ContainerState {
   waiting?: { reason?: string };
   running?: object;
   terminated?: { reason?: string; exitCode: number; signal?: number; finishedAt?: string };
-}
-
-interface Condition {
-  type: string;
-  status: string;
-  reason?: string;
 }
 
 /** What the containers of a pod come to. */
@@ -61,16 +56,12 @@ export const podColumns: Record<string, Columns> = {
 
 const isSidecar = (container: { restartPolicy?: string } | undefined): boolean => container?.restartPolicy === 'Always';
 
-const conditionsOf = ({ status }: KubeObject): Condition[] => status?.conditions ?? [];
-const isTrue = (pod: KubeObject, type: string): boolean =>
-  conditionsOf(pod).some((condition) => condition.type === type && condition.status === 'True');
-
 function summarize(pod: KubeObject): Summary {
   const { status } = pod;
-  const gated = conditionsOf(pod).some(({ type, reason }) => type === 'PodScheduled' && reason === 'SchedulingGated');
+  const gated = findCondition(status?.conditions, 'PodScheduled')?.reason === 'SchedulingGated';
   const reason: string = gated ? 'SchedulingGated' : status?.reason || (status?.phase ?? '');
   const initial = summarizeInit(pod, reason);
-  if (initial.initializing && !isTrue(pod, 'Initialized')) return initial.summary;
+  if (initial.initializing && !isConditionTrue(pod, 'Initialized')) return initial.summary;
   return summarizeContainers(pod, initial.sidecars, initial.summary.reason);
 }
 
@@ -118,7 +109,8 @@ function summarizeContainers(pod: KubeObject, sidecars: Summary, phase: string):
       summary.ready++;
     }
   }
-  if (summary.reason === 'Completed' && running) summary.reason = isTrue(pod, 'Ready') ? 'Running' : 'NotReady';
+  if (summary.reason === 'Completed' && running)
+    summary.reason = isConditionTrue(pod, 'Ready') ? 'Running' : 'NotReady';
   return summary;
 }
 
@@ -140,5 +132,5 @@ const restartText = ({ restarts, lastRestart }: Summary, now: number): string =>
 function readinessGates(pod: KubeObject): string {
   const gates: { conditionType: string }[] = pod['spec'].readinessGates ?? [];
   if (gates.length === 0) return '<none>';
-  return `${gates.filter(({ conditionType }) => isTrue(pod, conditionType)).length}/${gates.length}`;
+  return `${gates.filter(({ conditionType }) => isConditionTrue(pod, conditionType)).length}/${gates.length}`;
 }

@@ -1,9 +1,7 @@
 /** The tables of configuration and storage. */
 import type { KubeObject } from '../../api/object.ts';
-import { age, orNone, orUnset } from './cells.ts';
+import { ageOf, orNone, orUnset } from './cells.ts';
 import { type Columns, defineColumns } from './table.ts';
-
-const created = ({ metadata }: KubeObject, now: number): string => age(metadata.creationTimestamp, now);
 
 const sizeOf = (map: object | undefined): number => Object.keys(map ?? {}).length;
 
@@ -11,13 +9,13 @@ export const storageColumns: Record<string, Columns> = {
   configmaps: defineColumns('Name  Data  Age', (object, now) => [
     object.metadata.name,
     sizeOf(object['data']) + sizeOf(object['binaryData']),
-    created(object, now),
+    ageOf(object, now),
   ]),
   secrets: defineColumns('Name  Type  Data  Age', (object, now) => [
     object.metadata.name,
     object['type'] ?? '',
     sizeOf(object['data']),
-    created(object, now),
+    ageOf(object, now),
   ]),
   persistentvolumes: defineColumns(
     'Name  Capacity  Access Modes  Reclaim Policy  Status  Claim  StorageClass  VolumeAttributesClass  Reason  Age +VolumeMode',
@@ -33,7 +31,7 @@ export const storageColumns: Record<string, Columns> = {
         metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? '',
         orUnset(spec.volumeAttributesClassName),
         status.reason ?? '',
-        created(object, now),
+        ageOf(object, now),
         orUnset(spec.volumeMode),
       ];
     },
@@ -51,7 +49,7 @@ export const storageColumns: Record<string, Columns> = {
         bound ? modesText(status.accessModes) : '',
         metadata.annotations?.[CLASS_ANNOTATION] ?? spec.storageClassName ?? '',
         orUnset(spec.volumeAttributesClassName),
-        created(object, now),
+        ageOf(object, now),
         orUnset(spec.volumeMode),
       ];
     },
@@ -64,13 +62,13 @@ export const storageColumns: Record<string, Columns> = {
       object['reclaimPolicy'] ?? 'Delete',
       object['volumeBindingMode'] ?? 'Immediate',
       object['allowVolumeExpansion'] ?? false,
-      created(object, now),
+      ageOf(object, now),
     ],
   ),
   'volumeattributesclasses.storage.k8s.io': defineColumns('Name  DriverName  Age', (object, now) => [
     withDefault(object, 'volumeattributesclass.kubernetes.io/is-default-class'),
     object['driverName'],
-    created(object, now),
+    ageOf(object, now),
   ]),
   'volumeattachments.storage.k8s.io': defineColumns('Name  Attacher  PV  Node ?Attached  Age', (object, now) => [
     object.metadata.name,
@@ -78,12 +76,12 @@ export const storageColumns: Record<string, Columns> = {
     object['spec'].source?.persistentVolumeName ?? '',
     object['spec'].nodeName,
     object['status']?.attached ?? false,
-    created(object, now),
+    ageOf(object, now),
   ]),
   'csinodes.storage.k8s.io': defineColumns('Name #Drivers  Age', (object, now) => [
     object.metadata.name,
     object['spec']?.drivers?.length ?? 0,
-    created(object, now),
+    ageOf(object, now),
   ]),
   'csidrivers.storage.k8s.io': defineColumns(
     'Name ?AttachRequired ?PodInfoOnMount ?StorageCapacity  TokenRequests ?RequiresRepublish  Modes  Age',
@@ -97,7 +95,7 @@ export const storageColumns: Record<string, Columns> = {
         spec.tokenRequests?.map((request: { audience: string }) => request.audience).join(',') ?? '<unset>',
         spec.requiresRepublish ?? false,
         orNone(spec.volumeLifecycleModes?.join(',')),
-        created(object, now),
+        ageOf(object, now),
       ];
     },
   ),

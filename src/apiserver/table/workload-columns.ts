@@ -1,11 +1,9 @@
 /** The tables of what runs pods. */
 import type { KubeObject } from '../../api/object.ts';
-import { age, containerCells, humanDuration, labelText, orNone, selectorText } from './cells.ts';
+import { age, ageOf, containerCells, humanDuration, labelText, orNone, selectorText } from './cells.ts';
 import { type Columns, defineColumns } from './table.ts';
 
 const WIDE = '+Containers +Images +Selector';
-
-const created = ({ metadata }: KubeObject, now: number): string => age(metadata.creationTimestamp, now);
 
 const wide = ({ spec }: KubeObject): string[] => [...containerCells(spec.template), selectorText(spec.selector)];
 
@@ -34,13 +32,13 @@ export const workloadColumns: Record<string, Columns> = {
     readyText(object),
     object['status']?.updatedReplicas ?? 0,
     object['status']?.availableReplicas ?? 0,
-    created(object, now),
+    ageOf(object, now),
     ...wide(object),
   ]),
   'statefulsets.apps': defineColumns('Name  Ready  Age +Containers +Images', (object, now) => [
     object.metadata.name,
     readyText(object),
-    created(object, now),
+    ageOf(object, now),
     ...containerCells(object['spec'].template),
   ]),
   'daemonsets.apps': defineColumns(
@@ -55,7 +53,7 @@ export const workloadColumns: Record<string, Columns> = {
         status.updatedNumberScheduled ?? 0,
         status.numberAvailable ?? 0,
         labelText(spec.template?.spec?.nodeSelector),
-        created(object, now),
+        ageOf(object, now),
         ...wide(object),
       ];
     },
@@ -64,14 +62,14 @@ export const workloadColumns: Record<string, Columns> = {
     object.metadata.name,
     controllerText(object),
     object['revision'] ?? 0,
-    created(object, now),
+    ageOf(object, now),
   ]),
   'jobs.batch': defineColumns(`Name  Status  Completions  Duration  Age ${WIDE}`, (object, now) => [
     object.metadata.name,
     jobStatus(object),
     jobCompletions(object),
     jobDuration(object, now),
-    created(object, now),
+    ageOf(object, now),
     ...wide(object),
   ]),
   'cronjobs.batch': defineColumns(
@@ -85,7 +83,7 @@ export const workloadColumns: Record<string, Columns> = {
         spec.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False',
         status?.active?.length ?? 0,
         status?.lastScheduleTime ? age(status.lastScheduleTime, now) : '<none>',
-        created(object, now),
+        ageOf(object, now),
         ...containerCells(spec.jobTemplate?.spec?.template),
         selectorText(spec.jobTemplate?.spec?.selector),
       ];
@@ -98,7 +96,7 @@ export const workloadColumns: Record<string, Columns> = {
       String(object['spec']?.minAvailable ?? 'N/A'),
       String(object['spec']?.maxUnavailable ?? 'N/A'),
       object['status']?.disruptionsAllowed ?? 0,
-      created(object, now),
+      ageOf(object, now),
     ],
   ),
   'horizontalpodautoscalers.autoscaling': defineColumns(
@@ -112,7 +110,7 @@ export const workloadColumns: Record<string, Columns> = {
         spec.minReplicas === undefined ? '<unset>' : String(spec.minReplicas),
         spec.maxReplicas,
         status?.currentReplicas ?? 0,
-        created(object, now),
+        ageOf(object, now),
       ];
     },
   ),

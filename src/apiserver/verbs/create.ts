@@ -1,10 +1,10 @@
 /** create: an object that does not exist yet. */
 import { randomUUID } from 'node:crypto';
 import type { ApiResponse } from '../../api/http.ts';
-import type { KubeObject } from '../../api/object.ts';
+import { type KubeObject, timestamp } from '../../api/object.ts';
 import { alreadyExists, failure } from '../../api/status.ts';
 import { admitCreate, judgeCreate } from '../admission/admission.ts';
-import { type Call, type Draft, timestamp } from '../call.ts';
+import type { Call, Draft } from '../call.ts';
 import { trackFields } from '../field-management.ts';
 import { incomingObject } from '../incoming.ts';
 import { keptForm, servedView, storedOf } from '../object-views.ts';
@@ -63,7 +63,7 @@ function store({ api, type, target, dryRun }: Call, draft: Draft, tries: number)
 
 function prepareMetadata({ api, type }: Call, { metadata }: Draft): void {
   metadata.uid = randomUUID();
-  metadata.creationTimestamp = timestamp(api.clock);
+  metadata.creationTimestamp = timestamp(api.clock.now());
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete (metadata as { selfLink?: string }).selfLink;

@@ -1,10 +1,10 @@
 /** delete and deletecollection: at once, after a grace period, or when the last finalizer is gone. */
 import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson, equalJson } from '../../api/json.ts';
-import type { KubeObject } from '../../api/object.ts';
+import { isGone, type KubeObject, timestamp } from '../../api/object.ts';
 import { conflict, notFound } from '../../api/status.ts';
 import { admitDelete } from '../admission/admission.ts';
-import { type Call, type Draft, succeeded, timestamp } from '../call.ts';
+import { type Call, type Draft, succeeded } from '../call.ts';
 import { type DeleteOptions, readDeleteOptions } from '../delete-options.ts';
 import { listPage } from '../list-page.ts';
 import { viewOf } from '../object-views.ts';
@@ -13,7 +13,7 @@ import { strategyOf } from '../strategy.ts';
 import { judgeOutside } from '../webhooks/judge.ts';
 import { mutateOutside } from '../webhooks/mutate.ts';
 import { existing } from './read.ts';
-import { isGone, MODIFIED } from './update.ts';
+import { MODIFIED } from './update.ts';
 
 export async function deleteOne(call: Call): Promise<ApiResponse> {
   const options = readDeleteOptions(call);
@@ -116,7 +116,7 @@ function markDeleted(call: Call, current: KubeObject, options: DeleteOptions): D
   setPropagation(draft, options, strategy.orphansByDefault ?? false);
   const grace = strategy.gracePeriod?.(current, options.gracePeriodSeconds) ?? 0;
   if (metadata.deletionTimestamp === undefined) {
-    metadata.deletionTimestamp = timestamp(api.clock, grace);
+    metadata.deletionTimestamp = timestamp(api.clock.now() + grace * 1000);
     metadata.deletionGracePeriodSeconds = grace;
     if (metadata.generation) metadata.generation++;
   } else if (options.gracePeriodSeconds !== undefined && grace < (metadata.deletionGracePeriodSeconds ?? 0)) {

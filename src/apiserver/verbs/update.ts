@@ -1,7 +1,7 @@
 /** update: the whole object anew, or through a subresource the part that it covers. */
 import type { ApiResponse } from '../../api/http.ts';
 import { cloneJson, equalJson } from '../../api/json.ts';
-import type { KubeObject } from '../../api/object.ts';
+import { isGone, type KubeObject } from '../../api/object.ts';
 import { conflict, invalid, isConflict, notFound } from '../../api/status.ts';
 import { judgeUpdate } from '../admission/admission.ts';
 import type { Call, Draft } from '../call.ts';
@@ -146,12 +146,4 @@ function changesGeneration(draft: Draft, current: KubeObject): boolean {
   for (const field of new Set([...Object.keys(draft), ...Object.keys(current)]))
     if (!NO_GENERATION.has(field) && !equalJson(draft[field], current[field])) return true;
   return false;
-}
-
-/** An object in deletion goes with the last thing that held it. */
-export function isGone({ metadata, spec }: KubeObject): boolean {
-  if (metadata.deletionTimestamp === undefined) return false;
-  if ((metadata.finalizers ?? []).length > 0) return false;
-  if (spec?.finalizers?.length > 0) return false; // of a namespace
-  return (metadata.deletionGracePeriodSeconds ?? 0) === 0;
 }

@@ -1,5 +1,5 @@
 /** Conditions of a status, changed by making new lists: objects in the informers are shared. */
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject } from './object.ts';
 
 /** A status as JSON: its fields are the kind's own. */
 export type StatusJson = KubeObject['status'];
@@ -16,6 +16,9 @@ export interface Condition {
 
 export const findCondition = (conditions: Condition[] | undefined, type: string): Condition | undefined =>
   conditions?.find((condition) => condition.type === type);
+
+export const isConditionTrue = ({ status }: KubeObject, type: string): boolean =>
+  findCondition(status?.conditions, type)?.status === 'True';
 
 export const withoutCondition = (conditions: Condition[] = [], type: string): Condition[] =>
   conditions.filter((condition) => condition.type !== type);
@@ -40,6 +43,3 @@ export function setCondition(conditions: Condition[] = [], condition: Condition)
     current.status === condition.status ? current.lastTransitionTime : condition.lastTransitionTime;
   return conditions.map((each) => (each === current ? { ...condition, lastTransitionTime } : each));
 }
-
-/** As `metav1.Time` is written: whole seconds. */
-export const timestamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
