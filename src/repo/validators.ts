@@ -12,7 +12,7 @@ interface Kept extends Validators {
   modified: number;
 }
 
-export const validatorsPath = (path: string): string => path.replace(/-index\.yaml$/, '-validators.json');
+export const validatorsPath = (path: string): string => path.replace(/index\.yaml$/, 'validators.json');
 
 const hash = (url: string): string => createHash('sha256').update(url).digest('hex');
 
