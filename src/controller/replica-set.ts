@@ -106,7 +106,12 @@ async function manageReplicas(
   }
 }
 
-function podsToDelete(context: ControllerContext, owner: KubeObject, active: KubeObject[], count: number): KubeObject[] {
+function podsToDelete(
+  context: ControllerContext,
+  owner: KubeObject,
+  active: KubeObject[],
+  count: number,
+): KubeObject[] {
   if (count >= active.length) return active;
   const perNode = new Map<string, number>();
   for (const { spec } of relatedPods(context, owner, active))
