@@ -1,6 +1,6 @@
 /** Packs a chart's directory into an archive, byte for byte the same for the same files. */
 import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Chart, missingDependencies } from '../chart/chart.ts';
 import { loadChart, systemMessage } from '../chart/load.ts';
 import { validateMetadata } from '../chart/metadata.ts';
@@ -37,7 +37,9 @@ export async function packageChart(options: PackageOptions): Promise<PackagedCha
   if (missing.length > 0)
     throw new Error(`found in Chart.yaml, but missing in charts/ directory: ${missing.join(', ')}`);
   checkMetadata(chart);
-  const bytes = await packChart(chart, options.mtime);
+  const bytes = await packChart(chart, options.mtime).catch((cause: Error) => {
+    throw new Error(`failed to save: ${cause.message}`, { cause });
+  });
   const path = join(options.destination, archiveName(chart));
   writeWhole(options.destination, path, bytes);
   if (options.sign !== undefined) {
@@ -74,6 +76,8 @@ function checkMetadata({ metadata }: Chart): void {
 /** The archive appears whole or not at all. */
 function writeWhole(directory: string, path: string, bytes: Uint8Array): void {
   const temporary = `${path}.${process.pid}.tmp`;
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false)
+    throw new Error(`failed to save: is not a directory: ${relative('.', directory)}`);
   try {
     mkdirSync(directory, { recursive: true });
     writeFileSync(temporary, bytes);

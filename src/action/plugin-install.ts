@@ -35,6 +35,7 @@ export async function installPlugin(source: string, options: PluginInstallOption
   const { print, plugins, run, keyring, log } = options;
   const found = await sourceOf(source, options);
   if (found.kind === 'folder') print('Installing plugin from local directory (development mode)\n');
+  else if (found.kind === 'git' && !REMOTE.test(source)) throw unknownSource(source, 'Cannot detect VCS');
   else if (keyring === undefined) print('WARNING: Skipping plugin signature verification\n');
   else if (found.kind === 'git')
     throw new Error('plugin source does not support verification. Use --verify=false to skip verification');
@@ -51,6 +52,9 @@ export async function installPlugin(source: string, options: PluginInstallOption
   await runHook(plugin, 'install', run);
   return plugin;
 }
+
+/** What git can clone from. */
+const REMOTE = /^(?:https?|git|ssh|git\+ssh|file):\/\/|^[\w.-]+@[\w.-]+:/;
 
 function loadInstalled(directory: string): Plugin {
   try {

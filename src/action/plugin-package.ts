@@ -12,7 +12,8 @@ export interface PluginPackageOptions {
   destination: string;
   /** The time of every file; always the same where absent. */
   mtime?: Date;
-  sign?: SigningOptions;
+  /** Asked once the folder is known to hold a plugin; undefined: it is not signed. */
+  sign?: () => SigningOptions | undefined;
 }
 
 /** The path of the archive. Throws Helm's words. */
@@ -23,7 +24,7 @@ export async function packagePlugin(directory: string, options: PluginPackageOpt
   const plugin = loadFolder(directory);
   const { destination, mtime, sign } = options;
   mkdirSync(destination, { recursive: true });
-  const key = sign && (await loadKey(sign));
+  const key = await loadKey(sign?.());
   const path = join(destination, pluginArchiveName(plugin));
   const bytes = await packPlugin(directory, plugin.name, mtime);
   const provenance = key && (await signed(plugin, bytes, basename(path), key));
@@ -40,12 +41,18 @@ function loadFolder(directory: string): Plugin {
   }
 }
 
-async function loadKey(options: SigningOptions) {
+async function loadKey(options: SigningOptions | undefined) {
+  if (options === undefined) return undefined;
   const { loadSigningKey } = await import('../provenance/sign.ts');
   return loadSigningKey(options);
 }
 
-async function signed(plugin: Plugin, bytes: Uint8Array, fileName: string, key: Awaited<ReturnType<typeof loadKey>>) {
+async function signed(
+  plugin: Plugin,
+  bytes: Uint8Array,
+  fileName: string,
+  key: NonNullable<Awaited<ReturnType<typeof loadKey>>>,
+) {
   const { signArchive } = await import('../provenance/sign.ts');
   const { name, version, type, runtime, apiVersion, sourceUrl } = plugin;
   // As Helm names them here, where it writes what it has read and not the file.

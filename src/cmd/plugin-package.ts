@@ -23,16 +23,18 @@ export const command: Command = {
   async run(context) {
     const { args, flags, environment, stdout } = context;
     const date = sourceDate(context);
-    const sign = signingOf(context);
     const destination = flags.string('destination');
-    const path = await packagePlugin(resolve(environment.directory, args[0]!), {
+    const directory = resolve(environment.directory, args[0]!);
+    const path = await packagePlugin(directory, {
       destination: resolve(environment.directory, destination),
       ...(date !== undefined && { mtime: new Date(date) }),
-      sign,
+      sign: () => signingOf(context),
+    }).catch((error: Error) => {
+      throw new Error(error.message.replace(`stat ${directory}: `, `stat ${args[0]}: `), { cause: error });
     });
     const shown = join(destination, path.slice(path.lastIndexOf('/') + 1));
     stdout.write(
-      sign === undefined
+      !flags.bool('sign')
         ? 'WARNING: Skipping plugin signing. This is not recommended for plugins intended for distribution.\n'
         : `Successfully signed. Signature written to: ${shown}.prov\n`,
     );

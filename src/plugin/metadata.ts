@@ -43,11 +43,20 @@ const NAME = /^[A-Za-z0-9_-]+$/;
 
 /** Throws Helm's words. */
 export function parsePluginMetadata(text: string): PluginMetadata {
-  const data = parseYaml(text);
+  const data = parsed(text);
   if (!isMap(data)) throw new Error('invalid plugin name "": must contain only a-z, A-Z, 0-9, _ and -');
   const apiVersion = textOf(data.apiVersion);
   if (apiVersion !== '' && apiVersion !== 'v1') throw new Error(`invalid plugin apiVersion: "${apiVersion}"`);
   return apiVersion === '' ? legacyMetadata(data) : metadataV1(data);
+}
+
+function parsed(text: string): Value {
+  try {
+    return parseYaml(text);
+  } catch (cause) {
+    const reason = (cause as Error).message.replace('error converting YAML to JSON: ', '');
+    throw new Error(`failed to peek plugin.yaml API version: ${reason}`, { cause });
+  }
 }
 
 function legacyMetadata(data: ValueMap): PluginMetadata {

@@ -47,8 +47,9 @@ function fromRepositories(reference: string, options: SourceOptions): ChartSourc
 }
 
 function splitReference(name: string, repositories: Repository[]): { repository: Repository; chart: string } {
-  const slash = name.indexOf('/');
-  if (slash < 0) throw new Error(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${name}`);
+  const slash = name.replace(/:\/\/$/, ':').indexOf('/');
+  if (slash < 0)
+    throw new Error(`non-absolute URLs should be in form of repo_name/path_to_chart, got: ${name.replace(/\/+$/, '')}`);
   const repository = repositories.find((candidate) => candidate.name === name.slice(0, slash));
   if (repository === undefined) throw new Error(`repo ${name.slice(0, slash)} not found`);
   if (repository.url === '') throw new Error(`no URL found for repository ${repository.name}`);
