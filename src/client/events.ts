@@ -52,7 +52,15 @@ interface Series {
   count: number;
 }
 
-type Told = [type: string, reason: string, message: string, at: number, more: EventDetails];
+/** What happened, when, and to what. */
+interface Note {
+  object: KubeObject;
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+  at: number;
+  more: EventDetails;
+}
 
 interface Similar {
   messages: Set<string>;
@@ -60,7 +68,7 @@ interface Similar {
 }
 
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder {
-  const { client, clock, component, host } = options;
+  const { client, clock } = options;
   const series = new Map<string, Series>();
   const similar = new Map<string, Similar>();
   const buckets = new Map<string, { tokens: number; at: number }>();
@@ -69,32 +77,30 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   let serial = 0;
   let stopped = false;
 
-  function event(
-    object: KubeObject,
-    type: 'Normal' | 'Warning',
-    reason: string,
-    message: string,
-    more: EventDetails = {},
-  ): void {
+  const event: EventRecorder['event'] = (object, type, reason, message, more = {}) => {
     if (stopped) return;
-    const now = clock.now();
+    const at = clock.now();
     const { kind, metadata } = object;
     const about = `${kind}/${metadata.namespace ?? ''}/${metadata.name}/${metadata.uid ?? ''}`;
+    const newSeries = () => ({
+      name: nameFor(metadata.name, at),
+      namespace: metadata.namespace ?? 'default',
+      count: 1,
+    });
     if (more.action) {
-      const once = { name: nameFor(metadata.name, now), namespace: metadata.namespace ?? 'default', count: 1 };
-      enqueue(() => create(once, object, type, reason, message, now, more));
+      enqueue(() => create(newSeries(), { object, type, reason, message, at, more }));
       return;
     }
-    const { key, text } = seriesOf(`${about}/${type}/${reason}`, `${more.fieldPath ?? ''}/${message}`, message, now);
+    const { key, text } = seriesOf(`${about}/${type}/${reason}`, `${more.fieldPath ?? ''}/${message}`, message, at);
     const known = series.get(key);
-    const entry = known ?? { name: nameFor(metadata.name, now), namespace: metadata.namespace ?? 'default', count: 0 };
-    entry.count++;
-    if (!known) remember(series, key, entry);
-    if (!hasToken(about, now)) return;
+    const entry = known ?? newSeries();
+    if (known) known.count++;
+    else remember(series, key, entry);
+    if (!hasToken(about, at)) return;
     const { count } = entry;
-    if (count === 1) enqueue(() => create(entry, object, type, reason, text, now, more));
-    else enqueue(() => bump({ ...entry, count }, text, now, object, type, reason, more));
-  }
+    const note = { object, type, reason, message: text, at, more };
+    enqueue(() => (count === 1 ? create(entry, note) : bump({ ...entry, count }, note)));
+  };
 
   /** The same nanosecond twice would be the same name. */
   const nameFor = (about: string, now: number): string =>
@@ -128,81 +134,24 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
   }
 
   /** Another recorder may have told of an object of the same name in the same instant: then the next name is taken. */
-  async function create(series: Series, object: KubeObject, ...rest: Told): Promise<void> {
+  async function create(series: Series, note: Note): Promise<void> {
     for (let attempt = 1; ; attempt++)
       try {
-        await client.create(EVENTS, eventOf(series, object, ...rest));
+        await client.create(EVENTS, eventOf(series, note, options));
         return;
       } catch (error) {
         if (!isAlreadyExists(error) || attempt === MAX_ATTEMPTS) throw error;
-        series.name = nameFor(object.metadata.name, rest[3]);
+        series.name = nameFor(note.object.metadata.name, note.at);
       }
   }
 
-  function eventOf(
-    { name, namespace, count }: Series,
-    object: KubeObject,
-    type: string,
-    reason: string,
-    message: string,
-    at: number,
-    { fieldPath, action }: EventDetails,
-  ): KubeObject {
-    const stamp = timestamp(at);
-    return {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name, namespace },
-      involvedObject: {
-        kind: object.kind,
-        ...(object.metadata.namespace && { namespace: object.metadata.namespace }),
-        name: object.metadata.name,
-        uid: object.metadata.uid,
-        apiVersion: object.apiVersion,
-        resourceVersion: object.metadata.resourceVersion,
-        ...(fieldPath && { fieldPath }),
-      },
-      reason,
-      message,
-      type,
-      ...(action
-        ? {
-            source: {},
-            firstTimestamp: null,
-            lastTimestamp: null,
-            eventTime: new Date(at).toISOString().replace('Z', '000Z'),
-            action,
-            reportingComponent: component,
-            reportingInstance: host ? `${component}-${host}` : component,
-          }
-        : {
-            source: { component, ...(host && { host }) },
-            firstTimestamp: stamp,
-            lastTimestamp: stamp,
-            count,
-            eventTime: null,
-            reportingComponent: component,
-            reportingInstance: host ?? '',
-          }),
-    };
-  }
-
-  async function bump(
-    known: Series,
-    message: string,
-    at: number,
-    object: KubeObject,
-    type: string,
-    reason: string,
-    more: EventDetails,
-  ): Promise<void> {
-    const lastTimestamp = timestamp(at);
-    const patch = { count: known.count, lastTimestamp, message };
+  async function bump(known: Series, note: Note): Promise<void> {
+    const patch = { count: known.count, lastTimestamp: timestamp(note.at), message: note.message };
     try {
       await client.patch(EVENTS, known.name, known.namespace, patch, { type: 'merge' });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      await create(known, object, type, reason, message, at, more); // it had expired
+      await create(known, note); // it had expired
     }
   }
 
@@ -241,6 +190,50 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     stop: () => {
       stopped = true;
     },
+  };
+}
+
+function eventOf(
+  { name, namespace, count }: Series,
+  { object, type, reason, message, at, more: { fieldPath, action } }: Note,
+  { component, host }: EventRecorderOptions,
+): KubeObject {
+  const stamp = timestamp(at);
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace },
+    involvedObject: {
+      kind: object.kind,
+      ...(object.metadata.namespace && { namespace: object.metadata.namespace }),
+      name: object.metadata.name,
+      uid: object.metadata.uid,
+      apiVersion: object.apiVersion,
+      resourceVersion: object.metadata.resourceVersion,
+      ...(fieldPath && { fieldPath }),
+    },
+    reason,
+    message,
+    type,
+    ...(action
+      ? {
+          source: {},
+          firstTimestamp: null,
+          lastTimestamp: null,
+          eventTime: new Date(at).toISOString().replace('Z', '000Z'),
+          action,
+          reportingComponent: component,
+          reportingInstance: host ? `${component}-${host}` : component,
+        }
+      : {
+          source: { component, ...(host && { host }) },
+          firstTimestamp: stamp,
+          lastTimestamp: stamp,
+          count,
+          eventTime: null,
+          reportingComponent: component,
+          reportingInstance: host ?? '',
+        }),
   };
 }
 
