@@ -1,8 +1,8 @@
 /** Pods: pending until a node has them, gone only when that node has stopped them. */
 import { cloneJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { Container } from '../api/pod-resources.ts';
 import { qosClass } from '../api/qos.ts';
-import type { Container } from './admission/pod-resources.ts';
 import type { Draft } from './call.ts';
 import type { Strategy } from './strategy.ts';
 

@@ -242,10 +242,12 @@ test('an eviction spends the disruption budget', () =>
     const pods = '/api/v1/namespaces/default/pods';
     const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
     const spec = { containers: [{ name: 'c', image: 'i' }], nodeName: 'n' };
-    for (const name of ['p', 'q']) {
+    for (const name of ['p', 'q', 'sick']) {
       const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, labels: { app: 'a' } }, spec };
       const { body } = await ask(`POST ${pods}`, { body: pod });
-      await ask(`PUT ${pods}/${name}/status`, { body: { ...body, status: { ...body.status, phase: 'Running' } } });
+      const conditions = [{ type: 'Ready', status: name === 'sick' ? 'False' : 'True' }];
+      const status = { ...body.status, phase: 'Running', conditions };
+      await ask(`PUT ${pods}/${name}/status`, { body: { ...body, status } });
     }
     const budget = {
       apiVersion: 'policy/v1',
@@ -274,6 +276,7 @@ test('an eviction spends the disruption budget', () =>
         'The disruption budget b needs 1 healthy pods and has 2 currently',
       ],
     );
+    assert.is((await evict('sick')).status, 201, 'a pod that is not ready is not held while enough others are');
   }));
 
 test('deletecollection takes what the selector says', () =>

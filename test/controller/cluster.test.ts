@@ -462,6 +462,33 @@ test('a quota counts what there is', () =>
     });
   }));
 
+test('a quota counts what init containers ask for, the ports of services, and pods of a priority alone', () =>
+  withPlane(async (plane) => {
+    const quota = (name: string, spec: object) =>
+      plane.client.create(RESOURCE_QUOTAS, {
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name, namespace: 'default' },
+        spec,
+      });
+    await quota('all', { hard: { 'requests.cpu': '9', 'services.nodeports': '9' } });
+    const matchExpressions = [{ scopeName: 'PriorityClass', operator: 'In', values: ['system-node-critical'] }];
+    await quota('critical', { hard: { pods: '9' }, scopeSelector: { matchExpressions } });
+    const asks = (cpu: string) => ({ name: `c${cpu}`, image: 'i', resources: { requests: { cpu } } });
+    await plane.client.create(PODS, pod('a', '', { containers: [asks('1')], initContainers: [asks('3')] }));
+    await plane.client.create(
+      PODS,
+      pod('b', '', { containers: [asks('1')], priorityClassName: 'system-node-critical' }),
+    );
+    const ports = [80, 81].map((port) => ({ name: `p${port}`, port }));
+    await plane.client.create(SERVICES, service('s', { type: 'NodePort', ports }));
+    await plane.advance(1000);
+    const used = async (name: string) =>
+      (await plane.client.get<KubeObject>(RESOURCE_QUOTAS, name, 'default')).status.used;
+    assert.equal(await used('all'), { 'requests.cpu': '4', 'services.nodeports': '2' });
+    assert.equal(await used('critical'), { pods: '1' });
+  }));
+
 test('a node that falls silent is tainted, and its pods move after their patience', () =>
   withPlane(async (plane) => {
     await plane.client.create(DEPLOYMENTS, deployment('web', 'nginx:1'));

@@ -1,9 +1,9 @@
 /** LimitRanger: a namespace's defaults and bounds for what one container, pod or claim may ask for. */
 import type { KubeObject } from '../../api/object.ts';
+import { type Container, type PodSpec, podResources, type Resources, resourcesOf } from '../../api/pod-resources.ts';
 import { compareQuantities, parseQuantity, printQuantity, type Quantity, quantityNumber } from '../../api/quantity.ts';
 import { forbidden } from '../../api/status.ts';
 import type { Call, Draft } from '../call.ts';
-import { type Container, type PodSpec, podResources, type Resources, resourcesOf } from './pod-resources.ts';
 
 interface LimitRangeItem {
   type: string;

@@ -1,5 +1,6 @@
 /** ResourceQuota: what a namespace holds together may not exceed what its quotas grant. */
 import type { KubeObject } from '../../api/object.ts';
+import type { Container, PodSpec, Resources } from '../../api/pod-resources.ts';
 import {
   addQuantities,
   compareQuantities,
@@ -8,10 +9,9 @@ import {
   subtractQuantities,
   zeroQuantity,
 } from '../../api/quantity.ts';
+import { coversObject, isBestEffort, usageOf } from '../../api/quota-usage.ts';
 import { forbidden } from '../../api/status.ts';
 import type { Call, Draft } from '../call.ts';
-import type { Container, PodSpec, Resources } from './pod-resources.ts';
-import { coversObject, isBestEffort, usageOf } from './quota-usage.ts';
 
 /** Usage is counted from the objects themselves, so that a deletion frees its share at once. */
 export function checkQuota(draft: Draft, call: Call, current: KubeObject | undefined): void {

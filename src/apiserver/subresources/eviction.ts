@@ -42,7 +42,7 @@ function spendDisruption(call: Call, pod: KubeObject): void {
   const status = (draft['status'] ??= {});
   if ((status.observedGeneration ?? 0) < (budget.metadata.generation ?? 0))
     throw refusal(`The disruption budget ${budget.metadata.name} is still being processed by the server.`, 10);
-  if (!isReady(pod) && budget['spec']?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return;
+  if (!isReady(pod) && mayGoUnhealthy(budget)) return;
   if ((status.disruptionsAllowed ?? 0) <= 0)
     throw refusal(
       `The disruption budget ${budget.metadata.name} needs ${status.desiredHealthy ?? 0} healthy pods and has ${status.currentHealthy ?? 0} currently`,
@@ -52,6 +52,10 @@ function spendDisruption(call: Call, pod: KubeObject): void {
   (status.disruptedPods ??= {})[pod.metadata.name] = timestamp(api.clock.now());
   if (api.objects.put(type, draft, budget) === undefined) throw refusal('The disruption budget changed meanwhile.', 1);
 }
+
+/** A pod that serves nobody is held only where it is needed to come up to the number that the budget keeps. */
+const mayGoUnhealthy = ({ spec, status: { currentHealthy = 0, desiredHealthy = 0 } }: KubeObject): boolean =>
+  spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow' || (desiredHealthy > 0 && currentHealthy >= desiredHealthy);
 
 function covers({ spec }: KubeObject, pod: KubeObject): boolean {
   return matchesLabels(fromLabelSelector(spec?.selector), pod.metadata.labels);

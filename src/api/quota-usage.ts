@@ -1,9 +1,8 @@
 /** What one object counts for in a resource quota, and whether a quota's scopes cover it. */
-import type { KubeObject } from '../../api/object.ts';
-import { isTerminal } from '../../api/pods.ts';
-import { parseQuantity } from '../../api/quantity.ts';
-import type { ResourceType } from '../resources.ts';
+import type { GroupVersionResource, KubeObject } from './object.ts';
 import { type PodSpec, podResources, type Resources } from './pod-resources.ts';
+import { isTerminal } from './pods.ts';
+import { parseQuantity } from './quantity.ts';
 
 const ONE = parseQuantity('1');
 
@@ -18,7 +17,7 @@ const COUNTED = new Set([
 ]);
 
 /** By the names that stand in a quota's `hard`. */
-export function usageOf({ group, resource }: ResourceType, object: KubeObject): Resources {
+export function usageOf({ group, resource }: GroupVersionResource, object: KubeObject): Resources {
   const usage: Resources = new Map();
   usage.set(group === '' ? `count/${resource}` : `count/${resource}.${group}`, ONE);
   if (group !== '') return usage;
@@ -66,7 +65,11 @@ interface Scope {
 }
 
 /** Scopes speak of pods alone; a quota that has any covers nothing else. */
-export function coversObject(quota: KubeObject, { group, resource }: ResourceType, object: KubeObject): boolean {
+export function coversObject(
+  quota: KubeObject,
+  { group, resource }: GroupVersionResource,
+  object: KubeObject,
+): boolean {
   const { scopes = [], scopeSelector } = quota['spec'] ?? {};
   const all: Scope[] = [
     ...scopes.map((scopeName: string) => ({ scopeName, operator: 'Exists' })),

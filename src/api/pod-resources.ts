@@ -1,5 +1,5 @@
 /** What a pod asks of a node: the sums of its containers' requests or limits. */
-import { addQuantities, compareQuantities, parseQuantity, type Quantity } from '../../api/quantity.ts';
+import { addQuantities, compareQuantities, parseQuantity, type Quantity } from './quantity.ts';
 
 export type Resources = Map<string, Quantity>;
 export type ResourceKind = 'requests' | 'limits';
@@ -14,6 +14,8 @@ export interface PodSpec {
   containers: Container[];
   initContainers?: Container[];
   overhead?: Record<string, string>;
+  /** What the whole pod asks for, in place of what its containers do. */
+  resources?: Container['resources'];
 }
 
 const parseResources = (list: Record<string, string> | undefined): Resources =>
@@ -23,7 +25,8 @@ export const resourcesOf = ({ resources }: Container, kind: ResourceKind): Resou
   parseResources(resources?.[kind]);
 
 /** Containers run together and add up; init containers run one after the other, beside the sidecars before them. */
-export function podResources({ containers, initContainers = [], overhead }: PodSpec, kind: ResourceKind): Resources {
+export function podResources(spec: PodSpec, kind: ResourceKind): Resources {
+  const { containers, initContainers = [], overhead, resources } = spec;
   const running: Resources = new Map();
   for (const container of containers) add(running, resourcesOf(container, kind));
   const sidecars: Resources = new Map();
@@ -37,6 +40,7 @@ export function podResources({ containers, initContainers = [], overhead }: PodS
     } else raise(peak, add(new Map(sidecars), own));
   }
   raise(running, peak);
+  for (const [name, quantity] of parseResources(resources?.[kind])) running.set(name, quantity);
   return add(running, parseResources(overhead));
 }
 
