@@ -74,3 +74,15 @@ export function jsonParts(object: object): Iterable<string> {
 
 /** Remembers the JSON an object was decoded from or stored as, or how to put it together. */
 export const rememberJson = (object: object, json: Json): void => void texts.set(object, json);
+
+/** What of a container's log is asked for. */
+export interface PodLogOptions {
+  follow?: boolean;
+  previous?: boolean;
+  tailLines?: number;
+  sinceSeconds?: number;
+  sinceTime?: string;
+  timestamps?: boolean;
+  limitBytes?: number;
+  signal?: AbortSignal;
+}

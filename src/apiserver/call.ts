@@ -1,5 +1,5 @@
 /** What a verb is given: the server's parts, and one request resolved against the resources it serves. */
-import type { ApiRequest, UserInfo } from '../api/http.ts';
+import type { ApiRequest, PodLogOptions, UserInfo } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
 import { failure, type Status, type StatusDetails, type StatusError } from '../api/status.ts';
 import type { Clock } from '../clock.ts';
@@ -12,17 +12,6 @@ import type { ResourceRequest } from './request-info.ts';
 import type { ResourceTypes } from './resource-types.ts';
 import type { ResourceType } from './resources.ts';
 import type { PostJson } from './webhooks/call-webhook.ts';
-
-export interface PodLogOptions {
-  follow?: boolean;
-  previous?: boolean;
-  tailLines?: number;
-  sinceSeconds?: number;
-  sinceTime?: string;
-  timestamps?: boolean;
-  limitBytes?: number;
-  signal?: AbortSignal;
-}
 
 /** The log of a simulated container, whole or followed. */
 export type PodLogs = (

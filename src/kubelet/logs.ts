@@ -1,17 +1,7 @@
 /** The logs of simulated containers, kept in memory: a few lines each, bounded. */
+import type { PodLogOptions } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
 import { badRequest } from '../api/status.ts';
-
-export interface LogOptions {
-  follow?: boolean;
-  previous?: boolean;
-  tailLines?: number;
-  sinceSeconds?: number;
-  sinceTime?: string;
-  timestamps?: boolean;
-  limitBytes?: number;
-  signal?: AbortSignal;
-}
 
 interface Line {
   at: number;
@@ -29,9 +19,9 @@ export interface ContainerRun {
 
 export interface ContainerLogs {
   append(uid: string, container: string, restarts: number, text: string, at: number): void;
-  read(run: ContainerRun, options: LogOptions, now: number): string;
+  read(run: ContainerRun, options: PodLogOptions, now: number): string;
   /** What is there and what comes, as long as the run is not over. */
-  follow(run: ContainerRun, options: LogOptions, now: number): AsyncIterable<string>;
+  follow(run: ContainerRun, options: PodLogOptions, now: number): AsyncIterable<string>;
   /** Something about the pod has changed: those who follow it look whether there is more. */
   wake(uid: string): void;
   forget(uid: string): void;
@@ -116,7 +106,7 @@ export function createLogs(): ContainerLogs {
 
 function print(
   lines: Line[],
-  { tailLines, sinceSeconds, sinceTime, timestamps, limitBytes }: LogOptions,
+  { tailLines, sinceSeconds, sinceTime, timestamps, limitBytes }: PodLogOptions,
   now: number,
 ): string {
   const since = sinceTime ? Date.parse(sinceTime) : sinceSeconds ? now - sinceSeconds * 1000 : 0;

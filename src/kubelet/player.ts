@@ -3,7 +3,7 @@
  * write at a time for each pod, which carries all that happened up to it.
  */
 import { equalJson } from '../api/json.ts';
-import { type KubeObject, timestamp } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
 import { isTerminal } from '../api/pods.ts';
 import { isConflict, isNotFound } from '../api/status.ts';
 import type { EventRecorder } from '../client/events.ts';
@@ -17,6 +17,7 @@ import { behaviourOf, type ScenarioRule } from './behaviour.ts';
 import type { ContainerLogs } from './logs.ts';
 import type { Nodes } from './nodes.ts';
 import { podStatus } from './pod-status.ts';
+import { deadlineStep, podStep, type Step, stopStep } from './pod-steps.ts';
 import { containerOf, recallPod } from './recall.ts';
 import { needsRestart, resizedContainers, resizeRefusal, resizeText } from './resize.ts';
 import { type Container, isOver, type Pod } from './runtime.ts';
@@ -51,14 +52,6 @@ export interface Player {
   stop(): void;
 }
 
-/** A step of the pod as a whole: when it is due, and what it does. */
-interface Step {
-  due: number;
-  play(): void;
-  /** Nothing of it shows in the status: the next step's write carries it. */
-  quiet?: boolean;
-}
-
 interface Entry {
   pod: Pod;
   timer?: Timer;
@@ -78,6 +71,7 @@ const MAX_STEPS = 1000;
 export function createPlayer(options: PlayerOptions): Player {
   const { client, log, timing, pods, nodes, logs, sources } = options;
   const clock = new SharedClock(options.clock);
+  const around = { now: () => clock.now(), timing, nodes, sources };
   const entries = new Map<string, Entry>();
   /** Those whose next step is near. */
   const moving = new Set<Entry>();
@@ -219,53 +213,18 @@ export function createPlayer(options: PlayerOptions): Player {
   }
 
   function nextStep(pod: Pod): Step | undefined {
-    if (pod.object.metadata.deletionTimestamp) return stopStep(pod);
+    if (pod.object.metadata.deletionTimestamp) return stopStep(pod, around);
     if (isOver(pod)) return undefined;
-    const own = podStep(pod);
+    const own = podStep(pod, around);
     if (own) return own;
     let next: Step | undefined;
     for (const container of pod.containers) {
       const step = containerStep(sceneOf(pod, container));
       if (step && (!next || step.due < next.due)) next = step;
     }
-    const deadline = deadlineStep(pod);
+    const deadline = deadlineStep(pod, around);
     return deadline && (!next || deadline.due < next.due) ? deadline : next;
   }
-
-  function podStep(pod: Pod): Step | undefined {
-    if (pod.phase === 'new')
-      return {
-        due: pod.since + timing.accept,
-        play: () => {
-          pod.phase = 'accepted';
-          pod.since = clock.now();
-          pod.startTime = timestamp(clock.now());
-        },
-      };
-    if (pod.phase !== 'accepted') return undefined;
-    const missing = sources.missingFor(pod.object);
-    if (missing)
-      return missing.message === pod.blocked ? { due: Number.POSITIVE_INFINITY, play() {} } : blockStep(pod, missing);
-    return {
-      due: pod.since + timing.sandbox,
-      quiet: true,
-      play: () => {
-        pod.phase = 'sandboxed';
-        pod.blocked = '';
-        pod.since = clock.now();
-        pod.ip = nodes.takeIp(pod.node, pod.object);
-        for (const container of pod.containers) container.since = clock.now();
-      },
-    };
-  }
-
-  const blockStep = (pod: Pod, { message, reason }: { message: string; reason: string }): Step => ({
-    due: pod.since,
-    play: () => {
-      pod.blocked = message;
-      pod.events.push({ type: 'Warning', reason, message });
-    },
-  });
 
   function containerStep(scene: Scene): Step | undefined {
     let found: { stage: Stage; due: number } | undefined;
@@ -293,56 +252,6 @@ export function createPlayer(options: PlayerOptions): Player {
     },
     log: (text) => logs.append(pod.uid, container.name, container.restarts, text, clock.now()),
   });
-
-  function deadlineStep(pod: Pod): Step | undefined {
-    const seconds = pod.object.spec.activeDeadlineSeconds;
-    if (!seconds || pod.startTime === '') return undefined;
-    return {
-      due: Date.parse(pod.startTime) + seconds * 1000,
-      play: () => {
-        for (const container of pod.containers)
-          if (container.phase === 'running') exit({ container, pod, now: clock.now() }, 137, 'Error');
-        pod.failed = {
-          reason: 'DeadlineExceeded',
-          message: 'Pod was active on the node longer than the specified deadline',
-        };
-        pod.events.push({ type: 'Normal', reason: 'DeadlineExceeded', message: pod.failed.message });
-      },
-    };
-  }
-
-  function stopStep(pod: Pod): Step | undefined {
-    if (pod.phase === 'stopped') return undefined;
-    if (pod.phase !== 'stopping')
-      return {
-        due: 0,
-        play: () => {
-          pod.phase = 'stopping';
-          pod.since = clock.now();
-          for (const container of pod.containers)
-            if (container.phase === 'running')
-              pod.events.push({
-                type: 'Normal',
-                reason: 'Killing',
-                message: `Stopping container ${container.name}`,
-                container,
-              });
-        },
-      };
-    const grace = (pod.object.metadata.deletionGracePeriodSeconds ?? 30) * 1000;
-    const running = pod.containers.filter((c) => c.phase === 'running');
-    const needed = running.length === 0 ? 0 : Math.max(...running.map((c) => c.behaviour.stopMs ?? timing.stop));
-    return {
-      due: pod.since + Math.min(grace, needed),
-      play: () => {
-        for (const container of running) {
-          const killed = (container.behaviour.stopMs ?? 0) >= grace && grace > 0;
-          exit({ container, pod, now: clock.now() }, killed ? 137 : 0, killed ? 'Error' : 'Completed');
-        }
-        pod.phase = 'stopped';
-      },
-    };
-  }
 
   function write(entry: Entry): void {
     if (entry.writing || !entry.dirty || stopped) return;

@@ -1,4 +1,5 @@
 /** The simulated nodes: registers them, plays the pods bound to them, and answers for their logs. */
+import type { PodLogOptions } from '../api/http.ts';
 import type { KubeObject } from '../api/object.ts';
 import { createEventRecorder, type EventRecorder } from '../client/events.ts';
 import { createInformers, type Informers, untilQuiet } from '../client/informers.ts';
@@ -8,7 +9,7 @@ import type { Client } from '../client/types.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { type ScenarioRule, validateRules } from './behaviour.ts';
-import { createLogs, type LogOptions, runOf } from './logs.ts';
+import { createLogs, runOf } from './logs.ts';
 import { createNodes, type NodeSpec } from './nodes.ts';
 import { createPlayer } from './player.ts';
 import { DEFAULT_TIMING, type Timing } from './stages.ts';
@@ -33,7 +34,7 @@ export interface Kubelet {
   /** Resolves when every node is registered and ready. */
   ready: Promise<void>;
   addNode(spec: NodeSpec): Promise<void>;
-  podLogs(namespace: string, pod: string, container: string, options?: LogOptions): string | AsyncIterable<string>;
+  podLogs(namespace: string, pod: string, container: string, options?: PodLogOptions): string | AsyncIterable<string>;
   /** Nothing under way that does not wait for time to pass. */
   readonly idle: boolean;
   settled(): Promise<void>;

@@ -1,8 +1,8 @@
 /** log: what a simulated container would have said. */
-import type { ApiResponse } from '../../api/http.ts';
+import type { ApiResponse, PodLogOptions } from '../../api/http.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status.ts';
-import type { Call, PodLogOptions } from '../call.ts';
+import type { Call } from '../call.ts';
 import { text } from '../plain-text.ts';
 import { isTrue } from '../request-info.ts';
 import { existing } from '../verbs/read.ts';
