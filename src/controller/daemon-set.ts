@@ -1,7 +1,7 @@
 /** DaemonSet: one pod on every node that can have it, replaced node by node. */
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
-import { isActive, isReady } from '../api/pods.ts';
+import { isActive, isReady, isTerminal } from '../api/pods.ts';
 import { selectorOf } from '../api/selectors.ts';
 import { keyOf } from '../client/informer.ts';
 import { matchesNode, nodeView, type Taint, tolerates } from '../client/node-affinity.ts';
@@ -92,7 +92,7 @@ async function manage(context: ControllerContext, set: KubeObject, owned: KubeOb
     const { run, stay } = fits(set, node);
     const live = here.filter((pod) => !pod.metadata.deletionTimestamp);
     if (run && here.length === 0) missing.push(node.metadata.name);
-    for (const pod of live) if (pod.status?.phase === 'Failed') surplus.push(await noteFailed(context, set, pod));
+    for (const pod of live.filter(isTerminal)) surplus.push(noteEnded(context, set, pod));
     if (!stay) surplus.push(...live.filter(isActive));
     else
       surplus.push(
@@ -117,10 +117,11 @@ const surging = (set: KubeObject, live: KubeObject[], revisions: Revisions): num
     ? 1
     : 0;
 
-async function noteFailed({ recorder }: ControllerContext, set: KubeObject, pod: KubeObject): Promise<KubeObject> {
+function noteEnded({ recorder }: ControllerContext, set: KubeObject, pod: KubeObject): KubeObject {
   const { namespace, name } = pod.metadata;
-  const message = `Found failed daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to kill it`;
-  recorder.event(set, 'Warning', 'FailedDaemonPod', message);
+  const where = `daemon pod ${namespace}/${name} on node ${pod.spec.nodeName}, will try to`;
+  if (pod.status.phase === 'Failed') recorder.event(set, 'Warning', 'FailedDaemonPod', `Found failed ${where} kill it`);
+  else recorder.event(set, 'Normal', 'SucceededDaemonPod', `Found succeeded ${where} delete it`);
   return pod;
 }
 

@@ -66,10 +66,12 @@ function withoutHash(template: KubeObject): unknown {
   return { metadata: { ...metadata, labels }, spec: template.spec };
 }
 
-export const revisionOf = (object: KubeObject): number =>
-  Number.parseInt(object.metadata.annotations?.[REVISION] ?? '0', 10) || 0;
+/** As Go's int64: more than a number holds. */
+export const revisionOf = ({ metadata }: KubeObject): bigint => parseRevision(metadata.annotations?.[REVISION]);
+const parseRevision = (text = ''): bigint => (/^\d{1,19}$/.test(text) ? BigInt(text) : 0n);
 
-export const nextRevision = (oldSets: KubeObject[]): number => Math.max(0, ...oldSets.map(revisionOf)) + 1;
+export const nextRevision = (oldSets: KubeObject[]): bigint =>
+  oldSets.map(revisionOf).reduce((highest, revision) => (revision > highest ? revision : highest), 0n) + 1n;
 
 /**
  * The new replica set's annotations: the deployment's own, the revision, and of a set that is rolled back to the
@@ -78,13 +80,12 @@ export const nextRevision = (oldSets: KubeObject[]): number => Math.max(0, ...ol
 export function newSetAnnotations(
   deployment: KubeObject,
   current: Record<string, string>,
-  revision: number,
+  revision: bigint,
 ): Record<string, string> {
   const annotations = { ...current };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {}))
     if (!NOT_COPIED.has(key)) annotations[key] = value;
-  const old = Number.parseInt(current[REVISION] ?? '0', 10) || 0;
-  if (old >= revision) return annotations;
+  if (parseRevision(current[REVISION]) >= revision) return annotations;
   annotations[REVISION] = String(revision);
   if (current[REVISION] !== undefined)
     annotations[REVISION_HISTORY] = [current[REVISION_HISTORY], current[REVISION]].filter(Boolean).join(',');
@@ -97,7 +98,7 @@ export const sizeAnnotations = (deployment: KubeObject): Record<string, string> 
   [MAX_REPLICAS]: String(replicasOf(deployment) + maxSurge(deployment)),
 });
 
-export function newReplicaSet(deployment: KubeObject, hash: string, revision: number, replicas: number): KubeObject {
+export function newReplicaSet(deployment: KubeObject, hash: string, revision: bigint, replicas: number): KubeObject {
   const { template, selector, minReadySeconds } = deployment.spec;
   const labels = { ...template.metadata?.labels, [TEMPLATE_HASH]: hash };
   return {

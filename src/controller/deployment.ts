@@ -193,7 +193,7 @@ class Rollout {
     return found;
   }
 
-  async #refresh(set: KubeObject, revision: number): Promise<KubeObject> {
+  async #refresh(set: KubeObject, revision: bigint): Promise<KubeObject> {
     const annotations = newSetAnnotations(this.#deployment, set.metadata.annotations ?? {}, revision);
     const { minReadySeconds } = this.#deployment.spec;
     if (
@@ -204,7 +204,7 @@ class Rollout {
     return this.#update(set, { annotations }, { minReadySeconds });
   }
 
-  async #create(found: ReplicaSets, revision: number): Promise<KubeObject | undefined> {
+  async #create(found: ReplicaSets, revision: bigint): Promise<KubeObject | undefined> {
     const deployment = this.#deployment;
     const hash = templateHash(deployment.spec.template, deployment.status?.collisionCount);
     const size = newSetSize(deployment, found);
@@ -238,7 +238,7 @@ class Rollout {
     throw new Error(`replica set "${name}" exists with another template; another hash is tried`);
   }
 
-  async #noteRevision(revision: number): Promise<void> {
+  async #noteRevision(revision: bigint): Promise<void> {
     const { metadata } = this.#deployment;
     if (metadata.annotations?.[REVISION] === String(revision)) return;
     const patch = { metadata: { annotations: { [REVISION]: String(revision) } } };
@@ -300,7 +300,7 @@ class Rollout {
     const candidates = oldSets.filter((set) => !set.metadata.deletionTimestamp);
     const excess = candidates.length - limit;
     if (excess <= 0) return;
-    candidates.sort((a, b) => revisionOf(a) - revisionOf(b) || byCreation(a, b));
+    candidates.sort((a, b) => Number(revisionOf(a) - revisionOf(b)) || byCreation(a, b));
     for (const set of candidates.slice(0, excess)) {
       const observed = (set.metadata.generation ?? 0) <= (set.status?.observedGeneration ?? 0);
       if (replicasOf(set) !== 0 || set.status?.replicas || !observed) continue;

@@ -3,6 +3,7 @@ import { type Condition, findCondition, type StatusJson } from '../api/condition
 import { equalJson } from '../api/json.ts';
 import { type KubeObject, timestamp } from '../api/object.ts';
 import { isReady, isTerminal } from '../api/pods.ts';
+import { matchesLabels, selectorOf } from '../api/selectors.ts';
 import { ignoreNotFound } from '../api/status.ts';
 import { keyOf } from '../client/informer.ts';
 import { JOBS, PODS } from '../client/resources.ts';
@@ -18,7 +19,7 @@ import {
   printIndexes,
 } from './job-indexes.ts';
 import { failedByPolicy, ignoredByPolicy, succeededByPolicy } from './job-policies.ts';
-import { controllerOf, indexByController, ownedBy } from './ownership.ts';
+import { claim, controllerOf, indexByController, ownedBy } from './ownership.ts';
 import { byDeletionOrder, createPod, podFromTemplate, slowStart } from './pods.ts';
 
 const TRACKING = 'batch.kubernetes.io/job-tracking';
@@ -37,6 +38,9 @@ function setUp(context: ControllerContext): Reconcile {
   jobs.onChange(({ object }) => context.enqueue(keyOf(object)));
   pods.onChange(({ object }) => {
     const controller = controllerOf(object);
+    if (!controller && !object.metadata.deletionTimestamp)
+      for (const job of jobs.list(object.metadata.namespace))
+        if (matchesLabels(selectorOf(job.spec.selector), object.metadata.labels)) context.enqueue(keyOf(job));
     if (controller?.kind !== 'Job') return;
     const key = `${object.metadata.namespace}/${controller.name}`;
     if (jobs.byKey(key)) context.enqueue(key);
@@ -47,7 +51,12 @@ function setUp(context: ControllerContext): Reconcile {
     if (key.startsWith('pod:')) return releaseOrphan(context, key.slice(4));
     const job = jobs.byKey(key);
     if (!job || job.spec.managedBy) return undefined;
-    return new Run(context, job, ownedBy(pods, job)).sync();
+    const { client } = context;
+    const selector = selectorOf(job.spec.selector);
+    const owned = isJobOver(job)
+      ? ownedBy(pods, job)
+      : await claim({ client, informer: pods, resource: PODS, owner: job, selector, finalizer: TRACKING });
+    return new Run(context, job, owned).sync();
   };
 }
 

@@ -40,49 +40,54 @@ export interface Claim {
   selector: LabelSelector | undefined;
   /** Whether an orphan may be adopted; absent: any. */
   adoptable?(object: KubeObject): boolean;
+  /** One that the owner keeps on what is its own. */
+  finalizer?: string;
 }
 
 /**
  * The objects `owner` controls: those it has and still selects, and orphans it selects, which are adopted. Those it
  * has but no longer selects are released.
  */
-export async function claim({ client, informer, resource, owner, selector, adoptable }: Claim): Promise<KubeObject[]> {
+export async function claim(claim: Claim): Promise<KubeObject[]> {
+  const { informer, owner, selector, adoptable } = claim;
   const claimed: KubeObject[] = [];
   const deleting = owner.metadata.deletionTimestamp !== undefined;
   for (const object of ownedBy(informer, owner))
     if (matchesLabels(selector, object.metadata.labels)) claimed.push(object);
-    else if (!deleting) await release(client, resource, object, owner);
+    else if (!deleting) await release(claim, object);
   if (deleting) return claimed;
   for (const orphan of informer.byIndex('orphan', owner.metadata.namespace ?? '')) {
     if (orphan.metadata.deletionTimestamp || !matchesLabels(selector, orphan.metadata.labels)) continue;
     if (adoptable && !adoptable(orphan)) continue;
-    const adopted = await adopt(client, resource, orphan, owner);
+    const adopted = await adopt(claim, orphan);
     if (adopted) claimed.push(adopted);
   }
   return claimed;
 }
 
-async function adopt(
-  client: Client,
-  resource: GroupVersionResource,
+function adopt(
+  { client, resource, owner, finalizer }: Claim,
   { metadata }: KubeObject,
-  owner: KubeObject,
 ): Promise<KubeObject | undefined> {
-  const patch = {
-    metadata: { uid: metadata.uid, ownerReferences: [...(metadata.ownerReferences ?? []), ownerReference(owner)] },
-  };
-  return patchIfThere(client, resource, metadata.name, metadata.namespace, patch);
+  const finalizers = metadata.finalizers ?? [];
+  return patchIfThere(client, resource, metadata.name, metadata.namespace, {
+    metadata: {
+      uid: metadata.uid,
+      ownerReferences: [...(metadata.ownerReferences ?? []), ownerReference(owner)],
+      ...(finalizer && !finalizers.includes(finalizer) && { finalizers: [...finalizers, finalizer] }),
+    },
+  });
 }
 
-async function release(
-  client: Client,
-  resource: GroupVersionResource,
-  { metadata }: KubeObject,
-  owner: KubeObject,
-): Promise<void> {
+async function release({ client, resource, owner, finalizer }: Claim, { metadata }: KubeObject): Promise<void> {
   const rest = metadata.ownerReferences?.filter((reference) => reference.uid !== owner.metadata.uid);
+  const finalizers = metadata.finalizers?.filter((each) => each !== finalizer);
   await patchIfThere(client, resource, metadata.name, metadata.namespace, {
-    metadata: { uid: metadata.uid, ownerReferences: rest?.length ? rest : null },
+    metadata: {
+      uid: metadata.uid,
+      ownerReferences: rest?.length ? rest : null,
+      ...(finalizer && { finalizers: finalizers?.length ? finalizers : null }),
+    },
   });
 }
 

@@ -181,9 +181,9 @@ test('a finished rollout empties the old sets', () => {
 test('a set that is rolled back to remembers the revisions it had', () => {
   const d = deployment(1, 1, 0);
   d.metadata.annotations = { note: 'x', 'kubectl.kubernetes.io/last-applied-configuration': '{}' };
-  assert.equal(newSetAnnotations(d, {}, 1), { note: 'x', 'deployment.kubernetes.io/revision': '1' });
+  assert.equal(newSetAnnotations(d, {}, 1n), { note: 'x', 'deployment.kubernetes.io/revision': '1' });
   const before = { 'deployment.kubernetes.io/revision': '2', 'deployment.kubernetes.io/revision-history': '1' };
-  assert.equal(newSetAnnotations(d, before, 10), {
+  assert.equal(newSetAnnotations(d, before, 10n), {
     note: 'x',
     'deployment.kubernetes.io/revision': '10',
     'deployment.kubernetes.io/revision-history': '1,2',

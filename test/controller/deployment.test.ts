@@ -212,6 +212,29 @@ test('old sets beyond the history are deleted', async () => {
   }
 });
 
+test('a deployment takes in a set that is there, and counts on from its revision, however high', async () => {
+  const plane = await startTestPlane();
+  try {
+    const metadata = {
+      name: 'before',
+      namespace: 'default',
+      labels: { app: 'web' },
+      annotations: { 'deployment.kubernetes.io/revision': '3546343826724305832' },
+    };
+    const spec = { selector: { matchLabels: { app: 'web' } }, template: template('web', 'nginx:1') };
+    await plane.client.create(REPLICA_SETS, { apiVersion: 'apps/v1', kind: 'ReplicaSet', metadata, spec });
+    await plane.advance(1000);
+    await plane.client.create(DEPLOYMENTS, deployment('web', 'nginx:2', { replicas: 1 }));
+    await plane.advance(2000);
+    const { metadata: found } = await get(plane);
+    assert.is(found.annotations!['deployment.kubernetes.io/revision'], '3546343826724305833');
+    const sets = (await plane.client.list<KubeObject>(REPLICA_SETS)).items;
+    assert.equal(sets.map(({ spec }) => spec.replicas).sort(), [0, 1]);
+  } finally {
+    await plane.stop();
+  }
+});
+
 test('minReadySeconds holds a rollout up', async () => {
   const plane = await startTestPlane();
   try {

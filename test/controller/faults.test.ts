@@ -102,7 +102,8 @@ test('a finalizer that never goes holds up its object alone, and costs nothing',
   const through =
     (handler: ApiHandler): ApiHandler =>
     (request) => {
-      if (!request.path.includes('leases')) requests++;
+      // Watches are begun anew now and then, as many as there are resources.
+      if (!request.path.includes('leases') && !request.query.has('watch')) requests++;
       return handler(request);
     };
   await withPlane(
@@ -117,7 +118,7 @@ test('a finalizer that never goes holds up its object alone, and costs nothing',
       assert.is(await availableOf(plane), 4, 'another pod has its place');
       requests = 0;
       await plane.advance(3_600_000);
-      assert.ok(requests < 50, `${requests} requests in an idle hour`);
+      assert.ok(requests < 20, `${requests} requests in an idle hour`);
       await plane.client.delete(DEPLOYMENTS, 'web', 'default');
       await plane.advance(60_000);
       const left = (await plane.client.list(PODS, { namespace: 'default' })).items;

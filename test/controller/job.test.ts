@@ -263,6 +263,33 @@ test('a finished job is deleted after its time, with its pods', async () => {
   }
 });
 
+test('a job takes in pods that it selects, and lets go of those it no longer does', async () => {
+  const plane = await startTestPlane();
+  try {
+    const slow = { annotations: { 'portolan.dev/run': '1h' } };
+    const spec = { template: template('j', 'busybox', { restartPolicy: 'Never' }, slow) };
+    await run(plane, job('j', 'busybox', spec));
+    await plane.advance(1000);
+    const [{ metadata: first }] = podsOf(plane) as [KubeObject];
+    const change = (metadata: object) =>
+      plane.client.patch(PODS, first.name, 'default', { metadata }, { type: 'merge' });
+    await change({ ownerReferences: null, finalizers: null });
+    await plane.advance(100);
+    const [adopted] = podsOf(plane) as [KubeObject];
+    assert.equal(
+      [adopted.metadata.ownerReferences?.[0]?.name, adopted.metadata.finalizers],
+      ['j', ['batch.kubernetes.io/job-tracking']],
+    );
+    await change({ labels: Object.fromEntries(Object.keys(first.labels!).map((name) => [name, null])) });
+    await plane.advance(1000);
+    const [released, ...others] = podsOf(plane).sort((a) => (a.metadata.name === first.name ? -1 : 1));
+    assert.equal([released!.metadata.ownerReferences, released!.metadata.finalizers], [undefined, undefined]);
+    assert.is(others.length, 1, 'another takes its place');
+  } finally {
+    await plane.stop();
+  }
+});
+
 const cron = (spec: object): KubeObject => ({
   apiVersion: 'batch/v1',
   kind: 'CronJob',

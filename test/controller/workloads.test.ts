@@ -219,6 +219,26 @@ test('a daemon runs on every node, follows nodes as they come and go, and is rep
   }
 });
 
+test('a daemon whose pod has ended, well or not, is made anew', async () => {
+  const plane = await startTestPlane({ nodes: [{ name: 'n' }] });
+  try {
+    await plane.client.create(DAEMON_SETS, daemonSet('agent', 'agent:1'));
+    await plane.advance(1000);
+    for (const phase of ['Failed', 'Succeeded']) {
+      const [pod] = plane.informers.for(PODS).list('default') as [KubeObject];
+      await plane.client.update(PODS, { ...pod, status: { ...pod.status, phase } }, { subresource: 'status' });
+      await plane.advance(2000);
+      const [next] = plane.informers.for(PODS).list('default') as [KubeObject];
+      assert.is.not(next.metadata.uid, pod.metadata.uid);
+      assert.is(next.status.phase, 'Running');
+    }
+    const reasons = (await plane.client.list<KubeObject>(EVENTS, { namespace: 'default' })).items.map((e) => e.reason);
+    for (const reason of ['FailedDaemonPod', 'SucceededDaemonPod']) assert.ok(reasons.includes(reason), reason);
+  } finally {
+    await plane.stop();
+  }
+});
+
 test('a daemon stays off nodes it does not select or tolerate', async () => {
   const plane = await startTestPlane({
     nodes: [
