@@ -1,4 +1,5 @@
 // Bundles the command line and the library into dist/. Runs on `npm ci`, so it needs nothing but esbuild.
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,7 +52,10 @@ async function buildParts() {
 const inAscii = (text) =>
   text.replace(/[^\x00-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-/** Rewrites a module as esbuild prints it: no line breaks in its imports and exports, no spaces that need not be. */
+/**
+ * Rewrites a module as esbuild prints it: no line breaks in its imports and exports, no spaces that need not be. In
+ * esbuild's own CommonJS every use of an import goes through a getter, which a short command feels.
+ */
 function toFunction(module) {
   let imports = '';
   const body = module
@@ -105,6 +109,9 @@ function removeStale({ files }) {
   }
 }
 
+/** Names of parts tell what was written in src, and this what was made of it. */
+const formOfParts = () => createHash('sha256').update(readFileSync('scripts/build.js')).digest('hex').slice(0, 8);
+
 const parts = await buildParts();
 await Promise.all([
   build({
@@ -113,7 +120,7 @@ await Promise.all([
     entryPoints: ['src/launch.ts'],
     outfile: 'dist/portolan.cjs',
     banner: { js: '#!/usr/bin/env node' },
-    define: { PORTOLAN_PROGRAM: JSON.stringify(parts.entry) },
+    define: { PORTOLAN_PROGRAM: JSON.stringify(parts.entry), PORTOLAN_FORM: JSON.stringify(formOfParts()) },
   }),
   build({ ...common, entryPoints: ['src/index.ts'], outfile: 'dist/index.js', format: 'esm', packages: 'external' }),
   build({

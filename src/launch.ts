@@ -9,6 +9,8 @@ import { Script } from 'node:vm';
 
 /** The name of the part to start with. Names of parts hold a hash of what they are and load. */
 declare const PORTOLAN_PROGRAM: string;
+/** Which form the parts have. */
+declare const PORTOLAN_FORM: string;
 
 type Exports = Record<string, unknown>;
 type Part = (
@@ -95,7 +97,12 @@ function cachePath(): string | undefined {
   // Threads do the work of `template --all`, and compile it: what is left here is not what `template` needs.
   const many = process.argv.includes('--all') ? '-all' : '';
   const flags = `${execArgv.join(' ')} ${env.NODE_OPTIONS ?? ''}`.replace(/[^\w=]+/g, '-').slice(0, 100);
-  return join(caches, 'portolan', 'code', `${command}${many}-${PORTOLAN_PROGRAM}-${version}-${arch}${flags}`);
+  return join(
+    caches,
+    'portolan',
+    'code',
+    `${command}${many}-${PORTOLAN_PROGRAM}-${PORTOLAN_FORM}-${version}-${arch}${flags}`,
+  );
 }
 
 function readCache(path: string) {
