@@ -11,6 +11,7 @@ import { parseKubeVersion } from '../engine/capabilities.ts';
 import type { CompatVersion } from '../engine/compat.ts';
 import { lintChart } from '../lint/lint.ts';
 import type { LintMessage } from '../lint/message.ts';
+import { type Logger, silentLog } from '../log.ts';
 import { decodeUtf8 } from '../template/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 
@@ -24,6 +25,7 @@ export interface LintActionOptions {
   /** The Helm to render as; 4.2 where absent. */
   compat?: CompatVersion;
   now?: () => number;
+  log?: Logger;
 }
 
 export interface LintResult {
@@ -68,6 +70,7 @@ async function lintDirectory(directory: string, options: LintActionOptions): Pro
     skipSchemaValidation,
     ...(options.compat && { compat: options.compat }),
     context: { now, randomBytes },
+    log: options.log ?? silentLog,
   });
 }
 

@@ -29,7 +29,7 @@ export const command: Command = {
     COMPAT_FLAG,
   ],
   async run(context) {
-    const { args, flags, stdout, clock } = context;
+    const { args, flags, stdout, clock, log } = context;
     const kubeVersion = flags.string('kube-version');
     if (kubeVersion !== '') checkKubeVersion(kubeVersion);
     const paths = flags.bool('with-subcharts') ? [...args, ...args.flatMap(subcharts)] : args;
@@ -41,6 +41,7 @@ export const command: Command = {
       ...(kubeVersion !== '' && { kubeVersion }),
       compat: compatOf(flags),
       now: () => clock.now(),
+      log,
     });
     const quiet = flags.bool('quiet');
     const worth = results.filter((result) => !quiet || hasFindings(result));

@@ -2,12 +2,12 @@
 import { baseName } from '../archive/path.ts';
 import { encodeBase64 } from '../encoding/base64.ts';
 import { toYaml } from '../encoding/yaml.ts';
+import { toBytes } from '../sprig/bytes.ts';
 import { decodeUtf8 } from '../template/utf8.ts';
 import {
   compareStrings,
   GO_OBJECT,
   type GoFunction,
-  GoInt,
   type GoObject,
   nilList,
   setKey,
@@ -64,13 +64,6 @@ function bytesAt(files: Files, name: string): Value[] | undefined {
   const data = files.get(name);
   return data && toBytes(data);
 }
-
-const BYTES = Array.from({ length: 256 }, (_, byte) => new GoInt('uint8', BigInt(byte)));
-const toBytes = (data: Uint8Array): Value[] =>
-  typedList(
-    '[]uint8',
-    Array.from(data, (byte) => BYTES[byte]!),
-  );
 
 /** A pattern that cannot be read matches everything, as in Helm. */
 function glob(files: Files, pattern: string): Files {

@@ -22,7 +22,7 @@ export function engineFunctions({ lint, lookup, log }: EngineFunctionOptions): R
     required: go('string, interface {}', (message: string, value: Value) => {
       if (value !== null && value !== undefined && value !== '') return value;
       if (!lint) throw new Error(markMessage(message));
-      log.warn('missing required value', { message });
+      log.warn(value === '' ? 'missing required values' : 'missing required value', { message });
       return '';
     }),
     fail: go('string', (message: string) => {

@@ -28,8 +28,8 @@ export async function lintChart(directory: string, options: LintOptions): Promis
   lintChartfile(absolute, report);
   await lintValues(absolute, options, report);
   await lintTemplates(absolute, options, report);
-  lintDependencies(absolute, report);
-  lintCrds(absolute, report);
+  lintDependencies(absolute, options, report);
+  lintCrds(absolute, options, report);
   return messages;
 }
 
@@ -44,18 +44,18 @@ async function lintValues(directory: string, options: LintOptions, report: Repor
     values = parseYamlMap(decodeUtf8(readFileSync(path)));
   });
   if (!report('ERROR', VALUES, problem && `unable to parse YAML: ${problem}`)) return;
+  const merged = coalesceTables(deepCopy(options.overrides), values, options.log.info);
   const schema = join(directory, 'values.schema.json');
   if (options.skipSchemaValidation || !statSync(schema, { throwIfNoEntry: false })?.size) return;
-  const merged = coalesceTables(deepCopy(options.overrides), values);
   const tree = { name: '', values: {}, schema: decodeUtf8(readFileSync(schema)), dependencies: [] };
   const found = await schemaProblems(tree, merged, { load: fetchSchema });
   report('ERROR', VALUES, found === '' ? undefined : found.replace(/^:\n/, ''));
 }
 
-function lintDependencies(directory: string, report: Report): void {
+function lintDependencies(directory: string, { log }: LintOptions, report: Report): void {
   let chart: Chart | undefined;
   const problem = problemOf(() => {
-    chart = loadChart(directory);
+    chart = loadChart(directory, { log });
   });
   if (!report('ERROR', '', problem && `unable to load chart\n\t${problem}`)) return;
   const declared = (chart!.metadata.dependencies ?? []).map((dependency) => dependency.name);
@@ -71,13 +71,13 @@ const listed = (words: string, names: string[]): string | undefined =>
 
 const CRDS = 'crds/';
 
-function lintCrds(directory: string, report: Report): void {
+function lintCrds(directory: string, { log }: LintOptions, report: Report): void {
   const stats = statSync(join(directory, CRDS), { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!report('ERROR', CRDS, stats.isDirectory() ? undefined : 'not a directory')) return;
   let chart: Chart | undefined;
   const problem = problemOf(() => {
-    chart = loadChart(directory);
+    chart = loadChart(directory, { log });
   });
   if (!report('ERROR', CRDS, problem)) return;
   for (const { name, text } of chartCrds(chart!)) {

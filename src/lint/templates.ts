@@ -11,6 +11,7 @@ import { defaultCapabilities, type KubeVersion } from '../engine/capabilities.ts
 import { COMPAT, type CompatVersion, DEFAULT_COMPAT } from '../engine/compat.ts';
 import { foreignTemplates } from '../engine/foreign.ts';
 import { type RenderedFiles, type RenderOptions, render } from '../engine/render.ts';
+import type { Logger } from '../log.ts';
 import { trimSpace } from '../manifest/split.ts';
 import { fetchSchema } from '../repo/fetch-schema.ts';
 import { getKey, isList, isMap, type Value, type ValueMap } from '../template/value.ts';
@@ -28,6 +29,7 @@ export interface TemplateLintOptions {
   /** The Helm to render as; 4.2 where absent. */
   compat?: CompatVersion;
   context: RenderOptions['context'];
+  log: Logger;
 }
 
 const DIRECTORY = 'templates/';
@@ -38,7 +40,7 @@ export async function lintTemplates(directory: string, options: TemplateLintOpti
   if (!report('ERROR', DIRECTORY, stats!.isDirectory() ? undefined : 'not a directory')) return;
   let chart: Chart | undefined;
   const problem = problemOf(() => {
-    chart = loadChart(directory);
+    chart = loadChart(directory, { log: options.log });
   });
   if (!report('ERROR', DIRECTORY, problem)) return;
   const rendered = await renderForLint(chart!, options, report);
@@ -50,15 +52,25 @@ export async function lintTemplates(directory: string, options: TemplateLintOpti
 /** Undefined where it cannot be rendered, which has been reported, but for broken dependencies, as in Helm. */
 async function renderForLint(
   chart: Chart,
-  { overrides, namespace, kubeVersion, skipSchemaValidation, compat = DEFAULT_COMPAT, context }: TemplateLintOptions,
+  {
+    overrides,
+    namespace,
+    kubeVersion,
+    skipSchemaValidation,
+    compat = DEFAULT_COMPAT,
+    context,
+    log,
+  }: TemplateLintOptions,
   report: Report,
 ): Promise<RenderedFiles | undefined> {
   let processed: Chart;
   let values: ValueMap;
   try {
-    processed = processDependencies(chart, overrides);
+    processed = processDependencies(chart, overrides, log);
     const { keepNulls } = COMPAT[compat];
-    values = coalesceValues(toValuesChart(processed), overrides, undefined, { keepNulls });
+    // Twice, as in Helm: what a null deleted comes back, and warnings come again.
+    const coalesced = (given: ValueMap) => coalesceValues(toValuesChart(processed), given, log.info, { keepNulls });
+    values = coalesced(coalesced(overrides));
   } catch {
     return undefined;
   }
@@ -73,7 +85,7 @@ async function renderForLint(
   const foreign = await foreignTemplates(processed);
   let rendered: RenderedFiles | undefined;
   const problem = problemOf(() => {
-    rendered = render(processed, values, { release, capabilities, context, compat, lint: true, ...foreign });
+    rendered = render(processed, values, { release, capabilities, context, compat, lint: true, log, ...foreign });
   });
   report('ERROR', DIRECTORY, problem);
   return rendered;

@@ -79,6 +79,17 @@ function checkPrerelease(text: string): void {
   }
 }
 
+/** As SetPrerelease and SetMetadata, which check what they are given. */
+export function withPrerelease(version: Version, prerelease: string): Version {
+  if (prerelease !== '') checkPrerelease(prerelease);
+  return { ...version, prerelease };
+}
+
+export function withMetadata(version: Version, metadata: string): Version {
+  if (metadata !== '') checkIdentifiers(metadata, 'invalid metadata string');
+  return { ...version, metadata };
+}
+
 const MAX_UINT64 = 2n ** 64n - 1n;
 
 /** Whether the number fits into uint64. Only what has about as many digits is worth reading. */

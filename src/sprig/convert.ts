@@ -1,7 +1,8 @@
 /** Text out of any value, as sprig's strval and strslice. */
 import { printed } from '../template/printf.ts';
 import { decodeUtf8 } from '../template/utf8.ts';
-import { GoInt, isList, markedType, typedList, type Value } from '../template/value.ts';
+import { isList, markedType, typedList, type Value } from '../template/value.ts';
+import { bytesOf } from './bytes.ts';
 import { NamedInt } from './go-object.ts';
 import { elementsOf } from './go-type.ts';
 
@@ -25,6 +26,3 @@ export function toTexts(value: Value): string[] {
 /** `toTexts` as a []string; one that is that already stays the same list. */
 export const toStringList = (value: Value): Value[] =>
   isList(value) && markedType(value) === '[]string' ? value : typedList('[]string', toTexts(value));
-
-const bytesOf = (list: Value[]): Uint8Array =>
-  Uint8Array.from(list, (item) => (item instanceof GoInt ? Number(item.value) : Number(item)));

@@ -6,7 +6,8 @@ import { type Family, go } from './function.ts';
 export type MethodTable<T> = Record<string, (self: T) => GoFunction>;
 
 /** A method without parameters. */
-export const getter = (value: Value): GoFunction => go('', () => value);
+export const getter = (value: Value): GoFunction => getterOf(() => value);
+export const getterOf = (value: () => Value): GoFunction => go('', value);
 
 /** What `name` finds in `table`, bound to `self`. */
 export function methodOf<T>(table: MethodTable<T>, self: T, name: string): GoFunction | undefined {

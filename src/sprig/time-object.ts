@@ -1,19 +1,21 @@
 /** time.Time and time.Duration as templates see them, with the methods that take and give one value. */
-import { typeName } from '../template/type.ts';
+import { quote } from '../template/quote.ts';
 import {
   GO_OBJECT,
   type GoFunction,
-  GoInt,
+  type GoInt,
   type GoObject,
   int64,
   isGoObject,
   isList,
   isMap,
+  typedList,
   type Value,
 } from '../template/value.ts';
+import { textBytes } from './bytes.ts';
 import { formatDuration, HOUR, roundDuration, SECOND } from './duration.ts';
 import { type Family, go } from './function.ts';
-import { getter, type MethodTable, methodOf, NamedInt } from './go-object.ts';
+import { getter, getterOf, type MethodTable, methodOf, NamedInt } from './go-object.ts';
 import {
   addDuration,
   between,
@@ -41,6 +43,7 @@ export function timeObject(time: Time, local: Zone): GoObject {
     field: () => undefined,
     method: (name) => methodOf(METHODS, self, name),
     print: () => timeToString(time),
+    goString: () => goString(time),
     toData: () => encoded(time),
   };
   TIMES.set(object, time);
@@ -71,13 +74,38 @@ function adoptTime(object: GoObject): void {
   object.method = (method) => methodOf(METHODS, self, method);
 }
 
-function encoded(time: Time): string {
+const encoded = (time: Time): string =>
+  rfc3339(time, 'json: error calling MarshalJSON for type time.Time: Time.MarshalJSON');
+
+function rfc3339(time: Time, what: string): string {
   const { year } = civilOf(time);
-  if (year < 0 || year > 9999)
-    throw new Error(
-      'json: error calling MarshalJSON for type time.Time: Time.MarshalJSON: year outside of range [0,9999]',
-    );
+  if (year < 0 || year > 9999) throw new Error(`${what}: year outside of range [0,9999]`);
   return formatTime(time, '2006-01-02T15:04:05.999999999Z07:00');
+}
+
+function goString({ zone, ...time }: Time): string {
+  const { year, month, day, hour, minute, second } = civilOf({ zone, ...time });
+  const known = zone.name === 'UTC' || zone.name === 'Local';
+  const location = known ? `time.${zone.name}` : `time.Location(${quote(zone.name)})`;
+  const clock = [day, hour, minute, second, time.nanoseconds].join(', ');
+  return `time.Date(${year}, time.${MONTHS[month - 1]}, ${clock}, ${location})`;
+}
+
+const ZONES = new WeakMap<GoObject, Zone>();
+
+/** A *time.Location. */
+function locationObject(zone: Zone): GoObject {
+  const object: GoObject = {
+    [GO_OBJECT]: true,
+    type: '*time.Location',
+    kind: 'ptr',
+    field: () => undefined,
+    method: (name) => (name === 'String' ? getter(zone.name) : undefined),
+    print: () => zone.name,
+    toData: () => ({}),
+  };
+  ZONES.set(object, zone);
+  return object;
 }
 
 function durationObject(nanoseconds: bigint): GoInt {
@@ -96,15 +124,8 @@ function durationObject(nanoseconds: bigint): GoInt {
   return new NamedInt('time.Duration', 'int64', nanoseconds, formatDuration(nanoseconds), methods);
 }
 
-/** A method of one Duration; a literal number is one too. */
-const takingDuration = (body: (duration: bigint) => Value) =>
-  go('reflect.Value', (value: Value) => {
-    if (typeof value === 'bigint') return body(value);
-    if (value instanceof GoInt && value.type === 'time.Duration') return body(value.value);
-    throw new Error(`wrong type for value; expected time.Duration; got ${typeName(value)}`);
-  });
-
-const getterOf = (value: () => Value) => go('', value);
+/** A method of one Duration. */
+const takingDuration = (body: (duration: bigint) => Value) => go('time.Duration', ({ value }: GoInt) => body(value));
 
 /** A method that Go has and no template can call. */
 const unusable = (problem: string) => (): GoFunction =>
@@ -126,6 +147,14 @@ const comparing = (holds: (order: number) => Value) => (self: Self) =>
 const shownIn = (zone: (self: Self) => Zone) => (self: Self) =>
   getterOf(() => timeObject(inZone(self.time, zone(self)), self.local));
 
+const appended = (bytes: Value[], text: string): Value[] => typedList('[]uint8', [...bytes, ...textBytes(text)]);
+
+/** Whether the clock is ahead of the one that holds in January or in July. */
+function isDaylightSaving(time: Time): boolean {
+  const { year, offset } = civilOf(time);
+  return [1, 7].some((month) => offset > civilOf(dateInZone({ year, month, day: 1 }, time.zone)).offset);
+}
+
 /** Rounding counts from the year 1, as Go's zero time. */
 const rounding = (round: (nanoseconds: bigint, unit: bigint) => bigint) => (self: Self) =>
   takingDuration((unit) => {
@@ -143,19 +172,33 @@ const METHODS: MethodTable<Self> = {
       const [year, month, day] = [Number(years) + now.year, Number(months) + now.month, Number(days) + now.day];
       return timeObject(dateInZone({ ...now, nanosecond: time.nanoseconds, year, month, day }, time.zone), local);
     }),
+  AppendFormat: ({ time }) =>
+    go('[]uint8, string', (bytes: Value[], layout: string) => appended(bytes, formatTime(time, layout))),
+  AppendText: ({ time }) => go('[]uint8', (bytes: Value[]) => appended(bytes, rfc3339(time, 'Time.AppendText'))),
   After: comparing((order) => order > 0),
   Clock: unusable('function Clock has 3 return values; should be 1 or 2'),
   Date: unusable('function Date has 3 return values; should be 1 or 2'),
   ISOWeek: unusable('invalid function signature for ISOWeek: second return value should be error; is int'),
   Zone: unusable('invalid function signature for Zone: second return value should be error; is int'),
+  ZoneBounds: unusable('invalid function signature for ZoneBounds: second return value should be error; is time.Time'),
   Before: comparing((order) => order < 0),
   Compare: comparing((order) => BigInt(order)),
   Equal: comparing((order) => order === 0),
   Day: civil(({ day }) => BigInt(day)),
   Format: ({ time }) => go('string', (layout: string) => formatTime(time, layout)),
+  GoString: ({ time }) => getter(goString(time)),
   Hour: civil(({ hour }) => BigInt(hour)),
+  In: ({ time, local }) =>
+    go('*time.Location', (location: GoObject | null) => {
+      if (location === null) throw new Error('time: missing Location in call to Time.In');
+      return timeObject(inZone(time, ZONES.get(location)!), local);
+    }),
+  IsDST: ({ time }) => getterOf(() => isDaylightSaving(time)),
   IsZero: ({ time }) => getter(time.seconds === ZERO_TIME.seconds && time.nanoseconds === 0),
   Local: shownIn(({ local }) => local),
+  Location: ({ time }) => getterOf(() => locationObject(time.zone)),
+  MarshalJSON: ({ time }) => getterOf(() => textBytes(`"${rfc3339(time, 'Time.MarshalJSON')}"`)),
+  MarshalText: ({ time }) => getterOf(() => textBytes(rfc3339(time, 'Time.MarshalText'))),
   Minute: civil(({ minute }) => BigInt(minute)),
   Month: civil(({ month }) => new NamedInt('time.Month', 'int', BigInt(month), MONTHS[month - 1]!)),
   Nanosecond: ({ time }) => getter(BigInt(time.nanoseconds)),

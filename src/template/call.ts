@@ -228,7 +228,8 @@ function literalFor(node: OperandNode, type: string): { value: Value } | string 
     const float = node.type === 'number' ? node.constant.float : undefined;
     return float === undefined ? expected('float', node) : { value: float };
   }
-  if (!INTEGER_TYPES.has(type)) return `can't handle ${nodeText(node)} for arg of type ${type}`;
+  if (!INTEGER_TYPES.has(type) && type !== 'time.Duration')
+    return `can't handle ${nodeText(node)} for arg of type ${type}`;
   const unsigned = isUnsigned(type);
   const integer = node.type === 'number' ? node.constant[unsigned ? 'uint' : 'int'] : undefined;
   if (integer === undefined) return expected(unsigned ? 'unsigned integer' : 'integer', node);

@@ -67,6 +67,8 @@ export interface GoObject {
    * gets the value, so it sees the fields. `flag` is the one before the `v`.
    */
   format?(flag: '' | '+' | '#'): string;
+  /** What `%#v` prints of one that prints otherwise as `print` says. */
+  goString?(): string;
   /** What the JSON and YAML encoders write. */
   toData?(): Value;
   /** Entries, for the kinds map and slice, where `range`, `len` and `index` reach them. */

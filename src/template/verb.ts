@@ -129,6 +129,7 @@ function formatPointer(format: Format, value: Value, verb: string): string {
 
 function formatObject(format: Format, object: GoObject, verb: string): string {
   if (object.kind === 'complex128') return formatComplex(format, object as Complex, verb);
+  if (format.sharpV && object.goString) return object.goString();
   if (object.format) return object.format(format.sharpV ? '#' : format.plusV ? '+' : '');
   if (format.erroring || !'vsxXq'.includes(verb)) return `%!${verb}(${object.type}=${object.print()})`;
   return formatString(format, object.print(), verb, object);
