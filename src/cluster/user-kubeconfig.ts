@@ -23,22 +23,26 @@ export function enterContext(path: string, entry: ContextEntry, dataDir: string)
   });
 }
 
-/** Takes the context out of the file it was put into, unless it leads to the cluster of another folder by now. */
-export function leaveContext(dataDir: string): void {
+/**
+ * Takes the context out of the file it was put into, and answers which that was. Where it leads to the cluster of another
+ * folder by now it stays.
+ */
+export function leaveContext(dataDir: string): string | undefined {
   const state = readState(dataDir);
-  if (state === undefined) return;
+  if (state === undefined) return undefined;
   const { path, previous } = state;
-  telling(`take the context "portolan" out of "${path}"`, () => {
+  return telling(`take the context "portolan" out of "${path}"`, () => {
     const text = textOf(path);
     const authority = authorityIn(text);
-    if (authority !== undefined && authority === readAuthority(dataDir))
-      writePrivate(realPath(path), withoutContext(text, previous));
+    if (authority === undefined || authority !== readAuthority(dataDir)) return undefined;
+    writePrivate(realPath(path), withoutContext(text, previous));
+    return path;
   });
 }
 
-function telling(what: string, change: () => void): void {
+function telling<T>(what: string, change: () => T): T {
   try {
-    change();
+    return change();
   } catch (cause) {
     const reason = diskReason(cause) ?? (cause as Error).message;
     throw new Error(`${what}: ${reason}; $KUBECONFIG can name another file`, { cause });

@@ -16,9 +16,11 @@ export const command: Command = {
   async run(context) {
     const { stdout, clock, signal } = context;
     const dataDir = dataDirOf(context);
-    if (await stopBackground({ dataDir, clock, signal })) leaveContext(dataDir);
+    const stopped = await stopBackground({ dataDir, clock, signal });
     await removeData({ dataDir, clock, signal });
-    stdout.write('The embedded cluster is empty\n');
+    stdout.write(`The embedded cluster is ${stopped ? 'stopped and ' : ''}empty\n`);
+    const path = leaveContext(dataDir);
+    if (path !== undefined) stdout.write(`Took the context "portolan" out of ${path}\n`);
     return undefined;
   },
 };

@@ -19,7 +19,8 @@ export const command: Command = {
     const dataDir = dataDirOf(context);
     const stopped = await stopBackground({ dataDir, clock, signal });
     stdout.write(stopped ? 'The embedded cluster is stopped\n' : 'The embedded cluster is not running\n');
-    leaveContext(dataDir);
+    const path = leaveContext(dataDir);
+    if (path !== undefined) stdout.write(`Took the context "portolan" out of ${path}\n`);
     return undefined;
   },
 };
