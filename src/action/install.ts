@@ -16,7 +16,7 @@ import { guarded } from './guard.ts';
 import { runHooks } from './hooks.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
-import { checkInstallable, type RenderChartOptions } from './render.ts';
+import { checkInstallable, type RenderChartOptions, refuse } from './render.ts';
 import { renderChart } from './render-chart.ts';
 import { uninstallRelease } from './uninstall.ts';
 import { type Waiting, waitForReady } from './wait.ts';
@@ -110,11 +110,6 @@ async function install(
   throwIfCanceled(context);
   await context.releases.create(release);
   return perform(context, release, resources, adopted, options);
-}
-
-function refuse(log: ActionContext['log'], what: string, error: Error): never {
-  log.error(what, { error });
-  throw new Error(`${what}: ${error.message}`, { cause: error });
 }
 
 async function checkName({ releases }: ActionContext, name: string, replace: boolean, isDry: boolean): Promise<void> {

@@ -34,6 +34,7 @@ export interface RenderChartOptions {
   namespace: string;
   /** What the user gave: files and `--set` merged. */
   overrides?: ValueMap;
+  /** Of an upgrade; what is installed has 1. */
   revision?: number;
   isUpgrade?: boolean;
   /** Kubernetes to render for where no cluster is asked; v1.36.0 where absent. */
@@ -102,8 +103,8 @@ export class ChartRenderError extends Error {
 export async function renderIn(surroundings: Surroundings, options: RenderChartOptions): Promise<RenderedChart> {
   const { overrides = {}, cluster, log = silentLog } = options;
   if (!options.isChecked) checkInstallable(options.chart, log);
-  checkName(options.releaseName);
-  const chart = processed(options.chart, overrides, log);
+  checkName(options.releaseName, log);
+  const chart = processed(options, log);
   const capabilities = cluster === undefined ? offlineCapabilities(options) : await clusterCapabilities(cluster);
   const values = await validValues(chart, overrides, options, surroundings);
   checkKubeVersion({ chart, values }, capabilities);
@@ -143,17 +144,25 @@ export function checkDependencies(chart: Chart): void {
     );
 }
 
-function checkName(name: string): void {
+function checkName(name: string, log: Logger): void {
   const problem = releaseNameProblem(name);
-  if (problem !== undefined)
-    throw new Error(`release name check failed: release name ${JSON.stringify(name)}: ${problem}`);
+  if (problem === undefined) return;
+  refuse(log, 'release name check failed', new Error(`release name ${JSON.stringify(name)}: ${problem}`));
 }
 
-function processed(chart: Chart, overrides: ValueMap, log: Logger): Chart {
+/** Helm logs what it refuses as well. */
+export function refuse(log: Logger, what: string, cause: Error): never {
+  log.error(what, { error: cause });
+  throw new Error(`${what}: ${cause.message}`, { cause });
+}
+
+function processed({ chart, overrides = {}, revision }: RenderChartOptions, log: Logger): Chart {
   try {
     return processDependencies(chart, overrides, log);
   } catch (error) {
-    throw new Error(`chart dependencies processing failed: ${(error as Error).message}`, { cause: error });
+    // As Helm: an upgrade says no more than what is wrong.
+    if (revision !== undefined) throw error;
+    return refuse(log, 'chart dependencies processing failed', error as Error);
   }
 }
 

@@ -34,7 +34,7 @@ function versionObject(version: Version, kind: 'ptr' | 'struct'): GoObject {
 
 function goString({ major, minor, patch, prerelease, metadata, original }: Version): string {
   const [x, y, z] = [major, minor, patch].map((segment) => `0x${segment.toString(16)}`);
-  const [pre, meta, text] = [prerelease, metadata, original].map(quote);
+  const [pre, meta, text] = [prerelease, metadata, original].map((text) => quote(text));
   return `semver.Version{major:${x}, minor:${y}, patch:${z}, pre:${pre}, metadata:${meta}, original:${text}}`;
 }
 

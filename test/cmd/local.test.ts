@@ -36,6 +36,9 @@ template nowhere/chart
 template BROKEN
 template BROKEN --debug
 template DEEP
+template Bad_name CHART
+template LOUD --set name=x,secret=y
+template LOUD --set db=1
 template CHART --output-dir OUT
 template CHART --post-renderer nope
 template CHART --hide-notes
@@ -43,6 +46,8 @@ lint CHART
 lint CHART --strict
 lint BROKEN
 lint CHART BROKEN --quiet
+lint LOUD
+lint LOUD --set db=1,map=x,name=
 lint /nonexistent
 show chart CHART
 show values CHART
@@ -82,12 +87,12 @@ interface Ran {
 }
 
 /** Times differ, and the names of the program. */
-const settled = ({ code, stdout, stderr }: Ran): Ran => ({
+const settled = ({ code, stdout, stderr }: Ran, line: string): Ran => ({
   code,
   stdout: stdout.replace(/"\d{4}-\d\d-\d\dT[\d:.]+Z"/g, '"TIME"').replace(/LAST DEPLOYED: .*/, 'LAST DEPLOYED: TIME'),
   // With --debug both tell what they do, each in its way.
   stderr: stderr
-    .replace(/^level=(DEBUG|INFO).*\n/gm, '')
+    .replace(line.includes('--debug') ? /^level=(DEBUG|INFO).*\n/gm : '', '')
     .replace(/\nWhere this happened:\n[\s\S]*/, '')
     .replace(/^(Usage: {2})helm|"helm/gm, (text) => text.replace('helm', 'portolan')),
 });
@@ -109,11 +114,11 @@ compared('every line', async () => {
             out,
             words: line!
               .split(' ')
-              .map((word) => word.replace(/\b(CHART|BROKEN|DEEP|VALUES|OUT)\b/, (name) => known[name]!)),
+              .map((word) => word.replace(/\b(CHART|BROKEN|DEEP|LOUD|VALUES|OUT)\b/, (name) => known[name]!)),
           };
         });
-        const expected = settled(await runReal(theirs!.words, folder));
-        const actual = settled(await runOurs(ours!.words, folder));
+        const expected = settled(await runReal(theirs!.words, folder), line);
+        const actual = settled(await runOurs(ours!.words, folder), line);
         const hidden = (text: string) => text.replaceAll(theirs!.out, 'OUT').replaceAll(ours!.out, 'OUT');
         assert.is(hidden(actual.stdout), hidden(expected.stdout), `${line}: stdout`);
         assert.is(hidden(actual.stderr), hidden(expected.stderr), `${line}: stderr`);
@@ -131,7 +136,25 @@ function layOut(folder: string): Record<string, string> {
   const broken = join(folder, 'broken');
   const deep = join(folder, 'deep');
   const values = join(folder, 'values.yaml');
-  return makeCharts(chart, broken, deep, values);
+  return { ...makeCharts(chart, broken, deep, values), LOUD: makeLoudChart(join(folder, 'loud')) };
+}
+
+/** A chart that Helm has much to log about. */
+function makeLoudChart(chart: string): string {
+  const files: Record<string, string> = {
+    'Chart.yaml': 'apiVersion: v2\nname: loud\nversion: 0.1.0\ndeprecated: true\n',
+    'requirements.yaml': 'dependencies:\n- {name: db, version: 0.1.0}\n',
+    'requirements.lock': 'dependencies: []\n',
+    'charts/db/Chart.yaml': 'apiVersion: v2\nname: db\nversion: 0.1.0\n',
+    'values.yaml': 'db: {size: 1}\nmap: {a: 1}\n',
+    'templates/a.yaml':
+      'a: {{ required "a name" .Values.name }}\n{{ if not .Values.secret }}{{ fail "no secret" }}{{ end }}\n',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(chart, name, '..'), { recursive: true });
+    writeFileSync(join(chart, name), text);
+  }
+  return chart;
 }
 
 function makeCharts(chart: string, broken: string, deep: string, values: string): Record<string, string> {
