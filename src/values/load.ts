@@ -1,5 +1,6 @@
 /** A values file: every YAML document in it, merged into one map. */
 import { parseYamlMap } from '../encoding/yaml.ts';
+import { byteLength } from '../template/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 import { mergeMaps } from './merge.ts';
 
@@ -38,5 +39,16 @@ export function* documentsOf(text: string): Generator<string> {
     }
     at = next;
   }
-  if (start < text.length) yield text.endsWith('\n') ? text.slice(start) : `${text.slice(start)}\n`;
+  const end = endOfLines(text);
+  if (start < end) yield text.endsWith('\n') ? text.slice(start) : `${text.slice(start, end)}\n`;
+}
+
+/** The size of the buffer that Helm reads lines with. */
+const BUFFER = 4096;
+
+/** As apimachinery's LineReader: a last line without an end that fills the buffer to the brim is lost. */
+function endOfLines(text: string): number {
+  const lastLine = text.lastIndexOf('\n') + 1;
+  const size = byteLength(text.slice(lastLine));
+  return size > 0 && size % BUFFER === 0 ? lastLine : text.length;
 }

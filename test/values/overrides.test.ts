@@ -106,6 +106,9 @@ test('values files: documents one by one', () => {
     ['a: |\n  text', { a: 'text\n' }],
     ['a: 1\r\n---\r\nb: 2\r\n', { a: 1, b: 2 }],
     ['a: 1\n ---\n', { a: '1 ---' }],
+    // A last line without an end is lost where it fills Helm's buffer to the brim.
+    [`a: 1\n${'b: é'.padEnd(4095, 'x')}`, { a: 1 }],
+    [`a: 1\n${'b: é'.padEnd(4095, 'x')}\n`, { a: 1, b: 'é'.padEnd(4092, 'x') }],
     ['--- {a: 1}', 'error reading yaml document: invalid Yaml document separator: {a: 1}'],
     ['a: b: c', 'cannot unmarshal yaml document: error converting YAML to JSON: yaml: mapping values'],
     ['---\na: b: c', 'yaml: line 2: mapping values are not allowed in this context'],
