@@ -31,8 +31,12 @@ const MAX_ADDRESS = 2000;
 export const safeAddress = (address: unknown): string | undefined =>
   typeof address === 'string' && address.length <= MAX_ADDRESS && SAFE_ADDRESS.test(address) ? address : undefined;
 
+/** A heading of the readme on this page. */
+const HEADING_ID = /^#readme-[\p{L}\p{N}_-]+$/u;
+
 /** A link to another site, or its text alone where the address is not safe. */
 export function link(address: unknown, text: Html | string): Html {
+  if (typeof address === 'string' && HEADING_ID.test(address)) return html`<a href="${address}">${text}</a>`;
   const safe = safeAddress(address);
   return safe === undefined ? html`${text}` : html`<a href="${safe}" rel="noopener noreferrer nofollow">${text}</a>`;
 }

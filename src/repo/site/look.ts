@@ -31,8 +31,9 @@ input{width:100%;font:inherit;color:inherit;background:var(--card);border:1px so
 .cards h2{margin:0;padding:0;border:0;font-size:1.35rem}
 .cards h2 a{text-decoration:none}
 .cards h2 a::after{content:"";position:absolute;inset:0}
-.cards p{margin:0;color:var(--soft);flex:1;display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}
-.cards .history{flex:none;font-size:.8rem}
+.cards p{margin:0;color:var(--soft);display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}
+.cards .chips{margin-top:auto}
+.cards .history{font-size:.8rem}
 [hidden]{display:none!important}
 .chips{display:flex;flex-wrap:wrap;gap:.4rem;margin:0;padding:0;list-style:none}
 .chip{font-size:.8rem;line-height:1.4;border-radius:1rem;padding:.15rem .65rem;background:var(--sea-soft);color:var(--ink)}
@@ -40,12 +41,12 @@ input{width:100%;font:inherit;color:inherit;background:var(--card);border:1px so
 .chip.good{background:none;border:1px solid var(--good);color:var(--good)}
 .chip.bad{background:none;border:1px solid var(--bad);color:var(--bad)}
 .command{display:flex;align-items:stretch;background:var(--code);border:1px solid var(--line);border-radius:.6rem;margin:.5rem 0;overflow:hidden}
-.command pre{flex:1;margin:0;border:0;border-radius:0;background:none;min-width:0}
+.command pre{flex:1;margin:0;border:0;border-radius:0;background:none;min-width:0;white-space:pre-wrap;overflow-wrap:anywhere}
 .command button{font:inherit;font-size:.85rem;color:var(--sea);background:none;border:0;border-left:1px solid var(--line);padding:0 1rem;min-width:5rem;min-height:2.75rem;cursor:pointer}
 .command button:hover{background:var(--sea-soft)}
 .who{font-size:.85rem;font-weight:600;color:var(--soft);margin:.9rem 0 .2rem}
 code,pre{font:.88em/1.55 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-code{background:var(--code);border-radius:.3rem;padding:.1em .35em}
+code{background:var(--code);border-radius:.3rem;padding:.1em .35em;-webkit-box-decoration-break:clone;box-decoration-break:clone}
 pre{background:var(--code);border:1px solid var(--line);border-radius:.6rem;padding:.8rem 1rem;overflow-x:auto}
 pre code{background:none;padding:0;font-size:1em}
 blockquote p{margin:.6rem 0}
@@ -54,15 +55,16 @@ table{border-collapse:collapse;width:100%;font-size:.93rem}
 th,td{text-align:left;vertical-align:top;padding:.55rem .75rem .55rem 0;border-bottom:1px solid var(--line)}
 th{color:var(--soft);font-weight:600;font-size:.82rem;white-space:nowrap}
 .scroll{overflow-x:auto}
-.command pre{scrollbar-width:thin}
-td code{overflow-wrap:anywhere}
+.scroll :is(td,th){max-width:24rem}
+td code{overflow-wrap:break-word}
+.stack td code{overflow-wrap:anywhere}
 .values td:nth-child(2){color:var(--soft)}
 @media (min-width:40.01rem){.values{table-layout:fixed}.values th:nth-child(1){width:30%}.values th:nth-child(2){width:5rem}.values th:nth-child(3){width:26%}}
 .here{position:sticky;top:0;z-index:1;background:var(--paper);border-bottom:1px solid var(--line);margin:.6rem 0 0}
 .toc{display:flex;gap:0 1.4rem;margin:0;padding:0;list-style:none;overflow-x:auto;scrollbar-width:none}
 .toc a{display:block;padding:.65rem 0;text-decoration:none;font-weight:600;white-space:nowrap}
 .toc a:hover{text-decoration:underline}
-section h2{scroll-margin-top:3.5rem}
+section :is(h2,h3,h4,h5,h6){scroll-margin-top:3.5rem}
 section :is(h3,h4,h5,h6){font-family:inherit;font-size:1.05rem;margin:1.6rem 0 .4rem}
 section h3{font-size:1.2rem}
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:.3rem 1.2rem;margin:0}
@@ -80,7 +82,6 @@ footer>div{padding-top:1.2rem;padding-bottom:2.5rem}
 .stack td[data-label]::before{content:attr(data-label);display:inline-block;min-width:6rem;color:var(--soft);font-size:.82rem}
 .stack td:empty{display:none}
 .command{flex-direction:column}
-.command pre{white-space:pre-wrap;overflow-wrap:anywhere}
 .command button{border-left:0;border-top:1px solid var(--line)}
 }
 `;

@@ -77,7 +77,17 @@ test('only plain names become paths', () => {
 });
 
 const MARKDOWN: [string, string][] = [
-  ['# One\ntext', '<h3>One</h3><p>text</p>'],
+  ['# One\ntext', '<h3 id="readme-one">One</h3><p>text</p>'],
+  ['One\n===\nTwo\n---', '<h3 id="readme-one">One</h3><h4 id="readme-two">Two</h4>'],
+  [
+    '[x](#the-one) [y](#none)\n## The `One`!\n## The One',
+    '<p><a href="#readme-the-one">x</a> y</p><h4 id="readme-the-one">The <code>One</code>!</h4><h4 id="readme-the-one-1">The One</h4>',
+  ],
+  [
+    '[x][1] [y] [z][] [none]\n\n[1]: https://a.b "t"\n[Y]: <https://c.d>\n[z]: javascript:x',
+    '<p><a href="https://a.b" rel="noopener noreferrer nofollow">x</a> <a href="https://c.d" rel="noopener noreferrer nofollow">y</a> z [none]</p>',
+  ],
+  ['```\n[x]: https://a.b\n# no\n```', '<pre tabindex="0"><code>[x]: https://a.b\n# no</code></pre>'],
   ['a **b** *c* `d<e` \\*f\\*', '<p>a <strong>b</strong> <em>c</em> <code>d&lt;e</code> *f*</p>'],
   ['[x](https://a.b "t")', '<p><a href="https://a.b" rel="noopener noreferrer nofollow">x</a></p>'],
   ['[x](javascript:alert(1))', '<p>[x](javascript:alert(1))</p>'],
@@ -85,7 +95,20 @@ const MARKDOWN: [string, string][] = [
   ['[x](./docs/y.md)', '<p>x</p>'],
   ['![logo](https://a.b/c.png)', '<p><a href="https://a.b/c.png" rel="noopener noreferrer nofollow">logo</a></p>'],
   ['see https://a.b/c.', '<p>see <a href="https://a.b/c" rel="noopener noreferrer nofollow">https://a.b/c</a>.</p>'],
-  ['<b onclick="x">y</b>', '<p>&lt;b onclick=&quot;x&quot;&gt;y&lt;/b&gt;</p>'],
+  ['<b onclick="x">y</b> <name> <script>z</script>', '<p>y &lt;name&gt; &lt;script&gt;z&lt;/script&gt;</p>'],
+  ['<p align="center"><img src="x.png" alt="Logo"></p>', '<p>Logo</p>'],
+  ['<div>\n\n</div>', ''],
+  [
+    '<a href="https://a.b" onclick="x">y</a> <a href="javascript:x">z</a> a<br/>b',
+    '<p><a href="https://a.b" rel="noopener noreferrer nofollow">y</a> z a<br>b</p>',
+  ],
+  [
+    '<img alt="t" src="https://a.b/c.png"> &lt;b&gt; &#169; ~~x~~',
+    '<p><a href="https://a.b/c.png" rel="noopener noreferrer nofollow">t</a> &lt;b&gt; &#169; <del>x</del></p>',
+  ],
+  ['a  \nb', '<p>a<br>b</p>'],
+  ['- [x] a\n- [ ] b\n1. c', '<ul><li>\u2611 a</li><li>\u2610 b</li></ul><ol><li>c</li></ol>'],
+  ['> [!NOTE]\n> b', '<blockquote><p><strong>Note</strong></p><p>b</p></blockquote>'],
   ['a <!-- secret --> b', '<p>a  b</p>'],
   ['- a\n- b\n  - c\n\nend', '<ul><li>a</li><li><p>b</p><ul><li>c</li></ul></li></ul><p>end</p>'],
   ['1. a\n2. b', '<ol><li>a</li><li>b</li></ol>'],
@@ -102,7 +125,27 @@ test('Markdown', () => {
 });
 
 test('Markdown that is all marks ends soon', () => {
-  for (const mark of ['[', '*', '_', '`', '![', '> ', '- ', '<', '(', '|', '\\', '**a'])
+  for (const mark of [
+    '[',
+    '*',
+    '_',
+    '`',
+    '![',
+    '> ',
+    '- ',
+    '<',
+    '(',
+    '|',
+    '\\',
+    '**a',
+    '<a ',
+    '<img ',
+    '&',
+    '~~',
+    '[a]',
+    '[a][',
+    '](#',
+  ])
     assert.ok(renderMarkdown(mark.repeat(20_000)).text.length < 2_000_000, mark);
   assert.ok(renderMarkdown('- '.repeat(3000)).text.length > 0);
 });
