@@ -17,6 +17,8 @@ export interface Program {
 export interface Cel {
   /** Throws `compilation failed: ERROR: …`. `variables` are all the names that an expression may use. */
   compile(expression: string, variables: readonly string[]): Program;
+  /** The syntax tree alone. Throws what `compile` throws. */
+  parse(expression: string): CelNode;
   /** A scope of types in which expressions are checked before there are values. */
   declare(): Declarations;
   optional(value: unknown): unknown;
@@ -62,6 +64,7 @@ async function load(): Promise<Cel> {
   const duration = base.clone().registerVariable('value', 'string').parse('duration(value)');
   loaded = {
     compile: (expression, variables) => compile(expression, withVariables(variables)),
+    parse: (expression) => parseAlone(expression, base),
     declare: () => declareIn(base.clone()),
     optional,
     duration: (value) => duration({ value }),
@@ -139,10 +142,27 @@ function compile(expression: string, environment: Environment, names?: Record<st
   return Object.assign(run, { type: type ?? 'dyn' });
 }
 
-function parse(text: string, environment: Environment, refuse: (error: unknown) => never) {
+function parseAlone(expression: string, environment: Environment): CelNode {
+  const { ast } = parse(expression, environment, (error) => {
+    throw new Error(compileMessage(expression, error), { cause: error });
+  });
+  return ast as unknown as CelNode;
+}
+
+function parse(text: string, environment: Environment, refuse: (error: unknown) => never): Parsed {
   try {
     return environment.parse(text);
   } catch (error) {
-    return refuse(error);
+    const relative = withoutRoots(text);
+    return relative === text ? refuse(error) : parse(relative, environment, refuse);
   }
 }
+
+type Parsed = ReturnType<Environment['parse']>;
+
+/** `.self` is `self`, seen from the root of all names, which the package does not know. Positions stay as they are. */
+const withoutRoots = (text: string): string =>
+  text.replace(
+    /("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(^|[^\w)\]}'"`?.\s])(\s*)\.(?=[A-Za-z_])/g,
+    (_whole, literal?: string, before = '', blank = '') => literal ?? `${before}${blank} `,
+  );

@@ -5,13 +5,17 @@ import { compileJsonPath } from '../../api/jsonpath.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../../api/names.ts';
 import { compileRegexp } from '../../regexp/regexp.ts';
 import { loadedCel } from '../cel/language.ts';
+import { estimateCost } from './estimate-cost.ts';
 import { prune } from './prune.ts';
+import { type RuleCost, RuleCosts } from './rule-costs.ts';
+import { multiplied, sizedOf, timesIn, timesInside } from './rule-sizes.ts';
 import { createRuleTypes, type RuleTypes } from './rule-types.ts';
 import {
   additionalOf,
   type Conversion,
   type CrdVersion,
   type CustomResourceDefinition,
+  isEmbedded,
   isIntOrString,
   preserves,
   type Schema,
@@ -149,7 +153,9 @@ function validateVersion(version: CrdVersion, at: Findings): void {
   if (!schema) at.at('schema').at('openAPIV3Schema').required('schemas are required');
   else {
     if (schema.type !== 'object') place.at('type').invalid(schema.type ?? '', 'must be object at the root');
-    validateSchema(schema, place, { depth: 0, types: ruleTypes(schema), uncorrelated: undefined });
+    const costs = new RuleCosts();
+    validateSchema(schema, place, { depth: 0, types: ruleTypes(schema), uncorrelated: undefined, costs, times: 1 });
+    costs.judge(place);
   }
   at.at('additionalPrinterColumns').items(version.additionalPrinterColumns, (column, own) => {
     for (const field of ['name', 'type', 'jsonPath'] as const) if (!column[field]) own.at(field).required();
@@ -183,6 +189,9 @@ interface Place {
   types: () => RuleTypes | undefined;
   /** The list or map above whose parts cannot be told from what they replace. */
   uncorrelated: string | undefined;
+  costs: RuleCosts;
+  /** How often a value may stand here at most; undefined where no bound is set. */
+  times: number | undefined;
 }
 
 /** The server has loaded the language before a definition with rules comes here. */
@@ -216,7 +225,7 @@ function validateSchema(schema: Schema, at: Findings, place: Place): void {
     at.at(word).items(schema[word], (each, own) => checkInner(each, own, isIntOrString(schema)));
   if (schema.not) checkInner(schema.not, at.at('not'), false);
   const additional = additionalOf(schema);
-  const inside = { ...place, depth: place.depth + 1 };
+  const inside = { ...place, depth: place.depth + 1, times: multiplied(place.times, timesInside(schema)) };
   const inMap = { ...inside, uncorrelated: place.uncorrelated ?? (isAtomicMap(schema) ? at.path : undefined) };
   const inList = { ...inside, uncorrelated: place.uncorrelated ?? (isMapList(schema) ? undefined : at.path) };
   if (additional) validateSchema(additional, at.at('additionalProperties'), inMap);
@@ -274,7 +283,11 @@ function checkExpression(
   const isMessage = wanted === 'string';
   try {
     const type = place.types()?.check(expression, schema, rule.optionalOldSelf === true) ?? 'dyn';
-    if (type === wanted || type === 'dyn') return;
+    if (type === wanted || type === 'dyn') {
+      const cost = loadedCel() && costOf(expression, schema, place.depth === 0);
+      if (cost !== undefined) place.costs.observe(cost, isMessage ? 1 : place.times, at);
+      return;
+    }
     refuse(isMessage ? 'messageExpression must evaluate to a string' : 'cel expression must evaluate to a bool');
   } catch (error) {
     const { message } = error as Error;
@@ -293,6 +306,13 @@ function checkExpression(
     };
     at.invalid(shown, why);
   }
+}
+
+/** Undefined where rules see nothing of the schema. */
+function costOf(expression: string, schema: Schema, isRoot: boolean): RuleCost | undefined {
+  const sized = sizedOf(schema, isRoot || isEmbedded(schema));
+  const node = loadedCel()?.parse(expression);
+  return sized && node && { steps: estimateCost(node, sized), times: timesIn(sized) };
 }
 
 function requireType(schema: Schema, at: Findings): void {

@@ -192,4 +192,44 @@ test('rules on the items of lists, and their messages', async () => {
   }
 });
 
+const texts = (found: { field?: string; message?: string }[]): string[] =>
+  found.map(({ field, message }) => `${field}: ${message}`);
+
+const nested = (maxItems?: number): Schema =>
+  properties({
+    x: {
+      type: 'array',
+      items: { type: 'array', items: { type: 'string', maxLength: 64 }, ...(maxItems && { maxItems }) },
+      ...(maxItems && { maxItems }),
+    },
+  });
+
+test('a rule that could take too long is refused, and so are many together', async () => {
+  await loadCel();
+  const rule = { rule: "self.x.all(s, s.all(s2, s2.contains('a constant')))" };
+  const judge = (schema: Schema, rules: ValidationRule[]) =>
+    texts(validateCrd(crd(properties({ spec: { ...schema, 'x-kubernetes-validations': rules } }))));
+  const place = `${at}.properties[spec].x-kubernetes-validations`;
+  const advice =
+    '(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)';
+  assert.equal(judge(nested(100), [rule]), []);
+  assert.equal(judge(nested(), [rule]).slice(0, 1), [
+    `${place}[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x ${advice}`,
+  ]);
+  const many = judge(nested(500), Array(14).fill(rule));
+  assert.equal(many.slice(-2), [
+    `${place}[3].rule: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema`,
+    `${at}: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of 1.050350x ${advice}`,
+  ]);
+});
+
+test('a name may be told from the root of all names', async () => {
+  await loadCel();
+  const schema: Schema = {
+    ...nested(1),
+    'x-kubernetes-validations': [{ rule: ".self.x.size() > 0 || has(.self.x) && '.a' == '.a'" }],
+  };
+  assert.equal(texts(validateCrd(crd(properties({ spec: schema })))), []);
+});
+
 test.run();
