@@ -1,10 +1,10 @@
-/** Nodes that are cordoned, not ready or silent: their taints, and the pods that may not stay on them. */
+/** Nodes that are cordoned, under pressure, not ready, silent or gone: their taints, and what becomes of their pods. */
 import { type Condition, findCondition, setCondition } from '../api/conditions.ts';
 import { equalJson } from '../api/json.ts';
 import { type KubeObject, timestamp } from '../api/object.ts';
-import { isReady, isTerminal } from '../api/pods.ts';
+import { isReady } from '../api/pods.ts';
 import { ignoreGone } from '../api/status.ts';
-import { type Taint, tolerates } from '../client/node-affinity.ts';
+import type { Taint } from '../client/node-affinity.ts';
 import { LEASES, NODES, PODS } from '../client/resources.ts';
 import type { ControllerContext, ControllerDefinition, Reconcile } from './controller.ts';
 
@@ -34,7 +34,6 @@ function setUp(context: ControllerContext): Reconcile {
   const leases = context.informer(LEASES);
   const pods = context.informer(PODS);
   const registered = new Map<string, KubeObject>();
-  const planned: Planned = new Map();
   const tell = (node: KubeObject, reason: string, message: string) =>
     context.recorder.event(node, 'Normal', reason, `Node ${node.metadata.name} event: ${message}`);
   // Nobody could be heard before this process listened.
@@ -48,7 +47,7 @@ function setUp(context: ControllerContext): Reconcile {
   });
   pods.onChange(({ type, object }) => {
     const node = object.spec?.nodeName;
-    if (type === 'added' && node && (nodes.get(node)?.spec?.taints?.length || !nodes.get(node))) context.enqueue(node);
+    if (type === 'added' && node && !nodes.get(node)) context.enqueue(node);
   });
   return async (name) => {
     const node = nodes.byKey(name);
@@ -56,15 +55,14 @@ function setUp(context: ControllerContext): Reconcile {
       const gone = registered.get(name);
       if (gone) tell(gone, 'RemovingNode', `Removing Node ${name} from Controller`);
       registered.delete(name);
-      planned.delete(name);
       return removeOrphans(context, name);
     }
     if (!registered.has(name)) tell(node, 'RegisteredNode', `Registered Node ${name} in Controller`);
     registered.set(name, node);
     const left = untilLost(leases.get(name, LEASE_NAMESPACE), started, context.clock.now());
     const current = left <= 0 && stateOf(node) === 'True' ? await markLost(context, node) : node;
-    const tainted = await syncTaints(context, current);
-    return earliest(left > 0 ? left : undefined, await evict(context, tainted, planned));
+    await syncTaints(context, current);
+    return left > 0 ? left : undefined;
   };
 }
 
@@ -113,7 +111,7 @@ async function markPodNotReady({ client, clock }: ControllerContext, pod: KubeOb
     .catch(ignoreGone);
 }
 
-async function syncTaints({ client, clock }: ControllerContext, node: KubeObject): Promise<KubeObject> {
+async function syncTaints({ client, clock }: ControllerContext, node: KubeObject): Promise<void> {
   const current: (Taint & { timeAdded?: string })[] = node.spec?.taints ?? [];
   const wanted: Taint[] = [];
   const state = stateOf(node);
@@ -129,70 +127,9 @@ async function syncTaints({ client, clock }: ControllerContext, node: KubeObject
     ...current.filter((taint) => !OWN.has(taint.key) || wanted.some((each) => same(each, taint))),
     ...wanted.filter((taint) => !current.some((each) => same(each, taint))).map((taint) => ({ ...taint, timeAdded })),
   ];
-  if (equalJson(taints, current)) return node;
+  if (equalJson(taints, current)) return;
   const { taints: _, ...spec } = node.spec ?? {};
-  return client.update<KubeObject>(NODES, { ...node, spec: { ...spec, ...(taints.length > 0 && { taints }) } });
-}
-
-/** By node, the pods that will be evicted when their patience is over. */
-type Planned = Map<string, Set<string>>;
-
-/** Deletes the pods that do not tolerate the node's NoExecute taints; answers when the next one's time is over. */
-async function evict(context: ControllerContext, node: KubeObject, planned: Planned): Promise<number | undefined> {
-  const { name } = node.metadata;
-  const taints: (Taint & { timeAdded?: string })[] = (node.spec?.taints ?? []).filter(
-    ({ effect }: Taint) => effect === 'NoExecute',
-  );
-  const before = planned.get(name);
-  planned.delete(name);
-  if (taints.length === 0 && !before) return undefined;
-  const still = new Set<string>();
-  let next: number | undefined;
-  for (const pod of context.informer(PODS).byIndex('node', name)) {
-    if (pod.metadata.deletionTimestamp || isTerminal(pod)) continue;
-    const left = toleratedFor(pod, taints, context.clock.now());
-    if (left <= 0) await evictPod(context, pod);
-    else if (left !== Number.POSITIVE_INFINITY) {
-      still.add(pod.metadata.uid!);
-      next = earliest(next, left);
-    } else if (before?.has(pod.metadata.uid!)) tellEviction(context, pod, 'Cancelling deletion of');
-  }
-  if (still.size > 0) planned.set(name, still);
-  return next;
-}
-
-function tellEviction({ recorder }: ControllerContext, pod: KubeObject, what: string): void {
-  const { name, namespace } = pod.metadata;
-  recorder.event(pod, 'Normal', 'TaintManagerEviction', `${what} Pod ${namespace}/${name}`);
-}
-
-function toleratedFor({ spec }: KubeObject, taints: (Taint & { timeAdded?: string })[], now: number): number {
-  let left = Number.POSITIVE_INFINITY;
-  for (const taint of taints) {
-    const matching = (spec.tolerations ?? []).filter((toleration: object) => tolerates([toleration], taint));
-    if (matching.length === 0) return 0;
-    for (const { tolerationSeconds } of matching)
-      if (tolerationSeconds !== undefined)
-        left = Math.min(left, Date.parse(taint.timeAdded ?? timestamp(now)) + tolerationSeconds * 1000 - now);
-  }
-  return left;
-}
-
-async function evictPod(context: ControllerContext, pod: KubeObject): Promise<void> {
-  const { client, clock } = context;
-  const { name, namespace, uid } = pod.metadata;
-  tellEviction(context, pod, 'Marking for deletion');
-  const conditions = setCondition(pod.status?.conditions, {
-    type: 'DisruptionTarget',
-    status: 'True',
-    reason: 'DeletionByTaintManager',
-    message: 'Taint manager: deleting due to NoExecute taint',
-    lastTransitionTime: timestamp(clock.now()),
-  });
-  await client
-    .update(PODS, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' })
-    .catch(ignoreGone);
-  await client.delete(PODS, name, namespace, { preconditions: { uid } }).catch(ignoreGone);
+  await client.update(NODES, { ...node, spec: { ...spec, ...(taints.length > 0 && { taints }) } });
 }
 
 /** Pods of a node that is gone for good. */
@@ -203,6 +140,3 @@ async function removeOrphans({ client, informer }: ControllerContext, node: stri
       .catch(ignoreGone);
   return undefined;
 }
-
-const earliest = (a: number | undefined, b: number | undefined): number | undefined =>
-  a === undefined ? b : b === undefined ? a : Math.min(a, b);

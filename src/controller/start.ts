@@ -26,6 +26,7 @@ import { replicaSetController, replicationController } from './replica-set.ts';
 import { resourceQuotaController } from './resource-quota.ts';
 import { rootCaController, serviceAccountController } from './service-account.ts';
 import { statefulSetController } from './stateful-set.ts';
+import { taintEvictionController } from './taint-eviction.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished.ts';
 import { volumeBinderController } from './volume-binder.ts';
 
@@ -76,6 +77,7 @@ const CONTROLLERS: ControllerDefinition[] = [
   volumeBinderController,
   serviceAccountController,
   nodeLifecycleController,
+  taintEvictionController,
 ];
 
 export function startControllers(options: ControllersOptions): Controllers {

@@ -577,6 +577,26 @@ test('a node that is given up while it runs speaks up: the clock has jumped, or 
     assert.is((await plane.client.get<KubeObject>(DEPLOYMENTS, 'web', 'default')).status.availableReplicas, 3);
   }));
 
+test('a taint put on a node by hand: pods go at once, after their patience, or stay', () =>
+  withPlane(async (plane) => {
+    const tolerates = (seconds?: number) => ({
+      nodeName: 'node-1',
+      tolerations: [
+        { key: 'sick', operator: 'Exists', effect: 'NoExecute', ...(seconds && { tolerationSeconds: seconds }) },
+      ],
+    });
+    await plane.client.create(PODS, pod('now', 'nginx:1', { nodeName: 'node-1' }));
+    await plane.client.create(PODS, pod('later', 'nginx:1', tolerates(60)));
+    await plane.client.create(PODS, pod('never', 'nginx:1', tolerates()));
+    await plane.advance(1000);
+    const taints = [{ key: 'sick', effect: 'NoExecute' }];
+    await plane.client.patch(NODES, 'node-1', undefined, { spec: { taints } }, { type: 'merge' });
+    await plane.advance(40_000);
+    assert.equal((await names(plane, PODS, 'default')).sort(), ['later', 'never']);
+    await plane.advance(40_000);
+    assert.equal(await names(plane, PODS, 'default'), ['never']);
+  }));
+
 test('a cordoned node takes no more pods', () =>
   withPlane(async (plane) => {
     await plane.client.patch(NODES, 'node-1', undefined, { spec: { unschedulable: true } }, { type: 'merge' });
