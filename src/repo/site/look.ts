@@ -57,7 +57,7 @@ th{color:var(--soft);font-weight:600;font-size:.82rem;white-space:nowrap}
 .scroll{overflow-x:auto}
 .scroll :is(td,th){max-width:24rem}
 td code{overflow-wrap:break-word}
-.stack td code{overflow-wrap:anywhere}
+.values td code{overflow-wrap:anywhere}
 .values td:nth-child(2){color:var(--soft)}
 @media (min-width:40.01rem){.values{table-layout:fixed}.values th:nth-child(1){width:30%}.values th:nth-child(2){width:5rem}.values th:nth-child(3){width:26%}}
 .here{position:sticky;top:0;z-index:1;background:var(--paper);border-bottom:1px solid var(--line);margin:.6rem 0 0}
@@ -81,6 +81,8 @@ footer>div{padding-top:1.2rem;padding-bottom:2.5rem}
 .stack td{border:0;padding:.1rem 0}
 .stack td[data-label]::before{content:attr(data-label);display:inline-block;min-width:6rem;color:var(--soft);font-size:.82rem}
 .stack td:empty{display:none}
+.stack td code{overflow-wrap:anywhere}
+.scroll :is(td,th){max-width:none}
 .command{flex-direction:column}
 .command button{border-left:0;border-top:1px solid var(--line)}
 }

@@ -129,10 +129,17 @@ function renderHeading([line]: readonly string[], { idOf }: Place): Html {
 }
 
 function renderTable(lines: string[]): Html {
-  const [head, , ...rows] = lines.map(cellsOf);
-  return html`<div class="scroll" tabindex="0"><table><thead><tr>${head!.map((cell) => html`<th scope="col">${renderInline(cell)}</th>`)}</tr></thead><tbody>${rows.map(
-    (cells) => html`<tr>${head!.map((_, i) => html`<td>${renderInline(cells[i] ?? '')}</td>`)}</tr>`,
+  const [head = [], , ...rows] = lines.map(cellsOf);
+  const labels = head.map((cell) => cell.replace(/[`*_]/g, ''));
+  return html`<div class="scroll" tabindex="0"><table class="stack"><thead><tr>${head.map((cell) => html`<th scope="col">${renderInline(cell)}</th>`)}</tr></thead><tbody>${rows.map(
+    (cells) => html`<tr>${labels.map((label, i) => cellOf(cells[i] ?? '', i === 0 ? '' : label))}</tr>`,
   )}</tbody></table></div>`;
+}
+
+/** On a phone it stands below the others, and says what it is. */
+function cellOf(text: string, label: string): Html {
+  const inner = renderInline(text);
+  return inner.text === '' || label === '' ? html`<td>${inner}</td>` : html`<td data-label="${label}">${inner}</td>`;
 }
 
 const cellsOf = (line: string): string[] =>

@@ -25,7 +25,7 @@ export function valueRows(text: string): ValueRow[] {
   const { contents } = document;
   if (document.errors.length > 0 || !yaml.isMap(contents)) return rows;
   // A comment that a blank line parts from the first key is about the file.
-  addRows({ yaml, document, rows }, contents as YAMLMap, '', 0);
+  addRows({ yaml, document, rows, told: toldByKey(text) }, contents as YAMLMap, '', 0);
   return rows;
 }
 
@@ -33,20 +33,38 @@ interface Walk {
   yaml: typeof import('yaml');
   document: Document;
   rows: ValueRow[];
+  /** What the file says of a key by its name, wherever that stands. */
+  told: ReadonlyMap<string, string>;
+}
+
+/** `## @param image.tag [string] Which tag`, as in the charts of Bitnami. */
+function toldByKey(text: string): Map<string, string> {
+  const told = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const [, key, words] = /^[ \t]*#+ ?@param (\S+) (?:\[[^\]]{0,50}\] )?(.*)$/.exec(line) ?? [];
+    if (key !== undefined) told.set(key, words!.trim());
+  }
+  return told;
 }
 
 function addRows(walk: Walk, map: YAMLMap, prefix: string, depth: number): void {
-  const { yaml, rows } = walk;
+  const { yaml, rows, told } = walk;
   map.items.forEach((pair, i) => {
     if (rows.length >= MAX_ROWS) return;
     const { key: keyNode, value } = pair as Pair<Node, Node | null>;
     const key = prefix + keyText(String(yaml.isScalar(keyNode) ? keyNode.value : keyNode));
-    const before = (i === 0 ? map.commentBefore : undefined) ?? (keyNode as Scalar).commentBefore;
+    const before: string | undefined =
+      (i === 0 ? map.commentBefore : undefined) ?? (keyNode as Scalar).commentBefore ?? undefined;
     const isGroup = yaml.isMap(value) && value.items.length > 0;
     const own = isGroup ? undefined : (value?.comment ?? undefined);
-    const comment = explanation(before ?? undefined) || plainText(own ?? '');
+    const comment = told.get(key) || explanation(before) || plainText(own ?? '');
     if (!isGroup || comment !== '')
-      rows.push({ key, type: typeOf(walk, value), default: isGroup ? '' : defaultText(walk, value), comment });
+      rows.push({
+        key,
+        type: typeOf(walk, value),
+        default: isGroup ? '' : (toldDefault(before) ?? defaultText(walk, value)),
+        comment,
+      });
     if (isGroup && depth < MAX_DEPTH) addRows(walk, value as YAMLMap, `${key}.`, depth + 1);
   });
 }
@@ -58,16 +76,20 @@ function explanation(comment = ''): string {
   const paragraph = comment.split(/\n[ \t]*\n/).at(-1)!;
   const lines = paragraph.split('\n');
   const start = lines.findLastIndex((line) => /^#? ?-- /.test(line));
-  if (start >= 0) return lines.slice(start).map(withoutMarks).join(' ').trim();
+  if (start >= 0) return plainText(lines.slice(start).join('\n'));
   const end = lines.findIndex(isSwitchedOff);
   return plainText(lines.slice(0, end < 0 ? undefined : end).join('\n'));
 }
+
+/** `@default -- words`, as helm-docs reads it. */
+const toldDefault = (comment = ''): string | undefined => /^[# ]*@default -- (.*)$/m.exec(comment)?.[1]?.trim();
 
 const withoutMarks = (line: string): string => line.replace(/^[# ]*(?:-- )?/, '').trim();
 const plainText = (comment: string): string =>
   comment
     .split('\n')
-    .map((line) => withoutMarks(line).replace(/^@param \S+ (?:\[[^\]]{0,50}\] )?/, ''))
+    .map(withoutMarks)
+    .filter((line) => !/^@[a-zA-Z]/.test(line))
     .join(' ')
     .trim();
 

@@ -116,7 +116,7 @@ const MARKDOWN: [string, string][] = [
   ['> quoted', '<blockquote><p>quoted</p></blockquote>'],
   [
     '| a | b |\n|---|:-:|\n| 1 | `x\\|y` |',
-    '<div class="scroll" tabindex="0"><table><thead><tr><th scope="col">a</th><th scope="col">b</th></tr></thead><tbody><tr><td>1</td><td><code>x|y</code></td></tr></tbody></table></div>',
+    '<div class="scroll" tabindex="0"><table class="stack"><thead><tr><th scope="col">a</th><th scope="col">b</th></tr></thead><tbody><tr><td>1</td><td data-label="b"><code>x|y</code></td></tr></tbody></table></div>',
   ],
 ];
 
@@ -183,6 +183,25 @@ other: *x
       ['"a.b"', 'float', '1.5', ''],
       ['alias', 'list', '[1]', ''],
       ['other', 'alias', '*x', ''],
+    ],
+  );
+  const named = valueRows(`## @section Group
+## @param group.one [string] The first
+## @param group.two The second
+##
+group:
+  one: a
+  two: b
+  # -- Third, of helm-docs
+  # @default -- what it finds
+  three: ""
+`);
+  assert.equal(
+    named.map(({ key, default: value, comment }) => [key, value, comment]),
+    [
+      ['group.one', '"a"', 'The first'],
+      ['group.two', '"b"', 'The second'],
+      ['group.three', 'what it finds', 'Third, of helm-docs'],
     ],
   );
   assert.equal(valueRows('a: ['), []);
