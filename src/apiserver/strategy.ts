@@ -8,6 +8,7 @@ import { podStrategy } from './pod-strategy.ts';
 import type { ResourceType } from './resources.ts';
 import { fillAccountToken } from './service-account-secrets.ts';
 import { allocateAddresses } from './service-addresses.ts';
+import { checkTypes } from './webhooks/type-checking.ts';
 
 export interface Strategy {
   /** Changes the draft before it is stored for the first time. */
@@ -105,6 +106,12 @@ const STRATEGIES: Record<string, Strategy> = {
     prepareForUpdate: reestablish,
     afterDelete: (definition, { api }) => cleanUp(api, definition),
   },
+  'validatingadmissionpolicies.admissionregistration.k8s.io': {
+    prepareForCreate: (draft, call) => judgePolicy(draft, 1, call),
+    prepareForUpdate(draft, current, call) {
+      if (!equalJson(draft['spec'], current['spec'])) judgePolicy(draft, (current.metadata.generation ?? 0) + 1, call);
+    },
+  },
   events: { createsOnUpdate: true },
   'events.events.k8s.io': { createsOnUpdate: true },
   endpoints: { createsOnUpdate: true },
@@ -119,6 +126,11 @@ export function strategyOf(type: ResourceType): Strategy {
   const { group, resource } = type;
   const own = STRATEGIES[group === '' ? resource : `${resource}.${group}`];
   return own ?? (type.subresources['status'] === undefined ? NONE : WITH_STATUS);
+}
+
+/** What does not fit the types it is for is told at once. */
+function judgePolicy(draft: Draft, observedGeneration: number, { api }: Call): void {
+  draft['status'] = { ...draft['status'], observedGeneration, typeChecking: checkTypes(api, draft['spec'] ?? {}) };
 }
 
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';

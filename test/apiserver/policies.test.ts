@@ -164,4 +164,55 @@ test('expressions ask the authorizer', () =>
     assert.is(status, 201, JSON.stringify(body));
   }));
 
+const typed = (apiGroup: string, resource: string, version = 'v1') => ({
+  resourceRules: [{ operations: ['CREATE'], apiGroups: [apiGroup], apiVersions: [version], resources: [resource] }],
+});
+
+const MISFITS: [spec: object, warnings: [fieldRef: string, warning: string][]][] = [
+  [
+    {
+      matchConstraints: typed('apps', 'deployments'),
+      validations: [
+        {
+          expression: "object.spec.replicas > '1'",
+          messageExpression: "'wants more than ' + object.spec.replicas",
+        },
+        { expression: 'object.spec.maxRetries > 1' },
+        { expression: 'object.spec.template.spec.containers.all(c, c.image.startsWith("a"))' },
+      ],
+    },
+    [
+      ['spec.validations[0].expression', "'_>_' applied to '(int, string)'"],
+      ['spec.validations[0].messageExpression', "'_+_' applied to '(string, int)'"],
+      ['spec.validations[1].expression', "undefined field 'maxRetries'"],
+    ],
+  ],
+  [{ matchConstraints: typed('*', 'deployments'), validations: [{ expression: 'object.nope > 1' }] }, []],
+  [{ matchConstraints: typed('', 'nothing'), validations: [{ expression: 'object.nope > 1' }] }, []],
+];
+
+test('what does not fit the types it is for is told in the status of a policy', () =>
+  withServer(async ({ ask }) => {
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+    for (const [i, [spec, warnings]] of MISFITS.entries()) {
+      const { status, body } = await ask(`POST ${path}`, { body: { metadata: { name: `p${i}` }, spec } });
+      assert.is(status, 201, JSON.stringify(body));
+      const { observedGeneration, typeChecking } = body.status;
+      assert.is(observedGeneration, 1);
+      const told: { fieldRef: string; warning: string }[] = typeChecking.expressionWarnings ?? [];
+      assert.equal(
+        told.map(({ fieldRef }) => fieldRef),
+        warnings.map(([fieldRef]) => fieldRef),
+      );
+      for (const [k, [, warning]] of warnings.entries()) {
+        assert.match(told[k]!.warning, 'apps/v1, Kind=Deployment: compilation failed: ERROR: <input>:1:');
+        assert.match(told[k]!.warning, warning);
+      }
+    }
+    const { body } = await ask(`GET ${path}/p0`);
+    body.spec.validations = [{ expression: 'object.spec.replicas > 1' }];
+    const mended = await ask(`PUT ${path}/p0`, { body });
+    assert.equal(mended.body.status, { observedGeneration: 2, typeChecking: {} });
+  }));
+
 test.run();

@@ -14,7 +14,7 @@ export function createRuleTypes(cel: Cel, root: Schema): RuleTypes {
   const meta = declarations.object({ name: 'string', generateName: 'string' });
   const variables = new Map<Schema, { self: string; oldSelf: string; optionalOldSelf: string }>();
   forRules(root, (schema) => {
-    const type = declare(schema, schema === root, wordsIn(schema), declarations, meta);
+    const type = declareSchema(schema, schema === root, wordsIn(schema), declarations, meta);
     variables.set(schema, {
       self: declarations.variable(type),
       oldSelf: declarations.variable(type),
@@ -35,23 +35,24 @@ function forRules(schema: Schema, tell: (schema: Schema) => void): void {
     if (inner) forRules(inner, tell);
 }
 
-/** What no rule names is not looked into. */
 const wordsIn = (schema: Schema): Set<string> =>
-  new Set(
-    schema['x-kubernetes-validations']!.flatMap(
-      ({ rule = '', messageExpression = '' }) => `${rule} ${messageExpression}`.match(/[A-Za-z_]\w*/g) ?? [],
-    ),
+  namesIn(
+    schema['x-kubernetes-validations']!.flatMap(({ rule, messageExpression }) => [rule, messageExpression ?? '']),
   );
 
+/** What no expression names is not looked into. */
+export const namesIn = (expressions: string[]): Set<string> =>
+  new Set(expressions.flatMap((expression = '') => expression.match(/[A-Za-z_]\w*/g) ?? []));
+
 /** Where the schema leaves open what a value is, so does its type. */
-function declare(
+export function declareSchema(
   schema: Schema,
   isRoot: boolean,
   words: Set<string>,
   declarations: Declarations,
   meta: string,
 ): string {
-  const typeOf = (inner: Schema): string => declare(inner, false, words, declarations, meta);
+  const typeOf = (inner: Schema): string => declareSchema(inner, false, words, declarations, meta);
   if (isIntOrString(schema) || schema.nullable === true) return 'dyn';
   if (schema.type === 'array') return schema.items ? `list<${typeOf(schema.items)}>` : 'dyn';
   if (schema.type !== 'object') return scalarType(schema);
