@@ -19,6 +19,7 @@ export interface ContainerRun {
 
 export interface ContainerLogs {
   append(uid: string, container: string, restarts: number, text: string, at: number): void;
+  knows(uid: string, container: string, restarts: number): boolean;
   read(run: ContainerRun, options: PodLogOptions, now: number): string;
   /** What is there and what comes, as long as the run is not over. */
   follow(run: ContainerRun, options: PodLogOptions, now: number): AsyncIterable<string>;
@@ -80,16 +81,17 @@ export function createLogs(): ContainerLogs {
       pod.delete(`${container}/${restarts - 2}`);
       wake(uid);
     },
+    knows: (uid, container, restarts) => pods.get(uid)?.has(`${container}/${restarts}`) ?? false,
     read: (run, options, now) => print(linesOf(run), options, now),
     async *follow(run, options, now) {
       const { uid } = run;
       let seen = linesOf(run).length;
       yield print(linesOf(run), options, now);
+      options.signal?.addEventListener('abort', () => wake(uid), { once: true });
       while (!run.isOver() && !options.signal?.aborted) {
         await new Promise<void>((resolve) => {
           const set = waiting.get(uid) ?? new Set();
           waiting.set(uid, set.add(resolve));
-          options.signal?.addEventListener('abort', () => resolve(), { once: true });
         });
         const lines = linesOf(run);
         if (lines.length > seen) yield print(lines.slice(seen), { timestamps: options.timestamps }, now);
