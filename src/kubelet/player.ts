@@ -184,7 +184,6 @@ export function createPlayer(options: PlayerOptions): Player {
     moving.delete(entry);
     entries.delete(object.metadata.uid!);
     nodes.releaseIp(entry.pod.node, entry.pod.ip);
-    logs.forget(entry.pod.uid);
     deferred.delete(entry);
     retryResizes();
   }

@@ -3,8 +3,10 @@ import type { KubeObject } from '../api/object.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../log.ts';
 import { behaviourOf, type ScenarioRule } from './behaviour.ts';
+import type { ContainerLogs } from './logs.ts';
 import type { Nodes } from './nodes.ts';
 import type { Container, Pod } from './runtime.ts';
+import { firstWords } from './stages.ts';
 
 export interface RecallOptions {
   clock: Clock;
@@ -42,6 +44,20 @@ export function recallPod(object: KubeObject, options: RecallOptions): Pod {
       pod.containers.push(containerOf(object, container, sidecar ? 'sidecar' : kind, options));
     }
   return pod;
+}
+
+/** Logs are kept in memory: of what another process had, they are what it would have noted. */
+export function recallLogs(object: KubeObject, logs: ContainerLogs, options: RecallOptions): void {
+  const { uid, containers } = recallPod(object, options);
+  for (const container of containers) {
+    const { name, restarts, exit, lastExit, startedAt } = container;
+    const note = (life: number, at: string | undefined) => {
+      if (at && life >= 0 && !logs.knows(uid, name, life))
+        logs.append(uid, name, life, firstWords(container), Date.parse(at));
+    };
+    note(restarts - 1, lastExit?.startedAt);
+    note(restarts, startedAt || exit?.startedAt);
+  }
 }
 
 export function containerOf(

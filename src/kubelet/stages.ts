@@ -182,9 +182,7 @@ export const CONTAINER_STAGES: Stage[] = [
       container.started = !container.spec.startupProbe;
       container.ready = container.started && !container.spec.readinessProbe && container.behaviour.ready === undefined;
       container.probeAt = 0;
-      scene.log(
-        container.behaviour.log ?? `container ${container.name} started: simulated from image ${container.image}`,
-      );
+      scene.log(firstWords(container));
     },
   },
   {
@@ -297,6 +295,10 @@ export const CONTAINER_STAGES: Stage[] = [
     },
   },
 ];
+
+/** What a container logs when it starts. */
+export const firstWords = ({ behaviour, name, image }: Container): string =>
+  behaviour.log ?? `container ${name} started: simulated from image ${image}`;
 
 /** Reasons to wait after which the image is pulled, once its time has come. */
 const PULLABLE = new Set([

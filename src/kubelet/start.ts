@@ -12,6 +12,7 @@ import { type ScenarioRule, validateRules } from './behaviour.ts';
 import { createLogs, runOf } from './logs.ts';
 import { createNodes, type NodeSpec } from './nodes.ts';
 import { createPlayer } from './player.ts';
+import { recallLogs } from './recall.ts';
 import { DEFAULT_TIMING, type Timing } from './stages.ts';
 import { volumeSources } from './volume-sources.ts';
 
@@ -90,8 +91,12 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     if (pod.spec?.nodeName && nodes.has(pod.spec.nodeName)) player.observe(pod);
   };
   pods.onChange(({ type, object }) => {
-    if (type === 'deleted') player.forget(object);
-    else play(object);
+    if (type === 'deleted') {
+      player.forget(object);
+      logs.forget(object.metadata.uid!);
+      return;
+    }
+    play(object);
     logs.wake(object.metadata.uid!);
   });
   for (const informer of [configMaps!, secrets!, claims!])
@@ -120,6 +125,8 @@ export function startKubelet(options: KubeletOptions): Kubelet {
     ready,
     addNode: (spec) => nodes.add(spec),
     podLogs(namespace, name, container, logOptions = {}) {
+      const pod = pods.get(name, namespace);
+      if (pod) recallLogs(pod, logs, { clock, log, nodes, rules });
       const run = runOf(() => pods.get(name, namespace), container, logOptions.previous);
       return logs[logOptions.follow ? 'follow' : 'read'](run, logOptions, clock.now());
     },

@@ -41,6 +41,8 @@ export function podRequests({ spec, status }: KubeObject): Amounts {
     }
   }
   for (const [name, value] of peak) total.set(name, Math.max(total.get(name) ?? 0, value));
+  // What the whole pod asks for counts in place of what its containers do.
+  for (const [name, value] of amounts(spec.resources?.requests)) total.set(name, value);
   add(total, amounts(spec.overhead));
   return total;
 }

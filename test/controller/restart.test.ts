@@ -25,6 +25,12 @@ for (const after of [0, 1, 2, 4, 9, 12, 15, 20, 30])
       const db = await second.client.get<KubeObject>(STATEFUL_SETS, 'db', 'default');
       const once = await second.client.get<KubeObject>(JOBS, 'once', 'default');
       assert.equal([web.status.availableReplicas, db.status.availableReplicas, once.status.succeeded], [3, 3, 2]);
+      for (const { metadata, status } of (await second.client.list<KubeObject>(PODS)).items)
+        if (status.phase !== 'Pending')
+          assert.match(
+            await second.client.logs(metadata.name, 'default'),
+            /^container \w+ started: simulated from image/,
+          );
       const bad = await second.client.get<KubeObject>(PODS, 'bad', 'default');
       assert.ok(bad.status.containerStatuses[0].restartCount >= 2);
       const pods = (await second.client.list<KubeObject>(PODS)).items;

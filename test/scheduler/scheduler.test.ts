@@ -409,6 +409,10 @@ test('what a pod requests: its containers, or its largest init container where t
     }),
     1050,
   );
+  assert.is(
+    of({ containers: [requests('100m')], resources: { requests: { cpu: '2' } }, overhead: { cpu: '1m' } }),
+    2001,
+  );
   assert.is(of({ containers: [{ resources: { limits: { cpu: '1' } } }], overhead: { cpu: '10m' } }), 1010);
 });
 
