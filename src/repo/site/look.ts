@@ -79,7 +79,8 @@ footer>div{padding-top:1.2rem;padding-bottom:2.5rem}
 .stack,.stack tbody,.stack tr,.stack td{display:block;width:100%}
 .stack tr{border-bottom:1px solid var(--line);padding:.7rem 0}
 .stack td{border:0;padding:.1rem 0}
-.stack td[data-label]::before{content:attr(data-label);display:inline-block;min-width:6rem;color:var(--soft);font-size:.82rem}
+.stack td[data-label]{position:relative;padding-left:6.5rem;min-height:1.6rem}
+.stack td[data-label]::before{content:attr(data-label);position:absolute;left:0;width:6rem;color:var(--soft);font-size:.82rem;line-height:1.9}
 .stack td:empty{display:none}
 .stack td code{overflow-wrap:anywhere}
 .scroll :is(td,th){max-width:none}
