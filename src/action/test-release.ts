@@ -38,19 +38,17 @@ export async function testRelease(context: ActionContext, name: string, options:
 const isChosen = (name: string, { include, exclude }: TestOptions): boolean =>
   !exclude.includes(name) && (include.length === 0 || include.includes(name));
 
-/** The logs of the tests' pods, each under its name. */
-export async function testLogs(
+/** The logs of the tests' pods one after the other, each under its name. */
+export async function* testLogs(
   { client, namespace }: ActionContext,
   release: Release,
   options: TestOptions,
-): Promise<string> {
-  let text = '';
+): AsyncGenerator<string> {
   for (const hook of byWeight(release.hooks)) {
     if (!hook.events.includes('test') || !isChosen(hook.name, options)) continue;
     const log = await client.logs(hook.name, namespace).catch((error: Error) => {
       throw new Error(`unable to get pod logs for ${hook.name}: ${error.message}`, { cause: error });
     });
-    text += `POD LOGS: ${hook.name}\n${log}\n`;
+    yield `POD LOGS: ${hook.name}\n${log}\n`;
   }
-  return text;
 }

@@ -2,6 +2,7 @@
 import { type TestOptions, testLogs, testRelease } from '../action/test-release.ts';
 import { type Command, exactArgs } from './command.ts';
 import { completeOneRelease } from './complete-releases.ts';
+import type { Output } from './environment.ts';
 import { QUIET_FLAG, TIMEOUT_FLAG } from './flag-sets.ts';
 import { onReleases } from './operation.ts';
 import type { FlagValues } from './parse.ts';
@@ -32,8 +33,13 @@ export const command: Command = {
       const { release, error, cleanUp } = await testRelease(action, args[0]!, options);
       try {
         stdout.write(statusText(release, { color: settings.color, hideNotes: true }));
-        if (flags.bool('logs')) stdout.write(`\n${await testLogs(action, release, options)}`);
-        if (error) throw error;
+        const failures = error ? [error] : [];
+        if (flags.bool('logs')) {
+          stdout.write('\n');
+          await printLogs(testLogs(action, release, options), stdout).catch((failure) => failures.push(failure));
+        }
+        if (failures.length > 0)
+          throw new Error(failures.map(({ message }) => message).join('\n'), { cause: failures[0] });
       } finally {
         await cleanUp();
       }
@@ -41,6 +47,10 @@ export const command: Command = {
     return undefined;
   },
 };
+
+async function printLogs(logs: AsyncIterable<string>, { write }: Output): Promise<void> {
+  for await (const log of logs) write(log);
+}
 
 function optionsOf(flags: FlagValues): TestOptions {
   const filters = flags.list('filter');
