@@ -1,5 +1,7 @@
 /** A control plane for programs and their tests: in memory or on disk, isolated from others of the same process. */
-import type { ApiHandler } from '../api/http.ts';
+import type { ApiHandler, WatchEvent } from '../api/http.ts';
+import { cloneJson } from '../api/json.ts';
+import { createClient } from '../client/create-client.ts';
 import type { Client } from '../client/types.ts';
 import { type Clock, realClock } from '../clock.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
@@ -27,7 +29,7 @@ export interface StartClusterOptions {
 
 export interface Cluster {
   handler: ApiHandler;
-  /** May do everything. */
+  /** May do everything. What it answers is the caller's own, to change and send back. */
   client: Client;
   /** Resolves when the control plane has nothing left to do that does not wait for time to pass. */
   settled(): Promise<void>;
@@ -45,7 +47,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   let door: Promise<Door> | undefined;
   return {
     handler: embedded.handler,
-    client: plane.client,
+    client: createClient(withCopies(plane.client.handler)),
     settled: plane.settled,
     advance: (by) => advanceClock(clock, { by, settled: plane.settled }),
     kubeconfig: async () => {
@@ -58,6 +60,21 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
       await embedded.stop();
     },
   };
+}
+
+/** In one process the server's answers are its own objects: whoever changed one would change the cluster unseen. */
+const withCopies =
+  (handler: ApiHandler): ApiHandler =>
+  async (request) => {
+    const response = await handler(request);
+    const { body } = response;
+    if (body.type === 'object') return { ...response, body: { ...body, object: cloneJson(body.object) } };
+    if (body.type === 'watch') return { ...response, body: { ...body, events: copiesOf(body.events) } };
+    return response;
+  };
+
+async function* copiesOf(events: AsyncIterable<WatchEvent>): AsyncGenerator<WatchEvent> {
+  for await (const event of events) yield { ...event, object: cloneJson(event.object) };
 }
 
 type Running = Pick<Embedded, 'handler' | 'plane' | 'store' | 'credentials' | 'stop'>;

@@ -92,6 +92,27 @@ test('two clusters of one process know nothing of each other', async () => {
   }
 });
 
+test('what a client was given is its own to change and send back', async () => {
+  const cluster = await startCluster({ clock: new ManualClock(), nodes: 1 });
+  try {
+    await cluster.client.create(DEPLOYMENTS, deployment('web', 'web:1', { replicas: 1 }));
+    await cluster.advance('1s');
+    const events = cluster.client.watch<KubeObject>(DEPLOYMENTS, { namespace: 'default' })[Symbol.asyncIterator]();
+    const { value: first } = await events.next();
+    first.object.spec.replicas = 7;
+    const web = await cluster.client.get<KubeObject>(DEPLOYMENTS, 'web', 'default');
+    assert.is(web.spec.replicas, 1);
+    web.spec.replicas = 3;
+    await cluster.client.update(DEPLOYMENTS, web);
+    await cluster.advance('1s');
+    const { status } = await cluster.client.get<KubeObject>(DEPLOYMENTS, 'web', 'default');
+    assert.is(status.availableReplicas, 3);
+    await events.return?.();
+  } finally {
+    await cluster.stop();
+  }
+});
+
 test('a kubeconfig leads other processes to it', async () => {
   const cluster = await startCluster({ nodes: 1 });
   try {
