@@ -14,6 +14,7 @@ import { takeNotes } from '../manifest/notes.ts';
 import { type CrdFile, manifestText, unsortedText } from '../manifest/print.ts';
 import { releaseNameProblem } from '../release/release.ts';
 import type { SprigContext } from '../sprig/functions.ts';
+import type { Limits } from '../template/template.ts';
 import type { ValueMap } from '../template/value.ts';
 import { coalesceValues } from '../values/coalesce.ts';
 import { deepCopy } from '../values/merge.ts';
@@ -53,6 +54,8 @@ export interface RenderChartOptions {
   trackValues?: boolean;
   /** The chart went through `checkInstallable` already. */
   isChecked?: boolean;
+  /** Of what templates may do, where the usual ones do not fit. */
+  limits?: Limits;
   /** Takes the rendered files and answers what is to be applied. */
   postRender?: (files: RenderedFiles) => Promise<RenderedFiles>;
   /** Milliseconds since the Unix epoch; the computer's clock where absent. */
@@ -221,6 +224,7 @@ async function renderFiles(
     ...given,
     ...(await foreignTemplates(chart)),
     compat: options.compat ?? DEFAULT_COMPAT,
+    ...(options.limits && { limits: options.limits }),
     log,
   };
   const ownValues = () => watch?.watched(deepCopy(values)) ?? deepCopy(values);

@@ -18,6 +18,8 @@ export interface Environment {
   isAlive(pid: number): boolean;
   /** Told how many files a chart has before much is done with them. */
   prepareFor?(files: number): void;
+  /** Frames that templates may take, on a stack that is larger than Node's own. */
+  stackFrames?: number;
 }
 
 /** A sink of text. `terminal` allows colour and redrawing; `columns` is the width of a terminal. */

@@ -28,6 +28,8 @@ const USUAL_FILES = 10;
 
 /** A release and how it is told of. */
 interface Planned extends TemplateJob {
+  name: string;
+  chart: string;
   namespace: string;
   /** As one would type it. */
   shownFile: string;
@@ -90,6 +92,7 @@ async function plan(releases: ListedRelease[], context: CommandContext): Promise
     return {
       name,
       chart,
+      args: [name, chart],
       flags: merged,
       namespace: merged.get('namespace') as string,
       shownFile,

@@ -10,8 +10,8 @@ import { command } from './template.ts';
 
 /** What a thread is told. */
 export interface TemplateJob {
-  name: string;
-  chart: string;
+  /** The words after `template` that are no flags. */
+  args: string[];
   flags: ReadonlyMap<string, FlagValue>;
   /** Where the text goes; it is answered where absent. */
   file?: string;
@@ -27,10 +27,7 @@ export interface TemplateResult {
 }
 
 /** Throws nothing: a failure is an answer. */
-export async function runTemplateJob(
-  { name, chart, flags: given, file }: TemplateJob,
-  io: Io,
-): Promise<TemplateResult> {
+export async function runTemplateJob({ args, flags: given, file }: TemplateJob, io: Io): Promise<TemplateResult> {
   const flags = flagValues([...command.flags, ...GLOBAL_FLAGS], given, io.environment);
   const caught = { stdout: '', stderr: '' };
   const sink = (stream: keyof typeof caught) => (text: string) => void (caught[stream] += text);
@@ -39,7 +36,7 @@ export async function runTemplateJob(
     const settings = settingsOf(flags, io.environment, false);
     const log = lineLog((line) => stderr.write(`${line}\n`), settings.debug ? 'debug' : 'info');
     const stdout = { write: sink('stdout'), terminal: false, columns: io.stdout.columns };
-    await command.run({ ...io, stdout, stderr, args: [name, chart], flags, settings, log });
+    await command.run({ ...io, stdout, stderr, args, flags, settings, log });
     if (file !== undefined) writeWhole(file, caught.stdout);
     return { text: file === undefined ? caught.stdout : '', told: caught.stderr };
   } catch (error) {

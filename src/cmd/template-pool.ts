@@ -20,6 +20,8 @@ export interface PoolOptions {
   timeout: number;
   /** What one thread may hold. */
   heapMegabytes: number;
+  /** The size of its stack; Node's own where absent. */
+  stackMegabytes?: number;
   clock: Clock;
 }
 
@@ -29,6 +31,8 @@ export interface ThreadStart {
   /** Standard input, where a release reads it. */
   stdin: string;
   stderr: { terminal: boolean; columns: number };
+  /** Frames that templates may take, where `stackMegabytes` are given. */
+  stackFrames?: number;
 }
 
 /** Releases for which one more thread is started at once: starting it takes as long as to render some of them. */
@@ -103,12 +107,15 @@ export class TemplatePool {
   }
 
   #newThread(): Thread {
-    const { program, variables, start, heapMegabytes } = this.#options;
+    const { program, variables, start, heapMegabytes, stackMegabytes } = this.#options;
     const worker = new Worker(program, {
       argv: ['renderer'],
       env: variables as NodeJS.Dict<string>,
       workerData: start,
-      resourceLimits: { maxOldGenerationSizeMb: heapMegabytes },
+      resourceLimits: {
+        maxOldGenerationSizeMb: heapMegabytes,
+        ...(stackMegabytes && { stackSizeMb: stackMegabytes }),
+      },
     });
     const thread: Thread = { worker, task: undefined, timer: undefined };
     let reason = '';

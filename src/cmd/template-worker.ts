@@ -12,11 +12,11 @@ export const command: Command = {
   async run(context) {
     if (parentPort === null) throw new Error('"renderer" is a thread of "template --all", not a command');
     const port = parentPort;
-    const { directory, stdin, stderr } = workerData as ThreadStart;
+    const { directory, stdin, stderr, stackFrames } = workerData as ThreadStart;
     const io = {
       ...context,
       // Flags of V8 are those of all threads, and one large chart does not tell of the others.
-      environment: { ...context.environment, directory, prepareFor() {} },
+      environment: { ...context.environment, directory, prepareFor() {}, ...(stackFrames && { stackFrames }) },
       stdin: async () => stdin,
       stderr: { ...context.stderr, ...stderr },
     };

@@ -6,6 +6,7 @@ import { renderChart } from '../action/render-chart.ts';
 import { realClock } from '../clock.ts';
 import { printDocument, showOnly, templatePieces, templateText } from '../manifest/print.ts';
 import { checkLabels } from '../release/labels.ts';
+import { isTooDeep } from '../template/error.ts';
 import { chartWithDependencies, overridesOf } from './chart-source.ts';
 import { type Command, type CommandContext, minimumArgs } from './command.ts';
 import { COMPAT_FLAG, compatOf } from './compat.ts';
@@ -88,13 +89,20 @@ export const command: Command = {
     const { flags, settings, stdout, log } = context;
     if (flags.bool('all')) return (await import('./template-all.ts')).templateAll(context);
     if (flags.isSet('output')) throw new Error('--output is for --all');
-    const rendered = await render(context).catch((error: unknown) => {
+    let rendered: RenderedChart;
+    try {
+      rendered = await render(context);
+    } catch (error) {
       if (!(error instanceof ChartRenderError)) throw error;
+      if (isTooDeep(error)) {
+        const { canRenderDeep, renderDeep } = await import('./template-deep.ts');
+        if (canRenderDeep(context)) return renderDeep(context);
+      }
       if (!settings.debug)
         throw new Error(`${error.message}\n\nUse --debug flag to render out invalid YAML`, { cause: error });
       stdout.write(`${error.manifest.trim()}\n`);
       throw error;
-    });
+    }
     for (const path of rendered.valuesUse?.unreadOverrides ?? [])
       log.debug('a value that was given is not looked at by any template', { path });
     const directory = flags.string('output-dir');
@@ -108,6 +116,7 @@ export const command: Command = {
 
 async function render(context: CommandContext): Promise<RenderedChart> {
   const { flags, settings, log } = context;
+  const { prepareFor, stackFrames } = context.environment;
   const kubeVersion = flags.string('kube-version');
   if (kubeVersion !== '') {
     const { parseKubeVersion } = await import('../engine/capabilities.ts');
@@ -121,7 +130,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
   const dryRun = flags.bool('validate') ? 'server' : dryRunOf(flags, log, { isTemplate: true });
   const named = await nameAndChart(context, 'release-name');
   const chart = await chartWithDependencies(context, named.chart);
-  context.environment.prepareFor?.(chart.raw.length);
+  prepareFor?.(chart.raw.length);
   const overrides = await overridesOf(context);
   const options = {
     chart,
@@ -134,6 +143,7 @@ async function render(context: CommandContext): Promise<RenderedChart> {
     enableDns: flags.bool('enable-dns'),
     ...(kubeVersion !== '' && { kubeVersion }),
     apiVersions: flags.list('api-versions'),
+    ...(stackFrames && { limits: { maxStack: stackFrames } }),
     compat: compatOf(flags),
     trackValues: settings.debug,
     // The computer's own clock is that of the library of functions which all renderings share.

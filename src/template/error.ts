@@ -84,3 +84,6 @@ export const isStackOverflow = (error: unknown): boolean =>
 
 /** Go's limit, and its words; the stack of JavaScript ends earlier. */
 export const TOO_DEEP = 'exceeded maximum template depth (100000)';
+
+/** Whether a larger stack might have done. */
+export const isTooDeep = (error: unknown): boolean => limitOf(error)?.detail === TOO_DEEP;

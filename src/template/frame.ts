@@ -29,6 +29,7 @@ export interface Budget {
   depth: number;
   /** Stack frames of JavaScript in use, by rough count; see `descend`. */
   stack: number;
+  readonly maxStack: number;
 }
 
 /**
@@ -36,7 +37,7 @@ export interface Budget {
  * is left is for functions. To wait for the stack to overflow would not do: V8 ends the process when that happens while
  * it compiles a regular expression.
  */
-const MAX_STACK = 4000;
+export const MAX_STACK = 4000;
 
 /** Frames that these take: the body of `if` and `with`, that of `range`, a call with its arguments, `template`. */
 export const BODY = 2;
@@ -47,7 +48,7 @@ export const TEMPLATE = 4;
 /** Counts frames before something nested runs; the caller takes them off the count after it. */
 export function descend(frame: Frame, frames: number): void {
   const { budget } = frame.scope;
-  if (budget.stack > MAX_STACK) throw tooDeep(frame);
+  if (budget.stack > budget.maxStack) throw tooDeep(frame);
   budget.stack += frames;
 }
 

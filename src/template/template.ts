@@ -5,7 +5,7 @@
 import { builtins } from './builtins.ts';
 import { compileTree, type Run } from './compile.ts';
 import { isStackOverflow, LimitError, TemplateError, TOO_DEEP } from './error.ts';
-import type { Budget, Execution, Frame, Runnable, Scope } from './frame.ts';
+import { type Budget, type Execution, type Frame, MAX_STACK, type Runnable, type Scope } from './frame.ts';
 import { isEmptyTree, type Tree } from './node.ts';
 import { type Heads, parseTemplate, type TreeSet } from './parse.ts';
 import { quote } from './quote.ts';
@@ -29,6 +29,8 @@ export interface Limits {
   maxSteps?: number;
   /** Characters that one execution writes. */
   maxOutput?: number;
+  /** Frames that templates may take of the stack, for a thread that has more of it. */
+  maxStack?: number;
 }
 
 const MAX_STEPS = 50_000_000;
@@ -64,12 +66,12 @@ interface Layer<T> {
 }
 
 function newShared({ name = 'gotpl', missingKey = 'default', limits = {} }: TemplatesOptions): Shared {
-  const { maxSteps = MAX_STEPS, maxOutput = MAX_OUTPUT } = limits;
+  const { maxSteps = MAX_STEPS, maxOutput = MAX_OUTPUT, maxStack = MAX_STACK } = limits;
   return {
     name,
     missingKey,
     maxSteps,
-    budget: { steps: maxSteps, maxOutput, depth: 0, stack: 0 },
+    budget: { steps: maxSteps, maxOutput, depth: 0, stack: 0, maxStack },
     cache: new Map(),
     cached: 0,
     heads: new Map(),

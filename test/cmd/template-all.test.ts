@@ -70,7 +70,10 @@ test('one that fails is told and stops no other', async () => {
     assert.is(code, 1);
     assert.is(stdout, 'wrote out/deep/a.yaml\nwrote out/deep/d.yaml\n');
     assert.match(stderr, /^==> b \(b\)\nError: execution error at \(web\/templates\/map.yaml:1:3\): not today\n/);
-    assert.match(stderr, '==> C (C)\nError: release name check failed: release name "C": invalid release name');
+    assert.match(
+      stderr,
+      /==> C \(C\)\nlevel=ERROR .*\nError: release name check failed: release name "C": invalid release name/,
+    );
     assert.match(stderr, '==> none (none)\nError: ');
     assert.match(stderr, /\nError: 3 of 5 releases failed\n$/);
     assert.equal(readdirSync(join(folder, 'out/deep')), ['a.yaml', 'd.yaml']);
@@ -120,7 +123,7 @@ releases:
       );
     const plain = await template(folder, '--all env/releases.yaml');
     assert.equal(told(plain), ['web default "1" none', 'shop sales "production" set']);
-    assert.match(plain.stderr, '==> ../out (charts/web)\nError: release name check failed');
+    assert.match(plain.stderr, /==> \.\.\/out \(charts\/web\)\nlevel=ERROR .*\nError: release name check failed/);
     const over = await template(folder, '--all env/releases.yaml --set other=line --output-dir out -n own');
     assert.is(over.code, 1);
     assert.equal(readdirSync(folder).sort(), ['charts', 'env', 'out']);
@@ -177,15 +180,37 @@ test('a terminal shows how far it is, and nothing of that is left', async () => 
   });
 });
 
+/** Includes itself so many times, and so a template. */
+const NESTING = `
+{{- define "in" }}{{ if . }}{{ include "in" (sub . 1) }}x{{ end }}{{ end }}
+{{- define "out" }}{{ if . }}{{ template "out" (sub . 1) }}y{{ end }}{{ end }}
+a: {{ include "in" (int .Values.includes) | len }}
+b: {{ template "out" (int .Values.templates) }}`;
+
+test('what nests deeper than the stack of Node is rendered nonetheless, as deep as Helm goes', async () => {
+  await withCharts({ deep: NESTING }, async (folder) => {
+    const { code, stdout, stderr } = await template(folder, 'deep --set includes=1000,templates=2000');
+    assert.is(stderr, '');
+    assert.is(code, 0);
+    assert.is(stdout, `---\n# Source: web/templates/map.yaml\na: 1000\nb: ${'y'.repeat(2000)}\n`);
+    const refused = await template(folder, 'deep --set includes=1001,templates=0');
+    assert.is(refused.code, 1);
+    assert.match(refused.stderr, 'rendering template has a nested reference name: in: unable to execute template');
+    const all = await template(folder, '--all deep --set includes=900');
+    assert.match(all.stdout, 'a: 900');
+  });
+});
+
 const THREAD = `
 const { parentPort } = require('node:worker_threads');
 parentPort.on('message', (job) => {
   if (job === undefined) return parentPort.close();
-  if (job.name === 'dies') process.exit(7);
-  if (job.name === 'throws') throw new Error('a fault');
-  if (job.name === 'hungry') for (const kept = []; ; ) kept.push(new Array(1e6).fill({}));
-  if (job.name === 'loops') for (;;);
-  parentPort.postMessage({ text: job.name, told: '' });
+  const [name] = job.args;
+  if (name === 'dies') process.exit(7);
+  if (name === 'throws') throw new Error('a fault');
+  if (name === 'hungry') for (const kept = []; ; ) kept.push(new Array(1e6).fill({}));
+  if (name === 'loops') for (;;);
+  parentPort.postMessage({ text: name, told: '' });
 });
 `;
 
@@ -205,7 +230,7 @@ test('a thread that ends, or does not, costs its release alone', async () => {
     clock,
   });
   try {
-    const run = (name: string) => pool.run({ name, chart: '', flags: new Map() });
+    const run = (name: string) => pool.run({ args: [name, ''], flags: new Map() });
     const told = ({ text, error }: { text: string; error?: string }) => error ?? text;
     const results = await Promise.all(['a', 'dies', 'b', 'throws', 'c', 'hungry', 'd'].map(run));
     assert.equal(results.map(told), [
