@@ -117,6 +117,8 @@ const ended = runCommandLine(process.argv.slice(2), {
     return (interruption ??= listening()).signal;
   },
 });
+// Whatever ends the process before the command has ended: that is no success.
+process.exitCode = 1;
 void ended.then((code) => {
   process.exitCode = code;
   // A loop of events that runs empty also waits for V8's threads, which compile what nobody will run any more. Terminals

@@ -7,6 +7,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import { contentOf, valuesIn } from '../x509/der.ts';
+import { limitConnecting } from './patience.ts';
 
 export interface ServerIdentity {
   /** Name or address that the certificate must be for. */
@@ -24,6 +25,7 @@ export function connectTrusting(
   done: Connected,
 ): void {
   const socket = connect({ ...options, ca: [], rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
+  limitConnecting(socket);
   socket.once('error', done);
   socket.once('secureConnect', () => {
     socket.off('error', done);

@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { type Connections, connectionsOf } from './connections.ts';
 import { dialError } from './dial-error.ts';
 import { execCredentials, type RunCommand } from './exec-credential.ts';
+import { type Limits, patienceWith } from './patience.ts';
 import { proxyOfEnvironment } from './proxy-choice.ts';
 import { limitedTo, type RateLimit } from './rate-limit.ts';
 
@@ -22,10 +23,14 @@ export interface TransportOptions {
   maxBytes?: number;
   /** So many requests a second, those of a burst apart; absent: as many as there are. */
   rate?: RateLimit;
+  /** How long the server may be silent; as with client-go where absent. */
+  limits?: Partial<Limits>;
 }
 
 export interface Transport {
   handler: ApiHandler;
+  /** What does not come at once is not waited for any more: the time for it is over. */
+  hurry(): void;
   /** Closes the connections that are kept; requests under way fail. */
   close(): void;
 }
@@ -33,8 +38,6 @@ export interface Transport {
 const MAX_BYTES = 512 * 1024 * 1024;
 /** A lost connection is tried again this often, when the request changes no more by being made twice. */
 const RECONNECTS = 3;
-/** How long a server is waited for that has answered before and cannot be reached now, in milliseconds. */
-const PATIENCE = 10_000;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 1600;
 /** As client-go: at most ten answers of "try again later" are obeyed. */
@@ -53,6 +56,12 @@ export function httpTransport(connection: Connection, options: TransportOptions 
   let connections: Connections | undefined;
   let closed = false;
   let hasAnswered = false;
+  const secure = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const base = url.pathname === '/' ? '' : url.pathname;
+  const patience = patienceWith(isAlive, options.limits);
+  /** Fails the requests that have no connection yet. */
+  const waiting = new Set<Fail>();
 
   async function handler(request: ApiRequest): Promise<ApiResponse> {
     let attempt = 1;
@@ -67,7 +76,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
         await sleep(clock, wait, request.signal);
       } catch (error) {
         if (closed || request.signal?.aborted) throw request.signal?.reason ?? error;
-        if (hasAnswered && isUnreachable(error) && waited < PATIENCE) {
+        if (hasAnswered && isUnreachable(error) && waited < patience.limits.absence) {
           await sleep(clock, pause, request.signal);
           waited += pause;
           pause = Math.min(pause * 2, LONGEST_PAUSE);
@@ -77,35 +86,24 @@ export function httpTransport(connection: Connection, options: TransportOptions 
   }
 
   async function send(request: ApiRequest): Promise<ApiResponse> {
-    const secure = url.protocol === 'https:';
-    const { request: open, Agent } = await (secure ? import('node:https') : import('node:http'));
     const query = request.query.toString();
-    const path = `${url.pathname === '/' ? '' : url.pathname}${request.path}${query ? `?${query}` : ''}`;
+    const path = `${base}${request.path}${query ? `?${query}` : ''}`;
     const failed = (error: unknown): never => {
       throw connectionError(error, request.method, `${url.origin}${path}`, url);
     };
-    const credential = await plugin?.get().catch(failed);
-    const tls = secure ? tlsOptions(connection, credential) : {};
-    agent ??= proxy
-      ? tunnelling(new Agent({ keepAlive: true }), proxy, url, tls)
-      : await trusting(new Agent({ keepAlive: true, ...tls }), secure);
+    const { open, Agent, to } = await wayToServer().catch(failed);
+    agent ??= failingTogether(await agentOf(new Agent({ keepAlive: true, ...to.tls }), to.tls), waiting);
     connections ??= connectionsOf(agent);
     const end = connections.begin(isWatch(request) || isFollowedLog(request));
     const text = payload(request);
-    const message = await exchange(
-      open,
-      {
-        method: request.method,
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port || (secure ? 443 : 80),
-        path,
-        headers: { ...request.headers, ...authorization(credential?.token), ...lengthOf(text) },
-        agent,
-        signal: request.signal,
-        ...tls,
-      },
-      text,
-    ).catch((error) => {
+    const { method, signal } = request;
+    const headers = { ...request.headers, ...to.headers, ...lengthOf(text) };
+    const asked = { ...to, ...to.tls, method, path, headers, agent, signal };
+    const message = await exchange(open, asked, text, (sent, fail) => {
+      patience.watchOver(sent);
+      waiting.add(fail);
+      sent.once('socket', () => waiting.delete(fail));
+    }).catch((error) => {
       end();
       return failed(error);
     });
@@ -114,15 +112,38 @@ export function httpTransport(connection: Connection, options: TransportOptions 
     return responseOf(message, request, maxBytes);
   }
 
+  /** What every request needs to know of the server. */
+  async function wayToServer() {
+    const { request: open, Agent } = await (secure ? import('node:https') : import('node:http'));
+    const credential = await plugin?.get();
+    const tls = secure ? tlsOptions(connection, credential) : {};
+    const to = { host, port: url.port || (secure ? 443 : 80), headers: authorization(credential?.token), tls };
+    return { open, Agent, to };
+  }
+
+  /** Whether the server answers anything at all, asked on a connection of its own. */
+  async function isAlive(signal: AbortSignal): Promise<boolean> {
+    const { open, Agent, to } = await wayToServer();
+    const own = await agentOf(new Agent({ ...to.tls }), to.tls);
+    return exchange(open, { ...to, ...to.tls, path: `${base}/version`, agent: own, signal }, undefined)
+      .then(
+        (message) => message.resume() !== undefined,
+        () => false,
+      )
+      .finally(() => own.destroy());
+  }
+
+  const agentOf = (made: import('node:http').Agent, tls: object) =>
+    proxy ? tunnelling(made, proxy, url, tls) : trusting(made);
+
   /** The agent, which connects by the shortest way where the kubeconfig names an authority. */
-  async function trusting(made: import('node:http').Agent, secure: boolean): Promise<import('node:http').Agent> {
-    const { ca, insecure, tlsServerName } = connection;
+  async function trusting(made: import('node:http').Agent): Promise<import('node:http').Agent> {
+    const { ca, insecure, tlsServerName = host } = connection;
     if (!secure || !ca || insecure) return made;
     const { connectTrusting } = await import('./direct-trust.ts');
-    const host = tlsServerName ?? url.hostname.replace(/^\[|\]$/g, '');
     return Object.assign(made, {
       createConnection: (how: object, done: Parameters<typeof connectTrusting>[3]) =>
-        connectTrusting(ca, how, { host, now: clock.now() }, done),
+        connectTrusting(ca, how, { host: tlsServerName, now: clock.now() }, done),
     });
   }
 
@@ -148,6 +169,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
 
   return {
     handler,
+    hurry: patience.hurry,
     close: () => {
       closed = true;
       agent?.destroy();
@@ -182,16 +204,44 @@ const payload = ({ body, object }: ApiRequest): Uint8Array | string | undefined 
 const lengthOf = (body: Uint8Array | string | undefined): Record<string, string> =>
   body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 
+type Fail = (error: Error) => void;
+
 function exchange(
   open: (options: RequestOptions, done: (message: IncomingMessage) => void) => ClientRequest,
   options: RequestOptions,
   body: Uint8Array | string | undefined,
+  onSend?: (request: ClientRequest, fail: Fail) => void,
 ): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
+  const { signal } = options;
+  let onAbort = () => {};
+  return new Promise<IncomingMessage>((resolve, reject) => {
     const request = open(options, resolve);
+    // Node tells nothing of a request that ends while it waits for a connection.
+    const fail: Fail = (error) => {
+      request.destroy(error);
+      reject(error);
+    };
+    onAbort = () => fail(signal!.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    onSend?.(request, fail);
     request.on('error', reject);
     request.end(body);
-  });
+  }).finally(() => signal?.removeEventListener('abort', onAbort));
+}
+
+type Connect = (options: object, done: (error: Error | null, socket?: Duplex) => void) => unknown;
+
+/** The agent, which forgets no request that waits for a connection when it cannot make one, as Node's do. */
+function failingTogether(made: import('node:http').Agent, waiting: Set<Fail>): import('node:http').Agent {
+  const connect = (made as unknown as { createConnection: Connect }).createConnection.bind(made) as Connect;
+  const createConnection: Connect = (options, done) =>
+    connect(options, (error, socket) => {
+      done(error, socket);
+      if (!error) return;
+      for (const fail of waiting) fail(error);
+      waiting.clear();
+    });
+  return Object.assign(made, { createConnection });
 }
 
 async function responseOf(message: IncomingMessage, request: ApiRequest, maxBytes: number): Promise<ApiResponse> {

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ApiHandler } from '../api/http.ts';
 import type { Connection } from '../client/connection.ts';
 import { createClient } from '../client/create-client.ts';
+import type { Transport } from '../client/http-transport.ts';
 import type { Kubeconfig } from '../client/kubeconfig.ts';
 import type { Client } from '../client/types.ts';
 import type { CommandContext } from './command.ts';
@@ -19,6 +20,8 @@ export interface Connected {
   exclusive: boolean;
   /** Lets the control plane finish what it has begun, where it runs in this process. */
   settle(): Promise<void>;
+  /** The time is over: what does not come at once is not waited for any more. */
+  hurry(): void;
   close(): Promise<void>;
 }
 
@@ -96,9 +99,13 @@ async function overNetwork(context: ConnectContext, connection: Connection): Pro
     clock: context.clock,
     rate: { qps: context.settings.qps, burst: context.settings.burstLimit },
   });
-  const handler = tellingWarnings(transport.handler, context);
-  return connected(handler, connection.namespace, async () => transport.close());
+  return overTransport(transport, connection.namespace, context);
 }
+
+const overTransport = (transport: Transport, namespace: string, context: ConnectContext): Connected => ({
+  ...connected(tellingWarnings(transport.handler, context), namespace, async () => transport.close()),
+  hurry: transport.hurry,
+});
 
 const overridesOf = (settings: Settings) => ({
   context: settings.kubeContext,
@@ -135,7 +142,7 @@ async function embedded(context: ConnectContext): Promise<Aboard> {
       },
       { clock },
     );
-    const rest = connected(tellingWarnings(transport.handler, context), namespace, async () => transport.close());
+    const rest = overTransport(transport, namespace, context);
     return { ...rest, describe: `the embedded cluster (${server.url}, ${dataDir})` };
   }
   return inThisProcess(context, dataDir, namespace);
@@ -184,5 +191,6 @@ const connected = (handler: ApiHandler, namespace: string, close: () => Promise<
   namespace,
   exclusive: false,
   settle: async () => {},
+  hurry() {},
   close,
 });

@@ -21,6 +21,8 @@ export interface OperationOptions {
 
 /** How long a command waits for the control plane in its own process to finish what it set off. */
 const SETTLE_LIMIT = 3000;
+/** How long to look for the reasons of a failure. A server that has told nothing by then is not asked much more. */
+const EXPLAIN_LIMIT = 5000;
 
 /** Calls `run` with the cluster open and closes it after; ctrl-C aborts the operation. */
 export async function onReleases<T>(
@@ -32,6 +34,9 @@ export async function onReleases<T>(
   const { progressOn } = await import('./progress.ts');
   const { flags, stderr, clock } = context;
   const json = flags.has('output') && flags.string('output') === 'json';
+  // What only reads is ended by the signal itself.
+  const signal = options.settle ? context.signal : new AbortController().signal;
+  signal.addEventListener('abort', connected.hurry, { once: true });
   const progress = options.quiet ? undefined : progressOn(stderr, clock, { json });
   let driver: ReleaseDriver | undefined;
   try {
@@ -42,7 +47,7 @@ export async function onReleases<T>(
       namespace: connected.namespace,
       clock: context.clock,
       log: context.log,
-      signal: context.signal,
+      signal,
       holder: holderOf(context.environment),
       isAbandoned: (holder) => connected.exclusive || isDead(holder, context),
       onHookLog: (text) => context.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
@@ -51,12 +56,14 @@ export async function onReleases<T>(
         progress?.end();
         const { explainFailure, failureEvents } = await import('./explain.ts');
         const explain = json ? failureEvents : explainFailure;
-        stderr.write(await explain(connected.client, unready, clock));
+        const text = await within(EXPLAIN_LIMIT, explain(connected.client, unready, clock), clock);
+        if (text === undefined) connected.hurry();
+        else stderr.write(text);
       },
     });
   } finally {
     progress?.end();
-    if (options.settle) await settled(connected, context.clock);
+    if (options.settle) await within(SETTLE_LIMIT, connected.settle(), clock);
     await driver?.close?.();
     await connected.close();
   }
@@ -80,11 +87,14 @@ export async function withoutCluster<T>(
   });
 }
 
-async function settled(connected: Connected, clock: Clock): Promise<void> {
+/** What `work` answers, undefined where that takes longer. */
+async function within<T>(ms: number, work: Promise<T>, clock: Clock): Promise<T | undefined> {
   const over = new AbortController();
-  const limit = sleep(clock, SETTLE_LIMIT, over.signal).catch(() => {});
-  await Promise.race([connected.settle(), limit]);
-  over.abort();
+  const limit = sleep(clock, ms, over.signal).then(
+    () => undefined,
+    () => undefined,
+  );
+  return Promise.race([work, limit]).finally(() => over.abort());
 }
 
 async function driverOf(

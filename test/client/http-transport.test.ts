@@ -262,6 +262,59 @@ test('a server that is not there, in the words of Go', async () => {
   }
 });
 
+test('a server that takes its time is asked whether it lives; one that is dead is given up', async () => {
+  const limits = { silence: 20, answer: 200 };
+  const asked: string[] = [];
+  await withServer(
+    (request, response) => {
+      asked.push(request.url!);
+      if (request.url === '/base/version') json(response, {});
+      else setTimeout(() => json(response, pod), 100);
+    },
+    async (client) => assert.is((await client.get(PODS, 'a', 'ns')).metadata.name, 'a'),
+    {},
+    { limits },
+  );
+  assert.ok(asked.includes('/base/version'));
+
+  const dead = createServer(() => {});
+  await new Promise<void>((resolve) => dead.listen(0, '127.0.0.1', resolve));
+  const { port } = dead.address() as AddressInfo;
+  const address = { server: `http://127.0.0.1:${port}`, insecure: false, context: '', namespace: '' };
+  const { handler, close } = httpTransport(address, { limits });
+  try {
+    const client = createClient(handler);
+    const abort = new AbortController();
+    const error = (request: Promise<unknown>) =>
+      request.then(
+        () => 'none',
+        (cause: Error) => cause.message,
+      );
+    const all = [error(client.get(PODS, 'a', 'ns')), error(client.list(PODS, { signal: abort.signal }))];
+    abort.abort(new Error('no more'));
+    assert.equal(await Promise.all(all), [
+      `Get "http://127.0.0.1:${port}/api/v1/namespaces/ns/pods/a": client connection lost`,
+      'no more',
+    ]);
+  } finally {
+    close();
+    dead.closeAllConnections();
+    dead.close();
+  }
+});
+
+test('requests that wait for a connection fail with the one that could not be made', async () => {
+  const address = { server: 'https://127.0.0.1:1', ca: 'none', insecure: false, context: '', namespace: '' };
+  const { handler, close } = httpTransport(address);
+  try {
+    const client = createClient(handler);
+    const failures = await Promise.allSettled(Array.from({ length: 10 }, () => client.get(PODS, 'a', 'ns')));
+    assert.ok(failures.every(({ status }) => status === 'rejected'));
+  } finally {
+    close();
+  }
+});
+
 test('an answer beyond the limit is refused', async () => {
   await withServer(
     (_, response) => json(response, { text: 'x'.repeat(5000) }),
