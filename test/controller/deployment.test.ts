@@ -275,4 +275,23 @@ test('what cannot be made is told on the set and on the deployment', async () =>
   }
 });
 
+test('pods that are refused before they have a name are told by its beginning, and counted as one', async () => {
+  const plane = await startTestPlane();
+  try {
+    const spec = { template: template('web', 'nginx:1', { serviceAccountName: 'nope' }) };
+    await plane.client.create(DEPLOYMENTS, deployment('web', '', spec));
+    await plane.advance(60_000);
+    const [set] = (await plane.client.list<KubeObject>(REPLICA_SETS)).items;
+    const failures = (await plane.client.list<KubeObject>(EVENTS)).items.filter(
+      ({ reason }) => reason === 'FailedCreate',
+    );
+    assert.is(failures.length, 1);
+    assert.ok(failures[0]!.count > 3);
+    const why = 'error looking up service account default/nope: serviceaccount "nope" not found';
+    assert.is(failures[0]!.message, `Error creating: pods "${set!.metadata.name}-" is forbidden: ${why}`);
+  } finally {
+    await plane.stop();
+  }
+});
+
 test.run();

@@ -2,14 +2,15 @@
 import type { KubeObject } from '../../api/object.ts';
 import { failure, forbidden, notFound } from '../../api/status.ts';
 import type { Call } from '../call.ts';
+import { askedName } from './asked-name.ts';
 
-export function checkNamespace({ api, target, type }: Call, { metadata }: KubeObject): void {
+export function checkNamespace({ api, target, type }: Call, object: KubeObject): void {
   const namespaces = api.types.find('', 'v1', 'namespaces')!;
   const namespace = api.objects.get(namespaces, '', target.namespace);
   if (namespace === undefined) throw notFound(namespaces, target.namespace);
   if (namespace['status']?.phase !== 'Terminating' && namespace.metadata.deletionTimestamp === undefined) return;
   const why = `unable to create new content in namespace ${target.namespace} because it is being terminated`;
-  const { status } = forbidden(type, metadata.name, why);
+  const { status } = forbidden(type, askedName(object), why);
   throw failure(403, 'Forbidden', status.message!, {
     ...status.details,
     causes: [

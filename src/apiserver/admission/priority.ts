@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import { forbidden } from '../../api/status.ts';
 import type { Call, Draft } from '../call.ts';
+import { askedName } from './asked-name.ts';
 
 export function admitPriority(pod: Draft, call: Call): void {
   const { spec } = pod;
@@ -11,19 +12,20 @@ export function admitPriority(pod: Draft, call: Call): void {
   if (spec.priority !== undefined && spec.priority !== priority)
     throw forbidden(
       call.type,
-      pod.metadata.name,
+      askedName(pod),
       `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
     );
   spec.priority = priority;
   spec.preemptionPolicy ??= found?.['preemptionPolicy'] ?? 'PreemptLowerPriority';
 }
 
-function classOf({ metadata, spec }: Draft, { api, type }: Call): KubeObject | undefined {
+function classOf(pod: Draft, { api, type }: Call): KubeObject | undefined {
+  const { spec } = pod;
   const classes = api.types.find('scheduling.k8s.io', 'v1', 'priorityclasses')!;
   if (spec.priorityClassName) {
     const found = api.objects.get(classes, '', spec.priorityClassName);
     if (found === undefined)
-      throw forbidden(type, metadata.name, `no PriorityClass with name ${spec.priorityClassName} was found`);
+      throw forbidden(type, askedName(pod), `no PriorityClass with name ${spec.priorityClassName} was found`);
     return found;
   }
   const byDefault = api.objects.all(classes).filter((each) => each['globalDefault'] === true);

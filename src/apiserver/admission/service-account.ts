@@ -3,6 +3,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { forbidden } from '../../api/status.ts';
 import type { Call, Draft } from '../call.ts';
 import { randomSuffix } from '../random-suffix.ts';
+import { askedName } from './asked-name.ts';
 
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -21,12 +22,12 @@ export function admitServiceAccount(pod: Draft, call: Call): void {
     spec.imagePullSecrets = account['imagePullSecrets'];
 }
 
-function accountOf({ metadata, spec }: Draft, { api, type, target }: Call): KubeObject {
-  const name = spec.serviceAccountName;
+function accountOf(pod: Draft, { api, type, target }: Call): KubeObject {
+  const name = pod['spec'].serviceAccountName;
   const account = api.objects.get(api.types.find('', 'v1', 'serviceaccounts')!, target.namespace, name);
   if (account !== undefined) return account;
   const why = `error looking up service account ${target.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`;
-  throw forbidden(type, metadata.name, why);
+  throw forbidden(type, askedName(pod), why);
 }
 
 /** The volume is added only where a container has nothing at the token's path yet. */

@@ -26,8 +26,6 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
   if (incoming.metadata.resourceVersion)
     throw failure(500, '', 'resourceVersion should not be set on objects to be created');
   let draft = storedOf(type, incoming);
-  const generated = !draft.metadata.name && Boolean(draft.metadata.generateName);
-  if (generated) draft.metadata.name = generatedName(draft.metadata.generateName!);
   // As Kubernetes: what admission and the server add belongs to nobody.
   if (!tracked) trackFields(call, undefined, draft);
   prepareMetadata(call, draft);
@@ -36,6 +34,9 @@ export async function createObject(call: Call, incoming: Draft, tracked = false)
     admitCreate(again, call),
   );
   if (mutated !== undefined) draft = (await mutated)!;
+  // Those who may change the object see no name that is only made up.
+  const generated = !draft.metadata.name && Boolean(draft.metadata.generateName);
+  if (generated) draft.metadata.name = generatedName(draft.metadata.generateName!);
   strategyOf(type).prepareForCreate?.(draft, call);
   checkValid(call, draft, undefined);
   judgeCreate(draft, call);
