@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -7,6 +8,7 @@ import { createClient } from '../../src/client/create-client.ts';
 import { httpTransport, type TransportOptions } from '../../src/client/http-transport.ts';
 import { PODS } from '../../src/client/resources.ts';
 import { type Clock, realClock } from '../../src/clock.ts';
+import { createCredentials } from '../../src/cluster/credentials.ts';
 
 type Serve = (request: IncomingMessage, response: ServerResponse, count: number, body: string) => void;
 
@@ -304,14 +306,39 @@ test('a server that takes its time is asked whether it lives; one that is dead i
 });
 
 test('requests that wait for a connection fail with the one that could not be made', async () => {
-  const address = { server: 'https://127.0.0.1:1', ca: 'none', insecure: false, context: '', namespace: '' };
-  const { handler, close } = httpTransport(address);
+  const { ca, server: own } = createCredentials(['127.0.0.1'], Date.now());
+  let held = 0;
+  const server = createSecureServer({ cert: own.cert, key: own.key }, (request, response) => {
+    if (!request.url!.endsWith('/held')) return json(response, pod);
+    held++;
+    server.close();
+    server.closeAllConnections();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const address = {
+    server: `https://127.0.0.1:${port}`,
+    ca: ca.cert,
+    insecure: false,
+    context: '',
+    namespace: '',
+  };
+  const { handler, close } = httpTransport(address, { limits: { absence: 0 } });
   try {
     const client = createClient(handler);
-    const failures = await Promise.allSettled(Array.from({ length: 10 }, () => client.get(PODS, 'a', 'ns')));
-    assert.ok(failures.every(({ status }) => status === 'rejected'));
+    await client.get(PODS, 'a', 'ns');
+    // The first has the only connection, for which the others wait.
+    const names = ['held', 'b', 'c', 'd'];
+    const ended = await Promise.allSettled(names.map((name) => client.get(PODS, name, 'ns')));
+    assert.equal(
+      ended.map(({ status }) => status),
+      names.map(() => 'rejected'),
+    );
+    assert.is(held, 1);
   } finally {
     close();
+    server.closeAllConnections();
+    server.close();
   }
 });
 
