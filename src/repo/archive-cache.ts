@@ -29,8 +29,9 @@ export async function fetchToCache(source: ChartSource, content: string, keyring
 
 /** Where it is found by its digest. */
 function writeContent({ bytes, provenance }: FetchedArchive, content: string): string {
-  const path = contentPath(content, sha256(bytes));
-  if (!existsSync(path)) writeAtomic(path, bytes, 0o644);
+  const digest = sha256(bytes);
+  const path = contentPath(content, digest);
+  if (!holds(path, digest)) writeAtomic(path, bytes, 0o644);
   if (provenance !== undefined) writeAtomic(provenanceOf(path), provenance, 0o644);
   return path;
 }
@@ -45,9 +46,8 @@ export function keepArchive({ url }: ChartSource, fetched: FetchedArchive, conte
 export function keptArchive(source: ChartSource, content: string): FetchedArchive | undefined {
   const digest = checkedDigest(source.digest) || keptDigest(source.url, content);
   const path = contentPath(content, digest);
-  if (digest === '' || !existsSync(path)) return undefined;
+  if (digest === '' || !holds(path, digest)) return undefined;
   const bytes = readFileSync(path);
-  if (sha256(bytes) !== digest) return undefined;
   const signed = provenanceOf(path);
   return {
     fileName: archiveNameOf(source.url),
@@ -131,8 +131,11 @@ async function fetchBytes({ url, digest, options }: ChartSource): Promise<Uint8A
 function cachedPath({ digest }: ChartSource, content: string): string | undefined {
   const wanted = checkedDigest(digest);
   const path = contentPath(content, wanted);
-  return wanted !== '' && existsSync(path) ? path : undefined;
+  return wanted !== '' && holds(path, wanted) ? path : undefined;
 }
+
+/** What was cut off or changed since counts as not there. */
+const holds = (path: string, digest: string): boolean => existsSync(path) && sha256(readFileSync(path)) === digest;
 
 /** Sixty-four digits, or '' where the index tells none. */
 function checkedDigest(digest = ''): string {

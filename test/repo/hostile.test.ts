@@ -1,12 +1,14 @@
 /** Repositories that mean harm: what they say is refused, and nothing of it is written anywhere. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { pullChart } from '../../src/action/pull.ts';
 import { packArchive, REPRODUCIBLE_TIME } from '../../src/archive/pack.ts';
 import { silentLog } from '../../src/log.ts';
+import { fetchToCache } from '../../src/repo/archive-cache.ts';
 import { parseIndex } from '../../src/repo/index-file.ts';
 import { newRepository } from '../../src/repo/repositories.ts';
 import { updateIndex } from '../../src/repo/repository.ts';
@@ -120,6 +122,23 @@ test('archives that lie or lead elsewhere are refused, and leave nothing', async
         },
       );
     });
+});
+
+test('a cached archive that is not what its digest says is fetched anew', async () => {
+  await inFolder(async (folder) => {
+    const bytes = await archive(GOOD);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const cached = join(folder, digest.slice(0, 2), `${digest}.chart`);
+    mkdirSync(dirname(cached));
+    writeFileSync(cached, bytes.subarray(0, 20));
+    await withServer(
+      (_, response) => response.end(bytes),
+      async (url) => {
+        assert.is(await fetchToCache({ url: `${url}/web-1.0.0.tgz`, digest, options: {} }, folder), cached);
+        assert.equal(readFileSync(cached), Buffer.from(bytes));
+      },
+    );
+  });
 });
 
 test('what an address calls an archive is a name, not a path', async () => {
