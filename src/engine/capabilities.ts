@@ -98,8 +98,8 @@ function knownApiVersions(compat: CompatVersion): string[] {
 }
 
 /** `.Capabilities` as templates see it. */
-export const toCapabilitiesObject = ({ kubeVersion, apiVersions, helmVersion }: Capabilities): GoObject =>
-  goStruct({
+export const toCapabilitiesObject = ({ kubeVersion, apiVersions, helmVersion }: Capabilities): GoObject => {
+  const object: GoObject = goStruct({
     type: 'common.Capabilities',
     pointer: true,
     fields: [
@@ -107,7 +107,11 @@ export const toCapabilitiesObject = ({ kubeVersion, apiVersions, helmVersion }: 
       { name: 'APIVersions', value: apiVersionsObject(apiVersions) },
       { name: 'HelmVersion', value: helmVersionObject(helmVersion) },
     ],
+    // Nothing changes it, so it may be its own copy.
+    methods: { Copy: method([], () => object) },
   });
+  return object;
+};
 
 /** Go prints it by its String method only where it stands alone, `{{ .Capabilities.KubeVersion }}`. */
 const kubeVersionObject = ({ version, normalized, major, minor }: KubeVersion): GoObject =>
@@ -132,6 +136,7 @@ function apiVersionsObject(apiVersions: readonly string[]): GoObject {
     field: () => undefined,
     method: (name) => (name === 'Has' ? has : undefined),
     print: () => `[${apiVersions.join(' ')}]`,
+    goString: () => `common.VersionSet{${apiVersions.map((version) => JSON.stringify(version)).join(', ')}}`,
     toData: () => [...apiVersions],
     entries: () => apiVersions.map((version, index) => [String(index), version]),
   };

@@ -1,4 +1,5 @@
 /** Go structs for templates, made of a list of their fields. */
+import { sprintf } from '../template/printf.ts';
 import {
   GO_OBJECT,
   type GoFunction,
@@ -32,6 +33,7 @@ export function goStruct({ type, pointer = false, fields, methods = {} }: Struct
     field: (name) => byName.get(name),
     method: (name) => (Object.hasOwn(methods, name) ? methods[name] : undefined),
     print: () => `${pointer ? '&' : ''}{${fields.map(({ value }) => printField(value)).join(' ')}}`,
+    goString: () => `${pointer ? '&' : ''}${type}{${fields.map(goStringField).join(', ')}}`,
     toData: () => {
       const data: ValueMap = {};
       for (const { name, value, json } of exported) data[json ?? name] = value;
@@ -41,6 +43,8 @@ export function goStruct({ type, pointer = false, fields, methods = {} }: Struct
 }
 
 const printField = (value: Value): string => (typeof value === 'string' ? value : (value as GoObject).print());
+
+const goStringField = ({ name, value }: StructField): string => `${name}:${sprintf('%#v', [value])}`;
 
 /** Declares a method with Go's types, for the errors about its arguments. */
 export const method = (params: string[], body: (...args: never[]) => Value): GoFunction =>

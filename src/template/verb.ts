@@ -44,7 +44,7 @@ export function formatValue(format: Format, value: Value, verb: string, depth = 
   if (value instanceof GoInt && isGoObject(value) && 'vsxXq'.includes(verb) && !format.sharpV && !format.erroring)
     return formatString(format, value.print(), verb, value);
   if (value instanceof GoInt) return formatInt(format, value.value, verb, value, isUnsigned(value.type));
-  if (isGoObject(value)) return formatObject(format, value, verb);
+  if (isGoObject(value)) return formatObject(format, value, verb, depth);
   if (depth > MAX_DEPTH) throw new Error('fmt: value nests too deep');
   collections = depth === 0 && !format.erroring ? 0 : collections + 1;
   if (collections > MAX_COLLECTIONS) throw new Error(`fmt: value holds more than ${MAX_COLLECTIONS} lists and maps`);
@@ -127,9 +127,12 @@ function formatPointer(format: Format, value: Value, verb: string): string {
   return `%!${verb}(${typeName(value)}=${formatAddress(format, ADDRESS, true)})`;
 }
 
-function formatObject(format: Format, object: GoObject, verb: string): string {
+function formatObject(format: Format, object: GoObject, verb: string, depth: number): string {
   if (object.kind === 'complex128') return formatComplex(format, object as Complex, verb);
-  if (format.sharpV && object.goString) return object.goString();
+  if (format.sharpV && object.goString) {
+    const isAddress = depth > 0 && object.kind === 'ptr';
+    return isAddress ? formatPointer(format, object, 'v') : object.goString();
+  }
   if (object.format) return object.format(format.sharpV ? '#' : format.plusV ? '+' : '');
   if (format.erroring || !'vsxXq'.includes(verb)) return `%!${verb}(${object.type}=${object.print()})`;
   return formatString(format, object.print(), verb, object);

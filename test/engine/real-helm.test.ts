@@ -64,6 +64,11 @@ const CASES: Record<string, Files> = {
   capabilities: note(
     'list .Capabilities.KubeVersion .Capabilities.KubeVersion.Version (print .Capabilities.KubeVersion) (.Capabilities.APIVersions.Has "v1") .Capabilities.HelmVersion.Version',
   ),
+  'structs in Go syntax, and a copy': one(
+    'k: {{ printf "%#v" .Capabilities.KubeVersion | quote }}\nl: {{ printf "%#v" (list .Capabilities.KubeVersion) | quote }}\n' +
+      'c: {{ .Capabilities.Copy.KubeVersion.Major }} {{ printf "%#v" .Capabilities.APIVersions | trunc 40 | quote }}\n',
+  ),
+  'a copy with arguments': one('a: {{ .Capabilities.Copy 1 }}'),
   'kube version shown': one('v: {{ .Capabilities.KubeVersion }}\nw: {{ .Capabilities.KubeVersion | quote }}\n'),
   files: note(
     'list (.Files.Get "x.txt") (.Files.Lines "x.txt") (.Files.Get "no") ((.Files.Glob "*.{txt,md}").AsConfig) ((.Files.Glob "x*").AsSecrets) (len .Files)',
