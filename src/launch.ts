@@ -37,6 +37,7 @@ interface Head {
   code: number;
 }
 
+refuseOldNode();
 const folder = join(dirname(__filename), 'parts');
 const meta: Meta = {
   get url() {
@@ -62,6 +63,14 @@ if (cacheFile !== undefined)
     if (exitCode === 0 && (missed.size > 0 || !isKept)) tryTo(() => writeCache(cacheFile));
   });
 load(PORTOLAN_PROGRAM);
+
+/** What the store is built on came with these; without it a command would fail in the middle of its work. */
+function refuseOldNode(): void {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > 22 || (major === 22 && minor >= 2) || (major === 20 && minor >= 16)) return;
+  process.stderr.write(`Error: Portolan needs Node.js 20.16, 22.2 or newer, and this is ${process.versions.node}\n`);
+  process.exit(1);
+}
 
 function load(name: string): Exports {
   const before = loaded.get(name);

@@ -50,6 +50,32 @@ test('the first run of a command keeps its parts, the second their compiled code
   }
 });
 
+for (const [node, isRefused] of [
+  ['18.20.8', true],
+  ['20.9.0', true],
+  ['20.16.0', false],
+  ['21.7.3', true],
+  ['22.1.0', true],
+  ['22.2.0', false],
+  ['25.0.0', false],
+] as const)
+  test(`Node.js ${node} is ${isRefused ? 'refused at once' : 'taken'}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'portolan-launch-'));
+    try {
+      const other = join(folder, 'other.cjs');
+      writeFileSync(
+        other,
+        `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${node}' } });`,
+      );
+      const words = ['--require', other, program, 'version'];
+      const { stderr, status } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+      const told = `Error: Portolan needs Node.js 20.16, 22.2 or newer, and this is ${node}\n`;
+      assert.equal([status, stderr], isRefused ? [1, told] : [0, '']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
 test('a run that fails keeps nothing, and what has not been written for long goes', () => {
   const caches = mkdtempSync(join(tmpdir(), 'portolan-launch-'));
   try {
