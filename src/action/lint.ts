@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { unpackChart } from '../archive/pack.ts';
 import { readArchive } from '../archive/read.ts';
 import { systemMessage } from '../chart/load.ts';
 import { parseMetadata } from '../chart/metadata.ts';
+import { unpackChart } from '../chart/save.ts';
 import { parseKubeVersion } from '../engine/capabilities.ts';
 import type { CompatVersion } from '../engine/compat.ts';
 import { lintChart } from '../lint/lint.ts';
@@ -85,7 +85,7 @@ async function lintArchive(path: string, options: LintActionOptions): Promise<Li
 
 async function expand(path: string, parent: string): Promise<string> {
   try {
-    return await expandChart(readFileSync(path), parent);
+    return expandChart(readFileSync(path), parent);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== undefined)
@@ -95,13 +95,13 @@ async function expand(path: string, parent: string): Promise<string> {
 }
 
 /** Unpacks an archive into a directory of the chart's own name below `parent`, and answers it. */
-async function expandChart(bytes: Uint8Array, parent: string): Promise<string> {
+function expandChart(bytes: Uint8Array, parent: string): string {
   const chartYaml = readArchive(bytes).find((file) => file.name === 'Chart.yaml');
   const name = (chartYaml && parseMetadata(decodeUtf8(chartYaml.data)).name) ?? '';
   if (name === '') throw new Error('chart name not specified');
   if (name === '.' || name === '..') throw new Error(`chart name ${JSON.stringify(name)} is not allowed`);
   if (name.includes('/')) throw new Error(`chart name ${JSON.stringify(name)} must not contain path separators`);
   const directory = join(parent, name);
-  await unpackChart(bytes, directory);
+  unpackChart(bytes, directory);
   return directory;
 }

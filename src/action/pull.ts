@@ -1,8 +1,8 @@
 /** Downloads a chart into a folder, as an archive or unpacked. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join, resolve } from 'node:path';
-import { unpackChart } from '../archive/pack.ts';
 import { loadArchive } from '../chart/load.ts';
+import { unpackChart } from '../chart/save.ts';
 import type { Verification } from '../provenance/verify.ts';
 import { fetchArchive } from '../repo/archive-cache.ts';
 import { writeAtomic } from '../repo/repositories.ts';
@@ -63,7 +63,7 @@ async function untar(reference: string, bytes: Uint8Array, destination: string, 
       `failed to untar: a file or directory with the name ${join(shownFolder(options), basename(reference))} already exists`,
     );
   const directory = join(parent, loadArchive(bytes, { log: options.log }).metadata.name);
-  await unpackChart(bytes, directory);
+  unpackChart(bytes, directory);
   return directory;
 }
 

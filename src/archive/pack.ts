@@ -1,9 +1,5 @@
-/** Writes a chart archive, byte for byte the same for the same input, and unpacks one to disk. */
-import { mkdirSync } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+/** Writes a chart archive, byte for byte the same for the same input. */
 import { constants, gzipSync } from 'node:zlib';
-import { readArchive } from './read.ts';
 import type { ArchiveFile } from './tar.ts';
 
 /** The time of files whose own time means nothing: with it the same files always make the same archive. */
@@ -31,18 +27,3 @@ export async function packArchive(files: ArchiveFile[], { mtime }: PackOptions):
   packed[9] = 255; // the operating system: unknown, wherever it was packed
   return packed;
 }
-
-/**
- * Unpacks a chart archive into `directory`, without the name of the directory that it holds. What `readArchive` refuses
- * is refused before the first byte is written; tar's own checks of every path stand behind that.
- */
-export async function unpackChart(archive: Uint8Array, directory: string): Promise<void> {
-  readArchive(archive);
-  const { extract } = await import('tar');
-  mkdirSync(directory, { recursive: true });
-  const target = extract({ cwd: directory, strip: 1, strict: true, noMtime: true, filter: isFile, sync: false });
-  await pipeline(Readable.from([archive]), target);
-}
-
-/** Directories come with their files; anything else has been refused. */
-const isFile = (_path: string, entry: object): boolean => 'type' in entry && /File$/.test(String(entry.type));

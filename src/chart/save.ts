@@ -2,6 +2,7 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packArchive, REPRODUCIBLE_TIME } from '../archive/pack.ts';
+import { readArchive } from '../archive/read.ts';
 import type { ArchiveFile } from '../archive/tar.ts';
 import { toYaml } from '../encoding/yaml.ts';
 import { encodeUtf8 } from '../template/utf8.ts';
@@ -62,6 +63,11 @@ export async function saveChartDirectory(chart: Chart, parent: string, mtime: Da
   for (const subchart of chart.dependencies)
     writeChartFile(join(directory, 'charts'), archiveName(subchart), await packChart(subchart, mtime));
   return directory;
+}
+
+/** Unpacks an archive into `directory`, without the name of the directory that it holds. As Helm: every file is 0644. */
+export function unpackChart(archive: Uint8Array, directory: string): void {
+  for (const { name, data } of readArchive(archive)) writeChartFile(directory, name, data);
 }
 
 /** Writes a file, and the directories above it. */

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { packArchive, unpackChart } from '../../src/archive/pack.ts';
+import { packArchive } from '../../src/archive/pack.ts';
 import { chartCrds, fullPath, textOf } from '../../src/chart/chart.ts';
 import { loadArchive, loadChart } from '../../src/chart/load.ts';
 import { loadFiles } from '../../src/chart/load-files.ts';
+import { unpackChart } from '../../src/chart/save.ts';
 import { lineLog } from '../../src/log.ts';
 
 const CHART = 'apiVersion: v2\nname: web\nversion: 1.0.0\n';
@@ -77,13 +78,13 @@ test('subcharts in archives, within archives', async () => {
   );
   assert.is(loadArchive(outer).dependencies[0]!.metadata.name, 'db');
   const broken = await packArchive([...filesOf({ 'web/Chart.yaml': CHART, 'web/charts/db.tgz': 'x' })], { mtime });
-  assert.throws(() => loadArchive(broken), 'error unpacking subchart db.tgz in web: gzip: invalid header');
+  assert.throws(() => loadArchive(broken), 'error unpacking subchart db.tgz in web: unexpected EOF');
 });
 
 test('an archive is unpacked as it was packed', async () => {
   const archive = await packArchive(filesOf({ 'x/Chart.yaml': CHART, 'x/a/b/c.txt': 'c' }), { mtime: new Date(0) });
   await inFolder({}, async (folder) => {
-    await unpackChart(archive, join(folder, 'web'));
+    unpackChart(archive, join(folder, 'web'));
     assert.is(textOf(loadChart(join(folder, 'web')).files[0]!), 'c');
   });
 });
