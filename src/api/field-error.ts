@@ -46,8 +46,8 @@ export class Findings {
     this.#add('FieldValueInvalid', 'Invalid value', detail);
   }
 
-  duplicate(value: unknown): void {
-    this.#add('FieldValueDuplicate', `Duplicate value: ${valueText(value)}`, '');
+  duplicate(value: unknown, detail = ''): void {
+    this.#add('FieldValueDuplicate', `Duplicate value: ${valueText(value)}`, detail);
   }
 
   notFound(value: unknown, detail = ''): void {

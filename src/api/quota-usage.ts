@@ -97,8 +97,8 @@ function inScope({ spec }: KubeObject, { scopeName, operator, values = [] }: Sco
   }
 }
 
-export const isBestEffort = ({ containers, initContainers = [] }: PodSpec): boolean =>
-  [...containers, ...initContainers].every(
+export const isBestEffort = ({ containers, initContainers }: PodSpec): boolean =>
+  [...(containers ?? []), ...(initContainers ?? [])].every(
     ({ resources }) => !COMPUTE.some((name) => resources?.requests?.[name] ?? resources?.limits?.[name]),
   );
 

@@ -90,11 +90,11 @@ const MOST_CODES = 255;
 const quoted = (values: string[]): string => `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
 
 function validateFailurePolicy({ podFailurePolicy, template, backoffLimitPerIndex }: Loose, at: Findings): void {
-  const { containers = [], initContainers = [] } = template?.spec ?? {};
-  const names = [...containers, ...initContainers].map(({ name }: Loose) => name);
-  const { rules = [] } = podFailurePolicy;
+  const { containers, initContainers } = template?.spec ?? {};
+  const names = [...(containers ?? []), ...(initContainers ?? [])].map(({ name }: Loose) => name);
+  const rules: Loose[] = podFailurePolicy.rules ?? [];
   if (rules.length > MOST_RULES) at.at('rules').tooMany(rules.length, MOST_RULES);
-  at.at('rules').items(rules as Loose[], ({ action, onExitCodes, onPodConditions = [] }, own) => {
+  at.at('rules').items(rules, ({ action, onExitCodes, onPodConditions = [] }, own) => {
     if (!action) own.at('action').required(`valid values: ${quoted(ACTIONS)}`);
     else if (!ACTIONS.includes(action)) own.at('action').notSupported(action, ACTIONS);
     else if (action === 'FailIndex' && backoffLimitPerIndex === undefined)
@@ -113,7 +113,8 @@ function validateFailurePolicy({ podFailurePolicy, template, backoffLimitPerInde
   });
 }
 
-function validateExitCodes({ operator, containerName, values = [] }: Loose, names: string[], at: Findings): void {
+function validateExitCodes({ operator, containerName, ...rest }: Loose, names: string[], at: Findings): void {
+  const values: number[] = rest['values'] ?? [];
   if (!operator) at.at('operator').required(`valid values: ${quoted(['In', 'NotIn'])}`);
   else if (!['In', 'NotIn'].includes(operator)) at.at('operator').notSupported(operator, ['In', 'NotIn']);
   if (containerName !== undefined && !names.includes(containerName))
@@ -125,12 +126,12 @@ function validateExitCodes({ operator, containerName, values = [] }: Loose, name
   if (values.length === 0) own.invalid(values, 'at least one value is required');
   else if (values.length > MOST_CODES) own.tooMany(values.length, MOST_CODES);
   const seen = new Set<number>();
-  own.items(values as number[], (code, place) => {
+  own.items(values, (code, place) => {
     if (operator === 'In' && code === 0) place.invalid(code, 'must not be 0 for the In operator');
     if (seen.has(code)) place.duplicate(code);
     seen.add(code);
   });
-  if (values.some((code: number, i: number) => i > 0 && values[i - 1] > code)) own.invalid(values, 'must be ordered');
+  if (values.some((code, i) => i > 0 && (values[i - 1] ?? code) > code)) own.invalid(values, 'must be ordered');
 }
 
 function validateSuccessPolicy({ successPolicy, completionMode, completions }: Loose, at: Findings): void {
@@ -138,11 +139,11 @@ function validateSuccessPolicy({ successPolicy, completionMode, completions }: L
     at.invalid(successPolicy, 'requires indexed completion mode');
     return;
   }
-  const { rules = [] } = successPolicy;
+  const rules: Loose[] = successPolicy.rules ?? [];
   if (rules.length === 0)
     at.at('rules').required('at least one rules must be specified when the successPolicy is specified');
   if (rules.length > MOST_RULES) at.at('rules').tooMany(rules.length, MOST_RULES);
-  at.at('rules').items(rules as Loose[], ({ succeededCount: count, succeededIndexes: indexes }, own) => {
+  at.at('rules').items(rules, ({ succeededCount: count, succeededIndexes: indexes }, own) => {
     if (count === undefined && indexes === undefined)
       own.required('at least one of succeededCount or succeededIndexes must be specified');
     nonNegatives({ succeededCount: count }, ['succeededCount'], own);

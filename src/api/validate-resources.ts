@@ -154,10 +154,10 @@ export function validatePodResources(spec: Loose, at: Findings): void {
   });
 }
 
-function totalRequests({ containers = [], initContainers = [] }: Loose): Map<string, Quantity> {
+function totalRequests({ containers, initContainers }: Loose): Map<string, Quantity> {
   const total = new Map<string, Quantity>();
-  const sidecars = initContainers.filter(({ restartPolicy }: Loose) => restartPolicy === 'Always');
-  for (const { resources } of [...containers, ...sidecars])
+  const sidecars = (initContainers ?? []).filter(({ restartPolicy }: Loose) => restartPolicy === 'Always');
+  for (const { resources } of [...(containers ?? []), ...sidecars])
     for (const [name, amount] of Object.entries((resources?.requests ?? {}) as Record<string, string>)) {
       const sum = total.get(name);
       total.set(name, sum ? addQuantities(sum, parseQuantity(amount)) : parseQuantity(amount));

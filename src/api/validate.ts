@@ -7,6 +7,7 @@ import { type GroupVersionKind, gvkOf, type KubeObject } from './object.ts';
 import { typeOf } from './scheme.ts';
 import { validateAutoscaler } from './validate-autoscaler.ts';
 import { validateClaim, validateClaimUpdate } from './validate-claim.ts';
+import * as cluster from './validate-cluster.ts';
 import * as jobs from './validate-jobs.ts';
 import * as kinds from './validate-kinds.ts';
 import { validateFinalizers, validateMeta, validateMetaUpdate } from './validate-meta.ts';
@@ -147,7 +148,28 @@ const RULES: Record<string, Rule> = {
   },
   'ValidatingWebhookConfiguration.admissionregistration.k8s.io': { check: validateWebhooks, whole: true },
   'MutatingWebhookConfiguration.admissionregistration.k8s.io': { check: validateWebhooks, whole: true },
-  'CertificateSigningRequest.certificates.k8s.io': { name: () => [] },
+  Node: { check: cluster.validateNode },
+  Event: { check: cluster.validateEvent, whole: true },
+  'Event.events.k8s.io': { check: cluster.validateEvent, create: cluster.validateNewerEvent, whole: true },
+  'EndpointSlice.discovery.k8s.io': {
+    check: cluster.validateEndpointSlice,
+    update: cluster.validateEndpointSliceUpdate,
+    whole: true,
+  },
+  'Lease.coordination.k8s.io': { check: cluster.validateLease },
+  'RuntimeClass.node.k8s.io': {
+    check: cluster.validateRuntimeClass,
+    update: cluster.validateRuntimeClassUpdate,
+    whole: true,
+  },
+  'ControllerRevision.apps': {
+    check: cluster.validateControllerRevision,
+    update: cluster.validateControllerRevisionUpdate,
+    whole: true,
+  },
+  'CSIDriver.storage.k8s.io': { check: cluster.validateCsiDriver, whole: true },
+  'FlowSchema.flowcontrol.apiserver.k8s.io': { check: cluster.validateFlowSchema, whole: true },
+  'CertificateSigningRequest.certificates.k8s.io': { name: () => [], check: cluster.validateSigningRequest },
   'IPAddress.networking.k8s.io': { name: () => [] },
   'APIService.apiregistration.k8s.io': { name: pathSegmentName },
 };

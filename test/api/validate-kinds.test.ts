@@ -6,7 +6,16 @@ import { typeOf } from '../../src/api/scheme.ts';
 import { decodeTyped } from '../../src/api/strict.ts';
 import { validateCreate, validateUpdate } from '../../src/api/validate.ts';
 
-const CLUSTER = new Set(['PersistentVolume', 'IngressClass', 'ValidatingWebhookConfiguration']);
+const CLUSTER = new Set([
+  'PersistentVolume',
+  'IngressClass',
+  'ValidatingWebhookConfiguration',
+  'Node',
+  'RuntimeClass',
+  'CSIDriver',
+  'FlowSchema',
+  'CertificateSigningRequest',
+]);
 
 function read(kind: string, rest: object, metadata: object = {}): KubeObject {
   const [name = '', group = ''] = kind.split(' ');
@@ -256,6 +265,88 @@ const CASES: [kind: string, rest: object, causes: string[]][] = [
       'webhooks[0].clientConfig.service.path: Invalid value: "x/y/": must start with a \'/\'',
       'webhooks[0].clientConfig.service.path: Invalid value: "x/y/": segment[0] may not be empty',
       'webhooks[0].admissionReviewVersions: Invalid value: ["v2","v2"]: must include at least one of v1, v1beta1',
+    ],
+  ],
+  [
+    'Node',
+    {
+      spec: {
+        taints: [
+          { key: 'a', effect: 'Foo' },
+          { key: 'a', effect: 'Foo' },
+        ],
+      },
+    },
+    [
+      'spec.taints[0].effect: Unsupported value: "Foo": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'spec.taints[1].effect: Unsupported value: "Foo": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+      'spec.taints[1]: Duplicate value: {"Key":"a","Value":"","Effect":"Foo","TimeAdded":null}: taints must be unique by key and effect pair',
+    ],
+  ],
+  [
+    'Event',
+    { involvedObject: { kind: 'Pod', namespace: 'other' } },
+    ['involvedObject.namespace: Invalid value: "other": does not match event.namespace'],
+  ],
+  [
+    'Event events.k8s.io',
+    { regarding: { kind: 'Pod', namespace: 'd' }, type: 'Odd' },
+    ['eventTime: Required value', 'type: Invalid value: "": has invalid value: Odd'],
+  ],
+  [
+    'Event events.k8s.io',
+    {
+      regarding: { kind: 'Pod', namespace: 'd' },
+      type: 'Normal',
+      eventTime: '2026-01-01T00:00:00.000000Z',
+      reason: 'R',
+      action: 'A',
+      reportingController: 'a.b/c',
+    },
+    ['reportingInstance: Required value'],
+  ],
+  [
+    'EndpointSlice discovery.k8s.io',
+    {
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['127.0.0.1', 'x'] }, { addresses: [] }],
+      ports: [{ name: 'a' }, { name: 'a' }],
+    },
+    [
+      'endpoints[0].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+      'endpoints[0].addresses[1]: Invalid value: "x": must be a valid IPv4 address',
+      'endpoints[1].addresses: Required value: must contain at least 1 address',
+      'ports[1].name: Duplicate value: "a"',
+    ],
+  ],
+  [
+    'Lease coordination.k8s.io',
+    { spec: { leaseDurationSeconds: 0, leaseTransitions: -1 } },
+    [
+      'spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0',
+      'spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0',
+    ],
+  ],
+  [
+    'CSIDriver storage.k8s.io',
+    { spec: { fsGroupPolicy: 'Odd' } },
+    ['spec.fsGroupPolicy: Unsupported value: "Odd": supported values: "File", "None", "ReadWriteOnceWithFSType"'],
+  ],
+  [
+    'FlowSchema flowcontrol.apiserver.k8s.io',
+    { spec: { priorityLevelConfiguration: { name: '' }, matchingPrecedence: 10001 } },
+    [
+      'spec.matchingPrecedence: Invalid value: 10001: must not be greater than 10000',
+      'spec.priorityLevelConfiguration.name: Required value: must reference a priority level',
+    ],
+  ],
+  [
+    'CertificateSigningRequest certificates.k8s.io',
+    { spec: { request: 'YQ==', signerName: 'foo', expirationSeconds: 60, usages: ['any', 'any'] } },
+    [
+      'spec.usages[1]: Duplicate value: "any"',
+      'spec.signerName: Invalid value: "foo": must be a fully qualified domain and path of the form \'example.com/signer-name\'',
+      'spec.expirationSeconds: Invalid value: 60: may not specify a duration less than 600 seconds (10 minutes)',
     ],
   ],
 ];
