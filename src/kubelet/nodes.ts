@@ -24,6 +24,8 @@ export interface Nodes {
   add(spec: NodeSpec): Promise<void>;
   has(name: string): boolean;
   addressOf(name: string): string;
+  /** As it was seen last. */
+  objectOf(name: string): KubeObject | undefined;
   /** What its pods may ask for, by resource. */
   allocatableOf(name: string): Record<string, string>;
   takeIp(node: string, pod: KubeObject): string;
@@ -40,7 +42,7 @@ export interface Nodes {
 interface State {
   index: number;
   address: string;
-  allocatable: Record<string, string>;
+  object?: KubeObject;
   images: Set<string>;
   ips: Set<string>;
   nextIp: number;
@@ -123,7 +125,6 @@ export function createNodes({ client, clock, log, recorderFor }: NodesOptions): 
       state = {
         index,
         address: `172.18.${index >> 8}.${(index & 255) + 2}`,
-        allocatable: {},
         images: new Set(),
         ips: new Set(),
         nextIp: 2,
@@ -184,7 +185,8 @@ export function createNodes({ client, clock, log, recorderFor }: NodesOptions): 
     add,
     has: (name) => states.has(name) && !states.get(name)!.lost,
     addressOf: (name) => states.get(name)?.address ?? '',
-    allocatableOf: (name) => states.get(name)?.allocatable ?? {},
+    objectOf: (name) => states.get(name)?.object,
+    allocatableOf: (name) => states.get(name)?.object?.status?.allocatable ?? {},
     takeIp(node, pod) {
       const state = stateOf(node);
       if (pod.spec.hostNetwork) return state.address;
@@ -211,7 +213,7 @@ export function createNodes({ client, clock, log, recorderFor }: NodesOptions): 
       state.schedulable = schedulable;
       if (returns || isBlank(node)) track(rejoin(node.metadata.name), 'node not rejoined');
       state.lost = lost;
-      state.allocatable = node.status?.allocatable ?? {};
+      state.object = node;
       track(keepLease(node.metadata.name), 'node lease not renewed');
       return returns;
     },

@@ -71,7 +71,7 @@ const MAX_STEPS = 1000;
 export function createPlayer(options: PlayerOptions): Player {
   const { client, log, timing, pods, nodes, logs, sources } = options;
   const clock = new SharedClock(options.clock);
-  const around = { now: () => clock.now(), timing, nodes, sources };
+  const around = { now: () => clock.now(), timing, nodes, sources, othersOn };
   const entries = new Map<string, Entry>();
   /** Those whose next step is near. */
   const moving = new Set<Entry>();
@@ -141,8 +141,10 @@ export function createPlayer(options: PlayerOptions): Player {
     retryResizes();
   }
 
-  const othersOn = (pod: Pod): Pod[] =>
-    [...entries.values()].flatMap((entry) => (entry.pod.node === pod.node && entry.pod !== pod ? [entry.pod] : []));
+  function othersOn(pod: Pod): Pod[] {
+    const all = [...entries.values()].map((entry) => entry.pod);
+    return all.filter((other) => other.node === pod.node && other !== pod && !isOver(other));
+  }
 
   /** Those that were put off may fit now. */
   function retryResizes(): void {

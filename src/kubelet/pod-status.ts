@@ -22,6 +22,7 @@ export function podStatus(pod: Pod, now: number): Record<string, unknown> {
   const guests = pod.containers.filter((c) => c.kind === 'ephemeral');
   const mains = pod.containers.filter((c) => c.kind === 'main');
   const sandboxed = pod.ip !== '';
+  if (pod.rejected) return { phase, ...pod.failed, startTime: pod.startTime, qosClass: current.qosClass };
   return {
     ...(pod.object.metadata.generation !== undefined && { observedGeneration: pod.object.metadata.generation }),
     phase,
@@ -63,6 +64,7 @@ function phaseOf(pod: Pod): string {
 const wasStarted = (container: Container): boolean => container.exit !== undefined || container.lastExit !== undefined;
 
 const RESIZE_PENDING = 'PodResizePending';
+const SCHEDULED = 'PodScheduled';
 
 function conditionsOf(pod: Pod, phase: string, now: number): Condition[] {
   const old: (Condition & { type: string })[] = pod.object.status?.conditions ?? [];
@@ -71,10 +73,11 @@ function conditionsOf(pod: Pod, phase: string, now: number): Condition[] {
     initialized(pod, phase),
     ready(pod, phase, old),
     containersReady(pod, phase),
+    ...(old.some(({ type }) => type === SCHEDULED) ? [] : [{ type: SCHEDULED, status: 'True' as const }]),
     ...(pod.resize ? [{ type: RESIZE_PENDING, status: 'True' as const, ...pod.resize }] : []),
   ].map((condition) => stamped(condition, old, pod, now));
   const own = new Set([RESIZE_PENDING, ...conditions.map(({ type }) => type)]);
-  // What others have set stays: PodScheduled, DisruptionTarget, readiness gates.
+  // What others have set stays: DisruptionTarget, readiness gates, and PodScheduled where there was a scheduler.
   return [...conditions, ...old.filter(({ type }) => !own.has(type))];
 }
 

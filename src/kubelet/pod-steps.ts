@@ -1,5 +1,7 @@
 /** The steps of a pod as a whole: it is accepted, gets its sandbox, meets its deadline, is stopped. */
+import { isConditionTrue } from '../api/conditions.ts';
 import { timestamp } from '../api/object.ts';
+import { rejectionOf } from './admission.ts';
 import type { Nodes } from './nodes.ts';
 import type { Pod } from './runtime.ts';
 import { exit, type Timing } from './stages.ts';
@@ -18,10 +20,13 @@ export interface Surroundings {
   timing: Timing;
   nodes: Nodes;
   sources: VolumeSources;
+  /** The other pods on its node that have not ended. */
+  othersOn(pod: Pod): Pod[];
 }
 
 /** What comes before its containers start. */
-export function podStep(pod: Pod, { now, timing, nodes, sources }: Surroundings): Step | undefined {
+export function podStep(pod: Pod, around: Surroundings): Step | undefined {
+  const { now, timing, nodes, sources } = around;
   if (pod.phase === 'new')
     return {
       due: pod.since + timing.accept,
@@ -29,6 +34,7 @@ export function podStep(pod: Pod, { now, timing, nodes, sources }: Surroundings)
         pod.phase = 'accepted';
         pod.since = now();
         pod.startTime = timestamp(now());
+        reject(pod, around);
       },
     };
   if (pod.phase !== 'accepted') return undefined;
@@ -46,6 +52,22 @@ export function podStep(pod: Pod, { now, timing, nodes, sources }: Surroundings)
       for (const container of pod.containers) container.since = now();
     },
   };
+}
+
+/** The scheduler has looked at those it has placed. */
+function reject(pod: Pod, { nodes, othersOn }: Surroundings): void {
+  const node = nodes.objectOf(pod.node);
+  if (!node || isConditionTrue(pod.object, 'PodScheduled')) return;
+  const rejection = rejectionOf(
+    pod.object,
+    othersOn(pod).map(({ object }) => object),
+    node,
+  );
+  if (!rejection) return;
+  const { reason, message } = rejection;
+  pod.rejected = true;
+  pod.failed = { reason, message: `Pod was rejected: ${message}` };
+  pod.events.push({ type: 'Warning', reason, message });
 }
 
 const blockStep = (pod: Pod, { message, reason }: { message: string; reason: string }): Step => ({

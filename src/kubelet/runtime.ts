@@ -74,6 +74,8 @@ export interface Pod {
   resize?: Refusal;
   /** Ended as a whole, whatever its containers say: `DeadlineExceeded`, `Evicted`. */
   failed?: { reason: string; message: string };
+  /** Its node has not taken it at all. */
+  rejected?: boolean;
 }
 
 /** Those that come before the main containers. */

@@ -91,7 +91,7 @@ for (const [title, drained] of [
             ),
         );
         assert.is((await listNodes(client))[0]!.status, 'Ready,SchedulingDisabled');
-        assert.is(await availableOf(cluster), 1);
+        await until(async () => (await availableOf(cluster)) === 1);
         await client.patch(
           DEPLOYMENTS,
           'web',

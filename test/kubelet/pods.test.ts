@@ -472,6 +472,42 @@ test('a resize that the node cannot give is refused, or put off until there is r
     assert.equal(await pending(), [undefined, undefined, '6']);
   }));
 
+const asks = (requests: Record<string, string>, more: object = {}) => ({
+  containers: [container('main', 'nginx:1', { resources: { requests }, ...more })],
+});
+const port80 = { ports: [{ containerPort: 80, hostPort: 80 }] };
+const REJECTED: [spec: object, reason: string, why: string][] = [
+  [
+    asks({ cpu: '6' }),
+    'OutOfcpu',
+    "Node didn't have enough resource: cpu, requested: 6000, used: 3000, capacity: 8000",
+  ],
+  [
+    asks({}, port80),
+    'NodePorts',
+    "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+  ],
+  [
+    { ...asks({}), nodeSelector: { disk: 'ssd' } },
+    'NodeAffinity',
+    "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+  ],
+];
+for (const [spec, reason, why] of REJECTED)
+  test(`a pod that is put on a node past the scheduler is rejected: ${reason}`, () =>
+    withPlane(async (plane) => {
+      const nodeName = 'node-1';
+      await plane.client.create(PODS, pod('first', '', { ...asks({ cpu: '3' }, port80), nodeName }));
+      await plane.advance(1000);
+      const first = await get(plane, 'first');
+      assert.ok(first.status.conditions.some(({ type }: { type: string }) => type === 'PodScheduled'));
+      await plane.client.create(PODS, pod('p', '', { ...spec, nodeName }));
+      await plane.advance(1000);
+      const { status } = await get(plane);
+      assert.equal([status.phase, status.reason, status.message], ['Failed', reason, `Pod was rejected: ${why}`]);
+      assert.ok((await told(plane)).includes(`${reason}: ${why}`));
+    }));
+
 test('a node that someone applies is simulated too, and one that is deleted goes with its pods', () =>
   withPlane(async (plane) => {
     await plane.client.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'mine' } });
