@@ -89,9 +89,17 @@ async function fetchDocument(address: string, load: SchemaOptions['load']): Prom
   }
 }
 
+/** Throws in the words of Go's json.Decoder, which reads a stream. */
 function parseText(text: string): Value {
   if (text.trim() === '') throw new Error('EOF');
-  return parseJson(text);
+  try {
+    return parseJson(text);
+  } catch (error) {
+    const message = (error as Error).message
+      .replace('unexpected end of JSON input', 'unexpected EOF')
+      .replace(/^invalid character .* after top-level value$/, 'invalid character after top-level value');
+    throw new Error(message, { cause: error });
+  }
 }
 
 /** The schema itself, which must follow the rules of its draft. */
