@@ -44,7 +44,8 @@ function listening(): AbortController {
  * A terminal is written through its stream, which knows its width.
  */
 function outputOn(fd: 1 | 2, stream: () => NodeJS.WriteStream): Output {
-  const terminal = isTerminal(fd);
+  // What is drawn over goes to standard error, and a dumb terminal can only add lines.
+  const terminal = isTerminal(fd) && !(fd === 2 && process.env.TERM === 'dumb');
   return {
     terminal,
     descriptor: fd,

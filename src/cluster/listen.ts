@@ -22,6 +22,7 @@ import {
 import { failure, StatusError } from '../api/status.ts';
 import { MAX_BODY, tooLarge } from '../apiserver/body.ts';
 import type { Logger } from '../log.ts';
+import { reachableHost } from './addresses.ts';
 
 export interface ListenOptions {
   handler: ApiHandler;
@@ -74,9 +75,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   });
   await bind(server, options);
   const { port } = server.address() as { port: number };
+  const host = reachableHost(options.host);
   return {
     port,
-    url: `https://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

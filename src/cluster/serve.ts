@@ -2,6 +2,7 @@
 import { type Clock, realClock } from '../clock.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
+import { otherHosts, reachableHost } from './addresses.ts';
 import { ADMIN } from './administrator.ts';
 import { type Credentials, isSameToken } from './credentials.ts';
 import { openEmbedded } from './embedded.ts';
@@ -30,8 +31,8 @@ export interface Served {
 
 export async function serveCluster(options: ServeOptions): Promise<Served> {
   const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog, nodes, scenario } = options;
-  const endpoint = { address: host, port: options.port ?? (lastPort(dataDir) || DEFAULT_PORT) };
-  const cluster = await openEmbedded({ dataDir, clock, log, nodes, scenario, endpoint, hosts: extraHost(host) });
+  const endpoint = { address: reachableHost(host), port: options.port ?? (lastPort(dataDir) || DEFAULT_PORT) };
+  const cluster = await openEmbedded({ dataDir, clock, log, nodes, scenario, endpoint, hosts: otherHosts(host) });
   const { credentials, plane, store } = cluster;
   try {
     const listener = await listenSomewhere(options.port, lastPort(dataDir), (port) =>
@@ -69,8 +70,6 @@ export async function serveCluster(options: ServeOptions): Promise<Served> {
 
 /** What a client of a real cluster would expect, told while no port was ever taken. */
 const DEFAULT_PORT = 6443;
-
-const extraHost = (host: string) => (['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::'].includes(host) ? [] : [host]);
 
 /** The port that was asked for must be had; the last one is only a wish, so that written kubeconfigs stay right. */
 async function listenSomewhere<T>(

@@ -140,6 +140,7 @@ export function settingsOf(flags: FlagValues, environment: Environment, terminal
   const mode = flags.isSet('colour') ? flags.string('colour') : flags.string('color');
   if (!['never', 'auto', 'always'].includes(mode))
     throw new Error(`invalid color mode ${JSON.stringify(mode)}: must be one of: never, auto, always`);
+  const { NO_COLOR, TERM } = environment.variables;
   const groups = (environment.variables.HELM_KUBEASGROUPS ?? '').replace(/^[, ]+|[, ]+$/g, '');
   return {
     namespace: flags.string('namespace'),
@@ -160,7 +161,7 @@ export function settingsOf(flags: FlagValues, environment: Environment, terminal
     plugins: pluginPlaces(environment),
     burstLimit: flags.number('burst-limit'),
     qps: flags.number('qps'),
-    color: mode === 'always' || (mode === 'auto' && terminal && !environment.variables.NO_COLOR),
+    color: mode === 'always' || (mode === 'auto' && terminal && !NO_COLOR && TERM !== 'dumb'),
     maxHistory: Number(maxHistoryDefault(environment)),
   };
 }
