@@ -28,8 +28,9 @@ export interface StartClusterOptions {
 }
 
 export interface Cluster {
+  /** For clients that the scenario does not spare. What it answers is the caller's own, to change and send back. */
   handler: ApiHandler;
-  /** May do everything. What it answers is the caller's own, to change and send back. */
+  /** May do everything, and answers as the handler does. */
   client: Client;
   /** Resolves when the control plane has nothing left to do that does not wait for time to pass. */
   settled(): Promise<void>;
@@ -46,7 +47,7 @@ export async function startCluster(options: StartClusterOptions = {}): Promise<C
   const { plane } = embedded;
   let door: Promise<Door> | undefined;
   return {
-    handler: embedded.handler,
+    handler: withCopies(embedded.handler),
     client: createClient(withCopies(plane.client.handler)),
     settled: plane.settled,
     advance: (by) => advanceClock(clock, { by, settled: plane.settled }),

@@ -86,16 +86,20 @@ export function createLogs(): ContainerLogs {
     async *follow(run, options, now) {
       const { uid } = run;
       let seen = linesOf(run).length;
-      yield print(linesOf(run), options, now);
       options.signal?.addEventListener('abort', () => wake(uid), { once: true });
-      while (!run.isOver() && !options.signal?.aborted) {
-        await new Promise<void>((resolve) => {
-          const set = waiting.get(uid) ?? new Set();
-          waiting.set(uid, set.add(resolve));
-        });
+      yield print(linesOf(run), options, now);
+      for (;;) {
         const lines = linesOf(run);
-        if (lines.length > seen) yield print(lines.slice(seen), { timestamps: options.timestamps }, now);
-        seen = lines.length;
+        if (lines.length > seen) {
+          const more = lines.slice(seen);
+          seen = lines.length;
+          yield print(more, { timestamps: options.timestamps }, now);
+        } else if (run.isOver() || options.signal?.aborted) return;
+        else
+          await new Promise<void>((resolve) => {
+            const set = waiting.get(uid) ?? new Set();
+            waiting.set(uid, set.add(resolve));
+          });
       }
     },
     wake,
