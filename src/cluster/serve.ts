@@ -1,4 +1,5 @@
 /** The embedded cluster behind a socket: what `cluster start` runs in the background. */
+import { isIPv4 } from 'node:net';
 import { type Clock, realClock } from '../clock.ts';
 import type { NodeSpec } from '../kubelet/start.ts';
 import { type Logger, silentLog } from '../log.ts';
@@ -31,7 +32,11 @@ export interface Served {
 
 export async function serveCluster(options: ServeOptions): Promise<Served> {
   const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog, nodes, scenario } = options;
-  const endpoint = { address: reachableHost(host), port: options.port ?? (lastPort(dataDir) || DEFAULT_PORT) };
+  const address = reachableHost(host);
+  const endpoint = {
+    address: isIPv4(address) ? address : '127.0.0.1', // as the Service that it is for
+    port: options.port ?? (lastPort(dataDir) || DEFAULT_PORT),
+  };
   const cluster = await openEmbedded({ dataDir, clock, log, nodes, scenario, endpoint, hosts: otherHosts(host) });
   const { credentials, plane, store } = cluster;
   try {
