@@ -42,22 +42,21 @@ export const command: Command = {
   ],
   exclusive: FORCE_GROUPS,
   async run(context) {
-    const options = deployOptions(context);
-    try {
-      const quiet = context.flags.bool('quiet');
-      const name = await nameAndChart(context);
-      const prepared = await prepareInstall(context, name, options);
-      const install = (action: ActionContext) => prepared(action, { replace: context.flags.bool('replace') });
-      const release = await (isOffline(context)
-        ? withoutCluster(context, install)
-        : onReleases(context, { quiet, settle: true }, install));
-      await printDeployed(context, release);
-    } catch (error) {
-      throw new Error(`INSTALLATION FAILED: ${(error as Error).message}`, { cause: error });
-    }
+    const release = await install(context, deployOptions(context)).catch((error: Error) => {
+      throw new Error(`INSTALLATION FAILED: ${error.message}`, { cause: error });
+    });
+    await printDeployed(context, release);
     return undefined;
   },
 };
+
+async function install(context: CommandContext, options: DeployOptions): Promise<Release> {
+  const { flags } = context;
+  const prepared = await prepareInstall(context, await nameAndChart(context), options);
+  const act = (action: ActionContext) => prepared(action, { replace: flags.bool('replace') });
+  if (isOffline(context)) return withoutCluster(context, act);
+  return onReleases(context, { quiet: flags.bool('quiet'), settle: true }, act);
+}
 
 const isOffline = ({ flags }: CommandContext): boolean =>
   ['client', 'unset', 'true', '1', 't', 'T', 'TRUE', 'True'].includes(flags.string('dry-run'));
