@@ -125,6 +125,7 @@ Without a cluster at hand it uses one that it carries with it.
     portolan upgrade web ./web            upgrade a release
     portolan rollback web                 go back to the revision before
     portolan template ./web               only render
+    portolan cluster start                let kubectl see the cluster aboard
 
 Settings, beside flags and with Helm's names ('portolan env' shows them all):
 
