@@ -42,6 +42,7 @@ const REASONS: Record<string, string> = {
   EACCES: 'it may not be written to',
   EDQUOT: 'no more may be written to it',
   EEXIST: 'it is no folder',
+  EISDIR: 'it is a folder',
   ENAMETOOLONG: 'its name is too long',
   ENOENT: 'it cannot be made there',
   ENOSPC: 'no space is left on the disk',
