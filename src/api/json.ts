@@ -43,10 +43,6 @@ function equalObjects(a: JsonObject, b: JsonObject): boolean {
   return true;
 }
 
-/** The word of Go's decoder for what a JSON value is. */
-export const jsonKind = (value: unknown): string =>
-  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-
 /** JSON with sorted keys: one text for equal values. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;

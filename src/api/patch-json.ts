@@ -1,5 +1,6 @@
 /** JSON patches (RFC 6902) as evanphx/json-patch applies them, with its texts and its liberties. */
-import { cloneJson, equalJson, isObject, type JsonObject, jsonKind, setOwn } from './json.ts';
+import { jsonKind } from '../encoding/json.ts';
+import { cloneJson, equalJson, isObject, type JsonObject, setOwn } from './json.ts';
 
 /** What copying may add in all, so that a small patch cannot make a huge object. */
 const MAX_COPIED = 3 * 1024 * 1024;

@@ -78,7 +78,7 @@ export const addQuantities = (a: Quantity, b: Quantity): Quantity => ({
 export const subtractQuantities = (a: Quantity, b: Quantity): Quantity =>
   addQuantities(a, { unscaled: -b.unscaled, scale: b.scale, format: b.format });
 
-export const zeroQuantity = (format: Format = 'DecimalSI'): Quantity => ({ unscaled: 0n, scale: 0, format });
+export const ZERO: Quantity = { unscaled: 0n, scale: 0, format: 'DecimalSI' };
 
 /** As `Quantity.Value`: whole units, rounded away from zero. */
 export const quantityValue = (quantity: Quantity): bigint => roundUp(quantity, 0);

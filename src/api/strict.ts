@@ -3,6 +3,7 @@
  * dropped and told, wrong types are refused with Go's texts, zero values appear or vanish as their tags say, times and
  * quantities are canonical. One walk; the result shares nothing that the walk may have to change.
  */
+import { jsonKind } from '../encoding/json.ts';
 import { getOwn, isObject, type JsonObject, setOwn } from './json.ts';
 import { type GroupVersionKind, timestamp } from './object.ts';
 import { canonicalQuantity } from './quantity.ts';
@@ -191,7 +192,7 @@ function decodeScalar(walk: Walk, value: unknown, type: ScalarType): unknown {
 function checkIntOrString(value: unknown): unknown {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && value === (value | 0)) return value;
-  throw new Error(`json: cannot unmarshal ${jsonKind(value, true)} into Go value of type int32`);
+  throw new Error(`json: cannot unmarshal ${kindOf(value, true)} into Go value of type int32`);
 }
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -269,19 +270,16 @@ export class MisfitError extends Error {
 
 function mismatch(walk: Walk, value: unknown, type: Type): MisfitError {
   const numeric = type.kind === 'int32' || type.kind === 'int64';
-  const start = `json: cannot unmarshal ${jsonKind(value, numeric)} into Go`;
+  const start = `json: cannot unmarshal ${kindOf(value, numeric)} into Go`;
   if (!walk.struct || walk.steps.length === 0) return new MisfitError(`${start} value of type ${type.go}`, value, type);
   const struct = walk.struct.name.slice(walk.struct.name.lastIndexOf('.') + 1);
   const path = walk.steps.filter((step) => typeof step === 'string' && step[0] !== '\0').join('.');
   return new MisfitError(`${start} struct field ${struct}.${path} of type ${type.go}`, value, type);
 }
 
-function jsonKind(value: unknown, numeric = false): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number') return numeric ? `number ${value}` : 'number';
-  return typeof value === 'string' ? 'string' : 'object';
-}
+/** A number that does not fit is told. */
+const kindOf = (value: unknown, numeric: boolean): string =>
+  numeric && typeof value === 'number' ? `number ${value}` : jsonKind(value);
 
 /** In the order of the document, as Go meets them. */
 function unknownFields(value: unknown, type: Type, path = '', found: string[] = []): string[] {

@@ -1,10 +1,10 @@
 /** What a request carries, from JSON, YAML or protobuf; a decoded object from the same process is copied. */
 import { checkDepth, findDuplicates } from '../api/duplicates.ts';
 import type { ApiRequest } from '../api/http.ts';
-import { cloneJson, isObject, jsonKind } from '../api/json.ts';
+import { cloneJson, isObject } from '../api/json.ts';
 import { decodeProtobuf } from '../api/protobuf.ts';
 import { badRequest, failure, type StatusError } from '../api/status.ts';
-import { parseJson as parseAsGo, toRawJson } from '../encoding/json.ts';
+import { jsonKind, parseJson as parseAsGo, toRawJson } from '../encoding/json.ts';
 import { parseYaml as decodeYaml } from '../encoding/yaml.ts';
 import { findYamlDuplicates } from './yaml-duplicates.ts';
 

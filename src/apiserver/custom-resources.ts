@@ -1,4 +1,5 @@
 /** Custom resources: what a definition defines is served from the moment it is stored, and goes with it. */
+import type { Condition } from '../api/conditions.ts';
 import { cloneJson, type JsonObject } from '../api/json.ts';
 import { type KubeObject, timestamp } from '../api/object.ts';
 import { followGroupVersion } from './api-services.ts';
@@ -86,14 +87,6 @@ function toResourceType(
     columns: version.columns,
     selectable: version.selectable,
   };
-}
-
-interface Condition {
-  type: string;
-  status: string;
-  reason: string;
-  message: string;
-  lastTransitionTime: string;
 }
 
 /** A new definition is accepted and established at once: its names and its schema have been checked by then. */

@@ -1,6 +1,6 @@
 /** The patch formats by media type. */
 import { invalidField } from '../api/field-error.ts';
-import { isObject, type JsonObject, jsonKind } from '../api/json.ts';
+import { isObject, type JsonObject } from '../api/json.ts';
 import { type GroupVersionKind, type KubeObject, metaKind, toApiVersion } from '../api/object.ts';
 import { applyJsonPatch } from '../api/patch-json.ts';
 import { applyMergePatch } from '../api/patch-merge.ts';
@@ -8,6 +8,7 @@ import { applyStrategicPatch, goText } from '../api/patch-strategic.ts';
 import { typeOf } from '../api/scheme.ts';
 import { badRequest, failure, StatusError } from '../api/status.ts';
 import { MisfitError } from '../api/strict.ts';
+import { jsonKind } from '../encoding/json.ts';
 import { checkSize, mediaType, parseJson, parseYaml, tooLarge, unsupportedMediaType } from './body.ts';
 import type { Call } from './call.ts';
 import { applyConfiguration } from './field-management.ts';

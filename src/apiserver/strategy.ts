@@ -1,4 +1,5 @@
 /** What a kind does beyond what every kind does: a row of small functions. */
+import type { Condition } from '../api/conditions.ts';
 import { cloneJson, equalJson } from '../api/json.ts';
 import { type KubeObject, timestamp } from '../api/object.ts';
 import type { Call, Draft } from './call.ts';
@@ -164,13 +165,6 @@ function prepareSigningRequest(draft: Draft, { user }: Call): void {
   draft['status'] = {};
   const { name, uid, groups, extra } = user;
   draft['spec'] = { ...draft['spec'], username: name, groups, ...(uid && { uid }), ...(extra && { extra }) };
-}
-
-interface Condition {
-  type: string;
-  status?: string;
-  lastUpdateTime?: string | null;
-  lastTransitionTime?: string | null;
 }
 
 function prepareApproval(draft: Draft, current: KubeObject, { api }: Call): void {

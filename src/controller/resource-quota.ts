@@ -2,7 +2,7 @@
 import { equalJson } from '../api/json.ts';
 import type { KubeObject } from '../api/object.ts';
 import { isTerminal } from '../api/pods.ts';
-import { addQuantities, printQuantity, zeroQuantity } from '../api/quantity.ts';
+import { addQuantities, printQuantity, ZERO } from '../api/quantity.ts';
 import { coversObject, usageOf } from '../api/quota-usage.ts';
 import { keyOf } from '../client/informer.ts';
 import { RESOURCE_QUOTAS } from '../client/resources.ts';
@@ -37,7 +37,7 @@ export const resourceQuotaController = (all: AllResources): ControllerDefinition
 
 async function sync({ client }: ControllerContext, all: AllResources, quota: KubeObject): Promise<void> {
   const hard: Record<string, string> = quota.spec.hard ?? {};
-  const totals = new Map(Object.keys(hard).map((name) => [name, zeroQuantity()]));
+  const totals = new Map(Object.keys(hard).map((name) => [name, ZERO]));
   for (const { resource, informer } of all.informers.values()) {
     if (resource.group !== '' && !totals.has(`count/${resource.resource}.${resource.group}`)) continue;
     for (const object of informer.list(quota.metadata.namespace))

@@ -192,11 +192,13 @@ export function parseJsonPrefix(text: string): { value: Value; end: number } {
 export const kindError = (value: Value, type: string): Error =>
   new Error(`json: cannot unmarshal ${jsonKind(value)} into Go value of type ${type}`);
 
-function jsonKind(value: Value): string {
+/** The word of Go's decoder for what a JSON value is. */
+export function jsonKind(value: unknown): string {
+  if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number' || value instanceof GoInt) return 'number';
-  return typeof value === 'string' ? 'string' : 'object';
+  if (typeof value === 'bigint' || value instanceof GoInt) return 'number';
+  return typeof value;
 }
 
 /** Where JSON.parse and Go differ: lone surrogates, and numbers beyond float64. */

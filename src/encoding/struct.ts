@@ -5,6 +5,7 @@
  */
 import { formatFloat } from '../template/float.ts';
 import { compareStrings, getKey, isList, isMap, setKey, type Value, type ValueMap } from '../template/value.ts';
+import { jsonKind } from './json.ts';
 
 export type Shape = 'string' | 'bool' | 'int' | 'any' | ListShape | MapShape | StructShape;
 export interface ListShape {
@@ -132,11 +133,4 @@ function typeName(shape: Shape): string {
   if ('list' in shape) return shape.type ?? `[]${typeName(shape.list)}`;
   if ('map' in shape) return `map[string]${typeName(shape.map)}`;
   return (shape.pointer ? '*' : '') + shape.struct;
-}
-
-function jsonKind(value: Value): string {
-  if (typeof value === 'string') return 'string';
-  if (typeof value === 'boolean') return 'bool';
-  if (value === null) return 'null';
-  return isList(value) ? 'array' : isMap(value) ? 'object' : 'number';
 }

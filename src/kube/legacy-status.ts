@@ -1,6 +1,8 @@
 /** Whether an object is ready as Helm 3 judged it, for `--wait=legacy`: from counts alone, kind by kind. */
 import { isDeepStrictEqual } from 'node:util';
+import { findCondition, isConditionTrue } from '../api/conditions.ts';
 import { gvkOf, type KubeObject } from '../api/object.ts';
+import { isReady } from '../api/pods.ts';
 
 /** What belongs to the object and says more than its own status does. */
 export interface Related {
@@ -21,7 +23,7 @@ export function legacyRule(object: KubeObject, { jobs }: { jobs: boolean }): Leg
 }
 
 const RULES: Record<string, LegacyRule> = {
-  'v1/Pod': isPodReady,
+  'v1/Pod': isReady,
   'batch/v1/Job': isJobDone,
   'apps/v1/Deployment': isDeploymentReady,
   'v1/PersistentVolumeClaim': ({ status }) => status?.phase === 'Bound',
@@ -36,17 +38,6 @@ const RULES: Record<string, LegacyRule> = {
 const count = (value: unknown, fallback = 0): number => (typeof value === 'number' ? value : fallback);
 const isObserved = ({ metadata, status }: KubeObject): boolean =>
   count(status?.observedGeneration) === count(metadata.generation);
-
-interface Condition {
-  type: string;
-  status: string;
-}
-const hasCondition = ({ status }: KubeObject, type: string, value: string): boolean =>
-  ((status?.conditions ?? []) as Condition[]).some((each) => each.type === type && each.status === value);
-
-function isPodReady(pod: KubeObject): boolean {
-  return hasCondition(pod, 'Ready', 'True');
-}
 
 function isJobDone({ metadata, spec, status }: KubeObject): boolean {
   if (count(status?.failed) > count(spec?.backoffLimit, 6))
@@ -112,7 +103,9 @@ function isDaemonSetReady(set: KubeObject): boolean {
 
 /** A definition whose names are taken counts too: what follows will tell. */
 function isDefinitionReady(crd: KubeObject): boolean {
-  return hasCondition(crd, 'Established', 'True') || hasCondition(crd, 'NamesAccepted', 'False');
+  return (
+    isConditionTrue(crd, 'Established') || findCondition(crd.status?.conditions, 'NamesAccepted')?.status === 'False'
+  );
 }
 
 function isStatefulSetReady(set: KubeObject): boolean {
@@ -126,5 +119,5 @@ function isStatefulSetReady(set: KubeObject): boolean {
 }
 
 async function arePodsReady(set: KubeObject, { pods }: Related): Promise<boolean> {
-  return isObserved(set) && (await pods()).every(isPodReady);
+  return isObserved(set) && (await pods()).every(isReady);
 }

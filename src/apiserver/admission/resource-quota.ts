@@ -7,7 +7,7 @@ import {
   parseQuantity,
   printQuantity,
   subtractQuantities,
-  zeroQuantity,
+  ZERO,
 } from '../../api/quantity.ts';
 import { coversObject, isBestEffort, usageOf } from '../../api/quota-usage.ts';
 import { forbidden } from '../../api/status.ts';
@@ -29,7 +29,7 @@ export function checkQuota(draft: Draft, call: Call, current: KubeObject | undef
 function growth(after: Resources, before: Resources | undefined): Resources {
   const grown: Resources = new Map();
   for (const [name, quantity] of after) {
-    const delta = subtractQuantities(quantity, before?.get(name) ?? zeroQuantity());
+    const delta = subtractQuantities(quantity, before?.get(name) ?? ZERO);
     if (delta.unscaled > 0n) grown.set(name, delta);
   }
   return grown;
@@ -48,7 +48,7 @@ function checkOne(
   const used = usedBy(quota, call, current);
   const exceeded = wanted
     .filter((name) => {
-      const total = addQuantities(requested.get(name)!, used.get(name) ?? zeroQuantity());
+      const total = addQuantities(requested.get(name)!, used.get(name) ?? ZERO);
       return compareQuantities(total, parseQuantity(hard[name]!)) > 0;
     })
     .sort();
@@ -58,7 +58,7 @@ function checkOne(
     call.type,
     draft.metadata.name,
     `exceeded quota: ${quota.metadata.name}, requested: ${list((name) => printQuantity(requested.get(name)!))}, ` +
-      `used: ${list((name) => printQuantity(used.get(name) ?? zeroQuantity()))}, limited: ${list((name) => hard[name]!)}`,
+      `used: ${list((name) => printQuantity(used.get(name) ?? ZERO))}, limited: ${list((name) => hard[name]!)}`,
   );
 }
 
@@ -68,7 +68,7 @@ function usedBy(quota: KubeObject, { api, type, target }: Call, current: KubeObj
   const counted = api.objects.all(type, target.namespace).filter((object) => coversObject(quota, type, object));
   for (const object of current === undefined || counted.includes(current) ? counted : [...counted, current])
     for (const [name, quantity] of usageOf(type, object))
-      used.set(name, addQuantities(used.get(name) ?? zeroQuantity(), quantity));
+      used.set(name, addQuantities(used.get(name) ?? ZERO, quantity));
   return used;
 }
 
