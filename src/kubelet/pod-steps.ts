@@ -1,7 +1,7 @@
 /** The steps of a pod as a whole: it is accepted, gets its sandbox, meets its deadline, is stopped. */
 import { isConditionTrue } from '../api/conditions.ts';
 import { timestamp } from '../api/object.ts';
-import { rejectionOf } from './admission.ts';
+import { type Rejection, rejectionOf } from './admission.ts';
 import type { Nodes } from './nodes.ts';
 import type { Pod } from './runtime.ts';
 import { exit, type Timing } from './stages.ts';
@@ -27,16 +27,18 @@ export interface Surroundings {
 /** What comes before its containers start. */
 export function podStep(pod: Pod, around: Surroundings): Step | undefined {
   const { now, timing, nodes, sources } = around;
-  if (pod.phase === 'new')
+  if (pod.phase === 'new') {
+    const rejection = rejectionBy(pod, around);
     return {
-      due: pod.since + timing.accept,
+      due: pod.since + (rejection ? REJECTION : timing.accept),
       play: () => {
         pod.phase = 'accepted';
         pod.since = now();
         pod.startTime = timestamp(now());
-        reject(pod, around);
+        if (rejection) reject(pod, rejection);
       },
     };
+  }
   if (pod.phase !== 'accepted') return undefined;
   const missing = sources.missingFor(pod.object);
   if (missing)
@@ -54,17 +56,22 @@ export function podStep(pod: Pod, around: Surroundings): Step | undefined {
   };
 }
 
+/** Whoever made a pod that is rejected makes another at once: milliseconds between two of them, that it be no storm. */
+const REJECTION = 1000;
+
 /** The scheduler has looked at those it has placed. */
-function reject(pod: Pod, { nodes, othersOn }: Surroundings): void {
+function rejectionBy(pod: Pod, { nodes, othersOn }: Surroundings): Rejection | undefined {
   const node = nodes.objectOf(pod.node);
-  if (!node || isConditionTrue(pod.object, 'PodScheduled')) return;
-  const rejection = rejectionOf(
+  if (!node || isConditionTrue(pod.object, 'PodScheduled')) return undefined;
+  const accepted = othersOn(pod).filter(({ phase }) => phase !== 'new');
+  return rejectionOf(
     pod.object,
-    othersOn(pod).map(({ object }) => object),
+    accepted.map(({ object }) => object),
     node,
   );
-  if (!rejection) return;
-  const { reason, message } = rejection;
+}
+
+function reject(pod: Pod, { reason, message }: Rejection): void {
   pod.rejected = true;
   pod.failed = { reason, message: `Pod was rejected: ${message}` };
   pod.events.push({ type: 'Warning', reason, message });

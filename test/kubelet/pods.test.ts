@@ -502,7 +502,7 @@ for (const [spec, reason, why] of REJECTED)
       const first = await get(plane, 'first');
       assert.ok(first.status.conditions.some(({ type }: { type: string }) => type === 'PodScheduled'));
       await plane.client.create(PODS, pod('p', '', { ...spec, nodeName }));
-      await plane.advance(1000);
+      await plane.advance(2000);
       const { status } = await get(plane);
       assert.equal([status.phase, status.reason, status.message], ['Failed', reason, `Pod was rejected: ${why}`]);
       assert.ok((await told(plane)).includes(`${reason}: ${why}`));
