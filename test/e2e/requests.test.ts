@@ -41,7 +41,9 @@ async function throughProxy(run: (cluster: TestCluster, asked: () => string[]) =
       ...(body.length > 0 && { body }),
       signal: gone.signal,
     });
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
+    // The text is made anew, and may be of another length.
+    const { 'content-length': _, ...headers } = answer.headers;
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...headers });
     if (answer.body.type === 'watch') {
       response.flushHeaders();
       try {
