@@ -26,7 +26,7 @@ async function reasonOf(client: Client, { resource, live, message }: ResourceSta
   const reason: Reason = { object, cause: message, facts: message === '' ? [] : [message], advice: [] };
   if (live === undefined || namespace === undefined) return reason;
   const pods = (await podsOf(client, live, namespace)).filter((pod) => !isFine(pod)).slice(0, MOST.pods);
-  for (const pod of pods) await describePod(client, pod, namespace, reason);
+  await describePods(client, pods, namespace, reason);
   const events = await eventsOf(client, resource.name, namespace);
   reason.facts.push(...events.map((event) => `event: ${event}`));
   if (reason.advice.length === 0)
@@ -42,6 +42,26 @@ interface ContainerStatus {
   name: string;
   restartCount?: number;
   state?: { waiting?: { reason?: string; message?: string }; terminated?: { reason?: string; exitCode?: number } };
+}
+
+/** Pods of which there is nothing else to tell than of one before are not told apart. */
+async function describePods(client: Client, pods: KubeObject[], namespace: string, reason: Reason): Promise<void> {
+  const told = new Set<string>();
+  let isRepeated = false;
+  for (const pod of pods) {
+    const own: Reason = { ...reason, facts: [], advice: [] };
+    await describePod(client, pod, namespace, own);
+    const { name, uid = name } = pod.metadata;
+    const text = own.facts.join('\n').replaceAll(name, '').replaceAll(uid, '');
+    if (told.has(text)) isRepeated = true;
+    else {
+      told.add(text);
+      reason.cause = own.cause;
+      reason.facts.push(...own.facts);
+      reason.advice.push(...own.advice.filter((advice) => !reason.advice.includes(advice)));
+    }
+  }
+  if (isRepeated) reason.facts.push('other pods are like that');
 }
 
 async function describePod(client: Client, pod: KubeObject, namespace: string, reason: Reason): Promise<void> {
