@@ -1,11 +1,12 @@
 /** Packs a chart's directory into an archive, byte for byte the same for the same files. */
-import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Chart, missingDependencies } from '../chart/chart.ts';
 import { loadChart, systemMessage } from '../chart/load.ts';
 import { validateMetadata } from '../chart/metadata.ts';
 import { archiveName, chartYaml, packChart } from '../chart/save.ts';
 import type { SigningOptions } from '../provenance/signing-options.ts';
+import { makeFolder } from '../repo/repositories.ts';
 import { parseVersion } from '../semver/version.ts';
 
 export interface PackageOptions {
@@ -79,7 +80,7 @@ function writeWhole(directory: string, path: string, bytes: Uint8Array): void {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === false)
     throw new Error(`failed to save: is not a directory: ${relative('.', directory)}`);
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolder(directory);
     writeFileSync(temporary, bytes);
     renameSync(temporary, path);
   } catch (error) {

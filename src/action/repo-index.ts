@@ -74,7 +74,7 @@ function addArchive(
   const versions = (index.entries[metadata.name] ??= []);
   versions.push({
     ...metadata,
-    urls: [url === '' ? file : `${url.replace(/\/+$/, '')}/${file}`],
+    urls: [url === '' ? file : `${url.replace(/\/+$/, '')}/${encodeURI(file).replace(/[?#]/g, encodeURIComponent)}`],
     created: new Date(now).toISOString(),
     digest: createHash('sha256').update(bytes).digest('hex'),
   });

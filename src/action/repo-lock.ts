@@ -1,7 +1,7 @@
 /** One writer of repositories.yaml at a time. */
-import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
+import { makeFolder } from '../repo/repositories.ts';
 import type { RepositoryPlaces } from '../repo/repository.ts';
 import { acquireLock } from '../store/lock.ts';
 
@@ -12,7 +12,7 @@ export async function withRepositoryLock<T>(
   { places, clock, signal }: { places: RepositoryPlaces; clock: Clock; signal?: AbortSignal },
   run: () => Promise<T>,
 ): Promise<T> {
-  mkdirSync(dirname(places.config), { recursive: true });
+  makeFolder(dirname(places.config));
   const lock = await acquireLock(`${places.config}.portolan-lock`, { clock, wait: WAIT, signal });
   try {
     return await run();

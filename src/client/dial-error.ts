@@ -2,17 +2,23 @@
 
 const UNKNOWN_AUTHORITY = 'tls: failed to verify certificate: x509: certificate signed by unknown authority';
 
+const EXPIRED = 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid';
+
 const WORDS: Record<string, (host: string) => string> = {
   ECONNREFUSED: (host) => `dial tcp ${host}: connect: connection refused`,
   EHOSTUNREACH: (host) => `dial tcp ${host}: connect: no route to host`,
   ENETUNREACH: (host) => `dial tcp ${host}: connect: network is unreachable`,
   ETIMEDOUT: (host) => `dial tcp ${host}: i/o timeout`,
-  ENOTFOUND: (host) => `dial tcp: lookup ${host.replace(/:\d+$/, '')}: no such host`,
+  ENOTFOUND: noSuchHost,
+  EAI_AGAIN: noSuchHost,
   ECONNRESET: () => 'EOF',
   SELF_SIGNED_CERT_IN_CHAIN: () => UNKNOWN_AUTHORITY,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: () => UNKNOWN_AUTHORITY,
   DEPTH_ZERO_SELF_SIGNED_CERT: () => UNKNOWN_AUTHORITY,
-  CERT_HAS_EXPIRED: () => 'tls: failed to verify certificate: x509: certificate has expired or is not yet valid',
+  UNABLE_TO_GET_ISSUER_CERT: () => UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: () => UNKNOWN_AUTHORITY,
+  CERT_HAS_EXPIRED: () => EXPIRED,
+  CERT_NOT_YET_VALID: () => EXPIRED,
 };
 
 /** `host` and `port` are what was asked for; where several addresses were tried the last of them is told, as Go does. */
@@ -48,4 +54,8 @@ function wrongName({ host, cert }: NameError): string {
   if (names.length > 0) return `${failure} certificate is valid for ${names.join(', ')}, not ${asked}`;
   if (kind === 'DNS') return `${failure} certificate is not valid for any names, but wanted to match ${asked}`;
   return `${failure} cannot validate certificate for ${asked} because it doesn't contain any IP SANs`;
+}
+
+function noSuchHost(host: string): string {
+  return `dial tcp: lookup ${host.replace(/:\d+$/, '')}: no such host`;
 }

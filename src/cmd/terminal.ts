@@ -16,8 +16,9 @@ async function ask({ stdin, stdout, signal }: Asking, question: string, shown: b
   if (!stdout.terminal || !input.isTTY) {
     stdout.write(question);
     const text = await stdin();
+    if (text === '' && shown) throw new Error('EOF');
     stdout.write('\n');
-    if (text === '' && !shown) throw new Error('inappropriate ioctl for device');
+    if (text === '') throw new Error('inappropriate ioctl for device');
     return text.split('\n', 1)[0]!.replace(/\r$/, '');
   }
   input.setRawMode(true); // before the question: an answer to it may come at once

@@ -3,7 +3,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
-import { isIP } from 'node:net';
+import { dialError } from '../client/dial-error.ts';
 import { type ProxyVariables, proxyFor } from './proxy.ts';
 
 export interface TlsFiles {
@@ -127,40 +127,24 @@ function optionsOf(request: HttpRequest): RequestOptions {
 const describe = ({ method, url }: HttpRequest): string =>
   `${method[0]}${method.slice(1).toLowerCase()} ${JSON.stringify(url)}`;
 
-/** The causes that are met most, as Go prints them. */
+/** In Go's words, whether Node tells it or node-fetch, which keeps no more than the message. */
 export function reasonOf(error: Error, { hostname, port, protocol }: URL): string {
-  const { code } = error as NodeJS.ErrnoException;
-  const { address, port: number } = error as { address?: string; port?: number };
-  const at = `${address ?? hostname}:${number ?? (port || (protocol === 'https:' ? 443 : 80))}`;
-  if (code === 'ECONNREFUSED') return `dial tcp ${at}: connect: connection refused`;
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `dial tcp: lookup ${hostname}: no such host`;
+  const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'EPROTO' && protocol === 'https:') return 'http: server gave HTTP response to HTTPS client';
-  // It ends without an answer.
-  if (error.message.endsWith('socket hang up')) return 'EOF';
-  if (code === 'ECONNRESET') return `read tcp ${at}: connection reset by peer`;
   if (code === 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED') return 'remote error: tls: certificate required';
-  const untrusted = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? wrongName(error, hostname) : UNTRUSTED[code ?? ''];
-  if (untrusted !== undefined) return `tls: failed to verify certificate: x509: ${untrusted}`;
-  return error.message.replace(/^request to .* failed, reason: /, '');
+  const told = {
+    ...error,
+    code,
+    message: message.replace(/^request to .* failed, reason: /, ''),
+    host: hostname,
+    cert: { subjectaltname: namesIn(message) },
+  };
+  return dialError(told, hostname, port || (protocol === 'https:' ? 443 : 80));
 }
 
-function wrongName(error: Error, hostname: string): string {
-  const { subjectaltname = '' } = (error as { cert?: { subjectaltname?: string } }).cert ?? {};
-  const names = subjectaltname.split(', ').map((name) => name.replace(/^(?:DNS|IP Address):/, ''));
-  if (isIP(hostname) !== 0 && !subjectaltname.includes('IP Address:'))
-    return `cannot validate certificate for ${hostname} because it doesn't contain any IP SANs`;
-  return `certificate is valid for ${names.join(', ')}, not ${hostname}`;
+/** What a certificate is for, by Node's complaint that it is not for the host. */
+function namesIn(message: string): string {
+  const addresses = /cert's list: (.+)$/.exec(message)?.[1];
+  if (addresses !== undefined) return `IP Address:${addresses.replaceAll(', ', ', IP Address:')}`;
+  return /cert's altnames: (.+)$/.exec(message)?.[1] ?? '';
 }
-
-const UNKNOWN_AUTHORITY = 'certificate signed by unknown authority';
-
-/** What Node finds wrong with a certificate, in Go's words. */
-const UNTRUSTED: Record<string, string> = {
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
-  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
-  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
-  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
-  CERT_HAS_EXPIRED: 'certificate has expired or is not yet valid',
-  CERT_NOT_YET_VALID: 'certificate has expired or is not yet valid',
-};

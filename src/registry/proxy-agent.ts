@@ -1,13 +1,22 @@
-/** Connections through a proxy: plain HTTP is asked of it with the whole address, HTTPS in a tunnel that it opens. */
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from 'node:http';
-import { type AgentOptions, Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+/**
+ * Connections through a proxy: plain HTTP is asked of it with the whole address, HTTPS in a tunnel that it opens; one
+ * that speaks SOCKS makes a connection to the host.
+ */
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
+import { dialError } from '../client/dial-error.ts';
+import { openTunnel } from '../client/proxy.ts';
 
 /** For requests to the scheme, host and port of `target`. `tls` is for the target, not for the proxy. */
-export const proxyAgent = (target: URL, proxy: URL, tls: AgentOptions = {}): HttpAgent =>
-  target.protocol === 'https:' ? new TunnelAgent(proxy, tls) : new ForwardAgent(proxy);
+export function proxyAgent(target: URL, proxy: URL, tls: AgentOptions = {}): HttpAgent {
+  if (target.protocol === 'https:') return new TunnelAgent(proxy, tls);
+  return isSocks(proxy) ? new SocksAgent(proxy) : new ForwardAgent(proxy);
+}
 
+const isSocks = ({ protocol }: URL): boolean => protocol.startsWith('socks');
 const portOf = ({ port, protocol }: URL): number => Number(port || (protocol === 'https:' ? 443 : 80));
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '');
 
@@ -17,8 +26,34 @@ function authorization({ username, password }: URL): Record<string, string> {
   return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
+/** A connection to the proxy itself. Throws Go's words. */
+function dial(proxy: URL): Promise<Duplex> {
+  const [host, port] = [hostOf(proxy), portOf(proxy)];
+  return new Promise((resolve, reject) => {
+    const isSecure = proxy.protocol === 'https:';
+    const socket = isSecure ? connectTls({ host, port, servername: host }) : connect({ host, port });
+    socket.once(isSecure ? 'secureConnect' : 'connect', () => resolve(socket));
+    socket.once('error', (cause) => reject(new Error(`proxyconnect tcp: ${dialError(cause, host, port)}`, { cause })));
+  });
+}
+
+interface Place {
+  host: string;
+  port: number;
+}
+
+type Done = (error: Error | null, socket?: Duplex) => void;
+
+const answer = (made: Promise<Duplex>, done: Done): undefined => {
+  made.then(
+    (socket) => done(null, socket),
+    (error: Error) => done(error),
+  );
+  return undefined;
+};
+
 /** What Node's agents do with a request, which its types do not tell. */
-type AddRequest = { addRequest(request: ClientRequest, options: { host: string; port: number }): void };
+type AddRequest = { addRequest(request: ClientRequest, options: Place): void };
 
 class ForwardAgent extends HttpAgent {
   readonly #proxy: URL;
@@ -27,24 +62,30 @@ class ForwardAgent extends HttpAgent {
     this.#proxy = proxy;
   }
 
-  addRequest(request: ClientRequest, options: { host: string; port: number; path?: string }): void {
+  addRequest(request: ClientRequest, options: Place): void {
     const name = options.host.includes(':') ? `[${options.host}]` : options.host;
     const host = options.port === 80 ? name : `${name}:${options.port}`;
     request.path = `http://${host}${request.path}`;
     for (const [name, value] of Object.entries(authorization(this.#proxy))) request.setHeader(name, value);
-    const toProxy = { ...options, host: hostOf(this.#proxy), port: portOf(this.#proxy) };
-    (HttpAgent.prototype as unknown as AddRequest).addRequest.call(this, request, toProxy);
+    (HttpAgent.prototype as unknown as AddRequest).addRequest.call(this, request, options);
   }
 
-  override createConnection(options: object, done: (error: Error | null, socket: Duplex) => void): Duplex {
-    const proxy = this.#proxy;
-    if (proxy.protocol === 'https:')
-      return connectTls({ host: hostOf(proxy), port: portOf(proxy), servername: hostOf(proxy) });
-    return (HttpAgent.prototype as unknown as Connecting).createConnection.call(this, options, done);
+  override createConnection(_: object, done: Done): undefined {
+    return answer(dial(this.#proxy), done);
   }
 }
 
-type Connecting = { createConnection(options: object, done: (error: Error | null, socket: Duplex) => void): Duplex };
+class SocksAgent extends HttpAgent {
+  readonly #proxy: URL;
+  constructor(proxy: URL) {
+    super();
+    this.#proxy = proxy;
+  }
+
+  override createConnection(options: Place, done: Done): undefined {
+    return answer(openTunnel(this.#proxy.href, options.host, options.port), done);
+  }
+}
 
 class TunnelAgent extends HttpsAgent {
   readonly #proxy: URL;
@@ -53,28 +94,11 @@ class TunnelAgent extends HttpsAgent {
     this.#proxy = proxy;
   }
 
-  override createConnection(
-    options: AgentOptions & { host: string; port: number; servername?: string },
-    done: (error: Error | null, socket?: Duplex) => void,
-  ): undefined {
-    const proxy = this.#proxy;
-    const target = `${options.host.includes(':') ? `[${options.host}]` : options.host}:${options.port}`;
-    const start = proxy.protocol === 'https:' ? httpsRequest : httpRequest;
-    const opening = start({
-      method: 'CONNECT',
-      host: hostOf(proxy),
-      port: portOf(proxy),
-      path: target,
-      headers: { host: target, ...authorization(proxy) },
-      agent: false,
-    });
-    opening.on('connect', (response, socket) => {
-      if (response.statusCode === 200) return done(null, connectTls({ ...options, socket }));
-      socket.destroy();
-      done(new Error(response.statusMessage || `the proxy answered ${response.statusCode}`));
-    });
-    opening.on('error', (cause) => done(new Error(`proxyconnect tcp: ${cause.message}`, { cause })));
-    opening.end();
-    return undefined;
+  override createConnection(options: AgentOptions & Place, done: Done): undefined {
+    const tunnel = openTunnel(this.#proxy.href, options.host, options.port);
+    return answer(
+      tunnel.then((socket) => connectTls({ ...options, socket })),
+      done,
+    );
   }
 }

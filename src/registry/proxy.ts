@@ -11,7 +11,7 @@ export function proxyFor(url: URL, variables: ProxyVariables = {}): URL | undefi
   if (url.protocol === 'http:' && variables.REQUEST_METHOD)
     throw new Error('refusing to use HTTP_PROXY value in CGI environment; see golang.org/s/cgihttpproxy');
   const proxy = parseProxy(text);
-  if (!['http:', 'https:'].includes(proxy.protocol))
+  if (!['http:', 'https:', 'socks5:'].includes(proxy.protocol))
     throw new Error(`proxies of the kind ${JSON.stringify(proxy.protocol.slice(0, -1))} are not supported`);
   return proxy;
 }

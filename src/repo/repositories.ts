@@ -1,5 +1,5 @@
 /** repositories.yaml: the repositories the user has added, in Helm's own file, so that both tools share them. */
-import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseYaml, toYaml } from '../encoding/yaml.ts';
 import { isMap, type Value } from '../template/value.ts';
@@ -58,11 +58,22 @@ export function saveRepositories(path: string, repositories: Repository[]): void
   writeAtomic(path, toYaml(file as unknown as Value), 0o600);
 }
 
+/** With those above it. Node's own `recursive` never returns below a folder that lets nothing be made, as /proc. */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 let written = 0;
 
 /** The file has its old content or all of the new, whoever else writes it. */
 export function writeAtomic(path: string, data: string | Uint8Array, mode: number): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const temporary = `${path}.${process.pid}-${written++}.tmp`;
   writeFileSync(temporary, data, { mode });
   chmodSync(temporary, mode);

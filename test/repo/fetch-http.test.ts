@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
-import { type AddressInfo, connect, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer as createSocketServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -251,6 +251,40 @@ test('proxies are asked for whole addresses, and for tunnels that nobody looks i
         assert.is(asked.length, 4, 'this machine is asked directly');
       });
     });
+  });
+});
+
+/** A SOCKS proxy that takes every name to this machine. */
+function socks(port: number, asked: string[]) {
+  return createSocketServer((socket) => {
+    socket.once('data', () => {
+      socket.write(Buffer.from([5, 0]));
+      socket.once('data', (request) => {
+        asked.push(`${request.subarray(5, -2)}:${request.readUInt16BE(request.length - 2)}`);
+        const onward = connect(port, '127.0.0.1', () => socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0])));
+        onward.pipe(socket).pipe(onward);
+        onward.on('error', () => socket.destroy());
+      });
+    });
+    socket.on('error', () => {});
+  });
+}
+
+test('a proxy that speaks SOCKS is asked for connections', async () => {
+  await withCertificates(async ({ ca }, tls) => {
+    const asked: string[] = [];
+    await listening(createServer(whole), (plain) =>
+      listening(createSecureServer(tls, whole), (secure) =>
+        listening(socks(plain, asked), (http) =>
+          listening(socks(secure, asked), async (https) => {
+            const variables = { HTTP_PROXY: `socks5://127.0.0.1:${http}`, HTTPS_PROXY: `socks5://127.0.0.1:${https}` };
+            assert.equal(await fetched('http://charts.test:81/a', { variables }), CONTENT);
+            assert.equal(await fetched('https://charts.test/a', { variables, caFile: ca }), CONTENT);
+            assert.equal(asked, ['charts.test:81', 'charts.test:443']);
+          }),
+        ),
+      ),
+    );
   });
 });
 
