@@ -17,7 +17,7 @@ function writeLargeChart({ folder }: TestCluster): string {
   for (const name of ['a', 'b'])
     writeFileSync(
       join(folder, `large/templates/${name}.yaml`),
-      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: large-${name}}\ndata:\n  v: {{ .Values.v | quote }}\n  noise: ${randomBytes(600_000).toString('base64')}\n`,
+      `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: large-${name}}\ndata:\n  v: {{ .Values.v | quote }}\n  noise: ${randomBytes(420_000).toString('base64')}\n`,
     );
   return './large';
 }
