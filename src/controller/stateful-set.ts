@@ -122,7 +122,7 @@ class Step {
     return true;
   }
 
-  /** Removes what is too many, last to first. In order, one that is not healthy is removed only when all below it are. */
+  /** Removes what is too many, last to first. In order, of those that are not healthy only the lowest may go. */
   async #condemn(): Promise<boolean> {
     const outside = [...this.#pods].filter(([ordinal]) => !this.#isWanted(ordinal)).sort(([a], [b]) => b - a);
     const [, lowest] = outside.findLast(([, pod]) => !this.#isHealthy(pod)) ?? [];
