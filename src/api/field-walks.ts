@@ -145,15 +145,15 @@ function groupItems(list: unknown[], schema: MergeSchema): Map<string, unknown[]
 /** The path element of a list item; throws with structured-merge-diff's text where it has none. */
 function elementOf(item: unknown, schema: MergeSchema): string {
   if (schema.kind === 'list') return keyedElement(item, schema);
-  if (isObject(item)) throw new Error("associative list without keys has an element that's a map type");
-  if (Array.isArray(item)) throw new Error('not supported: associative list with lists as elements');
-  if (item === null) throw new Error("associative list without keys has an element that's an explicit null");
+  if (isObject(item)) throw new ShapeError("associative list without keys has an element that's a map type");
+  if (Array.isArray(item)) throw new ShapeError('not supported: associative list with lists as elements');
+  if (item === null) throw new ShapeError("associative list without keys has an element that's an explicit null");
   return valueElement(item);
 }
 
 function keyedElement(item: unknown, { keys, defaults }: ListSchema): string {
-  if (item === null) throw new Error('associative list with keys may not have a null element');
-  if (!isObject(item)) throw new Error('associative list with keys may not have non-map elements');
+  if (item === null) throw new ShapeError('associative list with keys may not have a null element');
+  if (!isObject(item)) throw new ShapeError('associative list with keys may not have non-map elements');
   const fields: JsonObject = {};
   let count = 0;
   for (const key of keys) {
@@ -164,12 +164,15 @@ function keyedElement(item: unknown, { keys, defaults }: ListSchema): string {
   }
   if (count === 0) {
     const names = keys.map((key) => JSON.stringify(key)).join(' ');
-    throw new Error(
+    throw new ShapeError(
       `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`,
     );
   }
   return keyElement(fields);
 }
+
+/** A list that is not what its schema promises, so that nobody can own its items. */
+export class ShapeError extends Error {}
 
 /** The fields that a configuration sets: leaves, items, and what is there but empty. */
 export function fieldsOf(value: unknown, schema: MergeSchema): FieldSet {

@@ -4,6 +4,7 @@ import type { Loose } from './fill.ts';
 import { isIpv4 } from './ip.ts';
 import { isDns1123Label, isDns1123Subdomain, isLabelValue, isPathSegmentName, isQualifiedName } from './names.ts';
 import { immutable, nonNegative } from './validate-meta.ts';
+import { validateTolerations } from './validate-placement.ts';
 import { validateNonSpecialIp } from './validate-service.ts';
 import { validateDriver } from './validate-volumes.ts';
 
@@ -24,8 +25,9 @@ export function validateNode({ spec = {} }: Loose, at: Findings): void {
   });
 }
 
-export function validateRuntimeClass({ handler = '' }: Loose, at: Findings): void {
+export function validateRuntimeClass({ handler = '', scheduling }: Loose, at: Findings): void {
   at.at('handler').each(handler, isDns1123Label(handler));
+  validateTolerations(scheduling?.tolerations, at.at('scheduling', 'tolerations'));
 }
 
 export function validateRuntimeClassUpdate(object: Loose, old: Loose, at: Findings): void {
@@ -51,9 +53,8 @@ const NO_MATCH = 'does not match event.namespace';
 
 /** An event is told where its object is; that of an object in no namespace by custom in the default one. */
 export function validateEvent(event: Loose, at: Findings): void {
-  const name = 'regarding' in event ? 'regarding' : 'involvedObject';
   const own = at.at('involvedObject', 'namespace');
-  const about = event[name]?.namespace ?? '';
+  const about = event['involvedObject']?.namespace ?? '';
   const { namespace } = event['metadata'];
   const homes = event['eventTime'] ? ['default', 'kube-system'] : ['default'];
   if (about === '') {
@@ -66,38 +67,31 @@ const LONGEST = 128;
 const LONGEST_NOTE = 1024;
 
 function validateNewEvent(event: Loose, at: Findings): void {
-  const reporter = event['reportingController'] ?? event['reportingComponent'] ?? '';
-  if (reporter === '') at.at('reportingController').required();
-  at.at('reportingController').each(reporter, isQualifiedName(reporter));
+  const reporter = event['reportingComponent'] ?? '';
+  const own = at.at('reportingController');
+  if (reporter === '') own.required();
+  own.each(reporter, isQualifiedName(reporter));
   for (const field of ['reportingInstance', 'action', 'reason']) {
     const text = event[field] ?? '';
     if (text === '') at.at(field).required();
     if (text.length > LONGEST) at.at(field).invalid('', `can have at most ${LONGEST} characters`);
   }
-  if ((event['note'] ?? event['message'] ?? '').length > LONGEST_NOTE)
+  if ((event['message'] ?? '').length > LONGEST_NOTE)
     at.at('message').invalid('', `can have at most ${LONGEST_NOTE} characters`);
 }
 
-/** What the newer of the two APIs of events asks beyond that. */
+/** What the newer of the two APIs of events asks beyond that, of an event as it is kept. */
 export function validateNewerEvent(event: Loose, at: Findings): void {
-  if (event['apiVersion'] !== 'events.k8s.io/v1') return;
-  const { eventTime, type = '', series } = event;
+  const { metadata, eventTime, type = '', series, source } = event;
+  at.at('metadata', 'name').each(metadata.name, isDns1123Subdomain(metadata.name));
   if (series && (series.count ?? 0) < 2) at.at('series.count').invalid('', 'should be at least 2');
   if (series && !series.lastObservedTime) at.at('series.lastObservedTime').required();
   if (!eventTime) at.at('eventTime').required();
   if (type !== 'Normal' && type !== 'Warning') at.at('type').invalid('', `has invalid value: ${type}`);
-  const old: Record<string, string> = {
-    deprecatedFirstTimestamp: 'firstTimestamp',
-    deprecatedLastTimestamp: 'lastTimestamp',
-    deprecatedCount: 'count',
-    deprecatedSource: 'source',
-  };
-  for (const [field, name] of Object.entries(old))
-    if (isGiven(event[field])) at.at(name).invalid('', 'needs to be unset');
+  for (const name of ['firstTimestamp', 'lastTimestamp', 'count'])
+    if (event[name]) at.at(name).invalid('', 'needs to be unset');
+  if (source?.component || source?.host) at.at('source').invalid('', 'needs to be unset');
 }
-
-const isGiven = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null ? Object.values(value).some(Boolean) : Boolean(value);
 
 const ADDRESS_TYPES = ['FQDN', 'IPv4', 'IPv6'];
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
@@ -226,9 +220,77 @@ export function validateFlowSchema({ metadata, spec = {} }: Loose, at: Findings)
   if (precedence === 1 && metadata.name !== 'exempt')
     own.invalid(precedence, "only the schema named 'exempt' may have matchingPrecedence 1");
   if (by && !['ByNamespace', 'ByUser'].includes(by.type))
-    at.at('spec', 'distinguisherMethod').notSupported(by, ['ByNamespace', 'ByUser']);
+    at.at('spec', 'distinguisherMethod', 'type').notSupported(by, ['ByNamespace', 'ByUser']);
   const level = priorityLevelConfiguration?.name ?? '';
   const place = at.at('spec', 'priorityLevelConfiguration', 'name');
   if (level === '') place.required('must reference a priority level');
   else place.each(level, [...isPathSegmentName(level), ...isDns1123Subdomain(level)]);
+  at.at('spec', 'rules').items(spec.rules as Loose[], validateFlowRule);
+}
+
+function validateFlowRule({ subjects, resourceRules, nonResourceRules }: Loose, at: Findings): void {
+  if (!subjects?.length) at.at('subjects').required('subjects must contain at least one value');
+  at.at('subjects').items(subjects as Loose[], validateFlowSubject);
+  if (!resourceRules?.length && !nonResourceRules?.length)
+    at.required('at least one of resourceRules and nonResourceRules has to be non-empty');
+  at.at('resourceRules').items(resourceRules as Loose[], (rule, own) => {
+    validateFlowVerbs(rule['verbs'], own.at('verbs'));
+    const some = (field: string, one: string, others: string) => validateNames(rule[field], own.at(field), one, others);
+    some('apiGroups', 'resource rules must supply at least one api group', 'api groups');
+    some('resources', 'resource rules must supply at least one resource', 'resources');
+    if (!rule['clusterScope'] || rule['namespaces']?.length)
+      some('namespaces', 'resource rules that are not cluster scoped must supply at least one namespace', 'namespaces');
+  });
+  at.at('nonResourceRules').items(nonResourceRules as Loose[], ({ verbs, nonResourceURLs }, own) => {
+    validateFlowVerbs(verbs, own.at('verbs'));
+    const place = own.at('nonResourceURLs');
+    validateNames(nonResourceURLs, place, 'nonResourceURLs must contain at least one value', 'non-resource URLs');
+  });
+}
+
+const FLOW_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch'];
+
+function validateFlowVerbs(verbs: string[] | undefined, at: Findings): void {
+  validateNames(verbs, at, 'verbs must contain at least one value', 'verbs');
+  if (verbs?.length && !verbs.includes('*') && !verbs.every((verb) => FLOW_VERBS.includes(verb)))
+    at.notSupported(verbs, FLOW_VERBS);
+}
+
+function validateNames(names: string[] | undefined, at: Findings, one: string, others: string): void {
+  if (!names?.length) at.required(one);
+  else if (names.length > 1 && names.includes('*'))
+    at.invalid(names, `if '*' is present, must not specify other ${others}`);
+}
+
+const FLOW_SUBJECTS: Record<string, string> = { Group: 'group', ServiceAccount: 'serviceAccount', User: 'user' };
+
+function validateFlowSubject(subject: Loose, at: Findings): void {
+  const { kind = '' } = subject;
+  const wanted = FLOW_SUBJECTS[kind];
+  if (wanted === undefined) {
+    at.at('kind').notSupported(kind, Object.keys(FLOW_SUBJECTS));
+    return;
+  }
+  const own = at.at(wanted);
+  const named = subject[wanted];
+  if (!named) own.required(`${wanted} is required when subject kind is '${kind}'`);
+  else if (!named.name) own.at('name').required();
+  if (named && kind === 'ServiceAccount' && !named.namespace)
+    own.at('namespace').required('must specify namespace for service account');
+  for (const [other, field] of Object.entries(FLOW_SUBJECTS))
+    if (field !== wanted && subject[field])
+      at.at(field).forbidden(`${field} is forbidden when subject kind is not '${other}'`);
+}
+
+export function validatePriorityLevel({ metadata, spec = {} }: Loose, root: Findings): void {
+  const { type = '', limited, exempt } = spec;
+  const at = root.at('spec');
+  if ((metadata.name === 'exempt') !== (type === 'Exempt'))
+    at.at('type').invalid(type, "type must be 'Exempt' if and only if name is 'exempt'");
+  if (type === 'Exempt') {
+    if (limited) at.at('limited').forbidden('must be nil if the type is not Limited');
+  } else if (type === 'Limited') {
+    if (exempt) at.at('exempt').forbidden('must be nil if the type is Limited');
+    if (!limited) at.at('limited').required('must not be empty when type is Limited');
+  } else at.at('type').notSupported(type, ['Exempt', 'Limited']);
 }

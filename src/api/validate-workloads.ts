@@ -61,7 +61,8 @@ export function validateReplicationController({ spec }: Loose, at: Findings): vo
 
 export function validateDaemonSet({ spec }: Loose, at: Findings): void {
   nonNegatives(spec, ['minReadySeconds', 'revisionHistoryLimit'], at);
-  validateSelector(spec, at, 'empty selector is invalid for daemonset');
+  // As upstream, which misses none: it matches no labels.
+  if (spec.selector) validateSelector(spec, at, 'empty selector is invalid for daemonset');
   validateTemplate(spec, at, 'DaemonSet');
   const { type, rollingUpdate } = spec.updateStrategy ?? {};
   const own = at.at('updateStrategy');
@@ -134,13 +135,14 @@ function validateTemplate(spec: Loose, at: Findings, owner: string): void {
     at.at('selector').invalid(spec['selector'], 'invalid label selector');
     return;
   }
-  if (selector) checkLabels(selector, spec['template'] ?? {}, place);
+  checkLabels(selector, spec['template'] ?? {}, place);
   validateRunning(spec['template'], place, owner);
 }
 
-function checkLabels(selector: LabelSelector, template: Loose, at: Findings): void {
+/** No selector at all matches nothing. */
+function checkLabels(selector: LabelSelector | undefined, template: Loose, at: Findings): void {
   const labels = template['metadata']?.labels;
-  if (selector.requirements.length > 0 && !matchesLabels(selector, labels))
+  if (selector?.requirements.length !== 0 && !matchesLabels(selector, labels))
     at.at('metadata', 'labels').invalid(labels ?? null, '`selector` does not match template `labels`');
 }
 

@@ -34,6 +34,13 @@ export function validateCreate(object: KubeObject): FieldError[] {
   return root.list;
 }
 
+/** What is wrong besides with an event that comes through the newer of the two APIs, in the form in which it is kept. */
+export function newEventProblems(event: KubeObject): FieldError[] {
+  const root = new Findings();
+  cluster.validateNewerEvent(event, root);
+  return root.list;
+}
+
 /** What is wrong with an object that is to replace `old`, itself or through a subresource. */
 export function validateUpdate(object: KubeObject, old: KubeObject, subresource = ''): FieldError[] {
   const rule = ruleOf(object);
@@ -149,8 +156,7 @@ const RULES: Record<string, Rule> = {
   'ValidatingWebhookConfiguration.admissionregistration.k8s.io': { check: validateWebhooks, whole: true },
   'MutatingWebhookConfiguration.admissionregistration.k8s.io': { check: validateWebhooks, whole: true },
   Node: { check: cluster.validateNode },
-  Event: { check: cluster.validateEvent, whole: true },
-  'Event.events.k8s.io': { check: cluster.validateEvent, create: cluster.validateNewerEvent, whole: true },
+  Event: { name: pathSegmentName, check: cluster.validateEvent, whole: true },
   'EndpointSlice.discovery.k8s.io': {
     check: cluster.validateEndpointSlice,
     update: cluster.validateEndpointSliceUpdate,
@@ -169,6 +175,7 @@ const RULES: Record<string, Rule> = {
   },
   'CSIDriver.storage.k8s.io': { check: cluster.validateCsiDriver, whole: true },
   'FlowSchema.flowcontrol.apiserver.k8s.io': { check: cluster.validateFlowSchema, whole: true },
+  'PriorityLevelConfiguration.flowcontrol.apiserver.k8s.io': { check: cluster.validatePriorityLevel, whole: true },
   'CertificateSigningRequest.certificates.k8s.io': { name: () => [], check: cluster.validateSigningRequest },
   'IPAddress.networking.k8s.io': { name: () => [] },
   'APIService.apiregistration.k8s.io': { name: pathSegmentName },

@@ -123,8 +123,8 @@ export function reestablish(draft: Draft): void {
   };
 }
 
-const storedVersions = (versions: { name: string; storage?: boolean }[]): string[] =>
-  versions.filter(({ storage }) => storage).map(({ name }) => name);
+const storedVersions = (versions: { name: string; storage?: boolean }[] | null): string[] =>
+  (versions ?? []).filter(({ storage }) => storage).map(({ name }) => name);
 
 /** The objects of a definition in deletion go with it; those that finalizers hold keep it. */
 export function cleanUp(api: Parts, definition: KubeObject): void {

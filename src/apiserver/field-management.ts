@@ -1,8 +1,9 @@
 /** Who set which field: managedFields kept by every write, and server-side apply, which is decided by them. */
 import { type Applied, serverSideApply } from '../api/apply.ts';
 import { invalidField } from '../api/field-error.ts';
+import { ShapeError } from '../api/field-walks.ts';
 import type { JsonObject } from '../api/json.ts';
-import { updateManagedFields } from '../api/managed-fields.ts';
+import { type ManagedFieldsEntry, updateManagedFields } from '../api/managed-fields.ts';
 import { DEDUCED, type MergeSchema, mergeSchemaOf } from '../api/merge-schema.ts';
 import { type GroupVersionKind, type KubeObject, metaKind, timestamp } from '../api/object.ts';
 import { typeOf } from '../api/scheme.ts';
@@ -11,18 +12,27 @@ import { emptyObject } from './empty-objects.ts';
 import { isTrue } from './request-info.ts';
 import type { ResourceType } from './resources.ts';
 
-/** Sets the draft's managedFields as this write by this manager leaves them. */
+/** Sets the draft's managedFields as this write by this manager leaves them; none where they cannot be told. */
 export function trackFields(call: Call, live: KubeObject | undefined, draft: Draft): void {
-  const managedFields = updateManagedFields({
-    live,
-    updated: draft,
-    manager: managerOf(call),
-    ...keptShapeOf(call),
-    now: timestamp(call.api.clock.now()),
-    ...resetBy(call),
-  });
+  const managedFields = fieldsAfter(call, live, draft);
   if (managedFields === undefined) delete draft.metadata.managedFields;
   else draft.metadata.managedFields = managedFields;
+}
+
+function fieldsAfter(call: Call, live: KubeObject | undefined, draft: Draft): ManagedFieldsEntry[] | undefined {
+  try {
+    return updateManagedFields({
+      live,
+      updated: draft,
+      manager: managerOf(call),
+      ...keptShapeOf(call),
+      now: timestamp(call.api.clock.now()),
+      ...resetBy(call),
+    });
+  } catch (error) {
+    if (error instanceof ShapeError) return undefined;
+    throw error;
+  }
 }
 
 /** Lays the configuration over `live`; throws the conflicts with other managers unless forced. */

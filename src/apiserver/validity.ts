@@ -1,7 +1,7 @@
 /** Refuses what is not valid: 422 with every finding. */
 import type { KubeObject } from '../api/object.ts';
 import { invalid, type StatusCause } from '../api/status.ts';
-import { validateCreate, validateUpdate } from '../api/validate.ts';
+import { newEventProblems, validateCreate, validateUpdate } from '../api/validate.ts';
 import type { Call, Draft } from './call.ts';
 import type { CustomResourceDefinition } from './crd/schema.ts';
 import { validateCrd, validateCrdUpdate } from './crd/validate-crd.ts';
@@ -11,7 +11,7 @@ import { checkPolicies } from './webhooks/validate-policies.ts';
 /** `old` is what the draft replaces. */
 export function checkValid(call: Call, draft: Draft, old: KubeObject | undefined): void {
   const findings = findingsOf(call, draft, old);
-  if (findings.length > 0) throw invalid(call.type, draft.metadata.name, findings);
+  if (findings.length > 0) throw invalid(call.type, draft.metadata.name ?? '', findings);
 }
 
 function findingsOf({ type, target }: Call, draft: Draft, old: KubeObject | undefined): StatusCause[] {
@@ -21,6 +21,7 @@ function findingsOf({ type, target }: Call, draft: Draft, old: KubeObject | unde
 }
 
 function findingsOfKind({ group, resource }: Call['type'], draft: Draft, old: KubeObject | undefined): StatusCause[] {
+  if (group === 'events.k8s.io') return old === undefined ? newEventProblems(draft) : [];
   if (group === HOOKS) return checkPolicies(resource, draft, old);
   if (resource !== 'customresourcedefinitions') return [];
   const crd = draft as unknown as CustomResourceDefinition;

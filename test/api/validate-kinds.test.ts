@@ -14,6 +14,7 @@ const CLUSTER = new Set([
   'RuntimeClass',
   'CSIDriver',
   'FlowSchema',
+  'PriorityLevelConfiguration',
   'CertificateSigningRequest',
 ]);
 
@@ -289,21 +290,49 @@ const CASES: [kind: string, rest: object, causes: string[]][] = [
     ['involvedObject.namespace: Invalid value: "other": does not match event.namespace'],
   ],
   [
-    'Event events.k8s.io',
-    { regarding: { kind: 'Pod', namespace: 'd' }, type: 'Odd' },
-    ['eventTime: Required value', 'type: Invalid value: "": has invalid value: Odd'],
-  ],
-  [
-    'Event events.k8s.io',
+    'Event',
     {
-      regarding: { kind: 'Pod', namespace: 'd' },
+      involvedObject: { kind: 'Pod', namespace: 'd' },
       type: 'Normal',
       eventTime: '2026-01-01T00:00:00.000000Z',
       reason: 'R',
       action: 'A',
-      reportingController: 'a.b/c',
+      reportingComponent: 'a.b/c',
     },
     ['reportingInstance: Required value'],
+  ],
+  [
+    'PriorityLevelConfiguration flowcontrol.apiserver.k8s.io',
+    { spec: {} },
+    ['spec.type: Unsupported value: "": supported values: "Exempt", "Limited"'],
+  ],
+  [
+    'FlowSchema flowcontrol.apiserver.k8s.io',
+    {
+      spec: {
+        matchingPrecedence: 5,
+        priorityLevelConfiguration: { name: 'p' },
+        rules: [
+          { subjects: null },
+          {
+            subjects: [{ kind: 'User', group: { name: 'g' } }, {}],
+            resourceRules: [{ verbs: ['*', 'get'], apiGroups: ['*'], resources: ['*'] }],
+            nonResourceRules: [{ verbs: ['look'], nonResourceURLs: null }],
+          },
+        ],
+      },
+    },
+    [
+      'spec.rules[0].subjects: Required value: subjects must contain at least one value',
+      'spec.rules[0]: Required value: at least one of resourceRules and nonResourceRules has to be non-empty',
+      "spec.rules[1].subjects[0].user: Required value: user is required when subject kind is 'User'",
+      "spec.rules[1].subjects[0].group: Forbidden: group is forbidden when subject kind is not 'Group'",
+      'spec.rules[1].subjects[1].kind: Unsupported value: "": supported values: "Group", "ServiceAccount", "User"',
+      `spec.rules[1].resourceRules[0].verbs: Invalid value: ["*","get"]: if '*' is present, must not specify other verbs`,
+      'spec.rules[1].resourceRules[0].namespaces: Required value: resource rules that are not cluster scoped must supply at least one namespace',
+      'spec.rules[1].nonResourceRules[0].verbs: Unsupported value: ["look"]: supported values: "create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"',
+      'spec.rules[1].nonResourceRules[0].nonResourceURLs: Required value: nonResourceURLs must contain at least one value',
+    ],
   ],
   [
     'EndpointSlice discovery.k8s.io',

@@ -136,7 +136,13 @@ const CASES: [object: object, causes: string[]][] = [
     deployment({ selector: { matchLabels: { app: 'y' } } }),
     ['spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`'],
   ],
-  [deployment({ selector: null }), ['spec.selector: Required value']],
+  [
+    deployment({ selector: null }),
+    [
+      'spec.selector: Required value',
+      'spec.template.metadata.labels: Invalid value: {"app":"x"}: `selector` does not match template `labels`',
+    ],
+  ],
   [deployment({ replicas: -1 }), ['spec.replicas: Invalid value: -1: must be greater than or equal to 0']],
   [
     deployment({}, { restartPolicy: 'Never' }),

@@ -109,6 +109,37 @@ const CASES: [line: string, asked: Asked, status: number, message: RegExp][] = [
   ],
   [`GET ${MAPS}?watch=1&sendInitialEvents=true`, {}, 422, /requires setting resourceVersionMatch to NotOlderThan$/],
   [`GET ${MAPS}?watch=1&resourceVersionMatch=NotOlderThan`, {}, 422, /unless sendInitialEvents is provided$/],
+  [
+    `POST ${MAPS}`,
+    { body: '{"apiVersion":"v1","kind":"ConfigMap","metadata":null}' },
+    422,
+    /^ConfigMap "" is invalid: metadata.name: Required value/,
+  ],
+  [
+    'POST /api/v1/namespaces/default/pods',
+    { body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: null } } },
+    422,
+    /spec.containers: Required value$/,
+  ],
+  [
+    'POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions',
+    {
+      body: {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: 'zs.x.io' },
+        spec: { group: 'x.io', names: null, scope: 'Namespaced', versions: null },
+      },
+    },
+    422,
+    /spec.versions: Invalid value: \[\]: must have at least one version/,
+  ],
+  [
+    'POST /apis/events.k8s.io/v1/namespaces/default/events',
+    { body: { apiVersion: 'events.k8s.io/v1', kind: 'Event', metadata: { name: 'e' }, eventTime: null, type: 'Odd' } },
+    422,
+    /^Event.events.k8s.io "e" is invalid: \[eventTime: Required value, type: Invalid value: "": has invalid value: Odd\]$/,
+  ],
   ['POST /api/v1/configmaps', { body: configMap('a') }, 405, /does not allow this method/],
   ['POST /api/v1/namespaces/nosuch/configmaps', { body: configMap('a') }, 404, /namespaces "nosuch" not found/],
   ['DELETE /api/v1/namespaces', {}, 405, /does not allow this method/],
@@ -125,6 +156,13 @@ test('what cannot be done is refused with a Status', () =>
       assert.equal([answer.body.kind, answer.body.code], ['Status', status]);
       assert.match(answer.body.message, message);
     }
+  }));
+
+test('an object whose items cannot be told apart has no managers', () =>
+  withServer(async ({ ask }) => {
+    const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 's' }, secrets: [null] };
+    const made = await ask('POST /api/v1/namespaces/default/serviceaccounts', { body });
+    assert.equal([made.status, made.body.metadata?.managedFields], [201, undefined]);
   }));
 
 test('what is no path is not found', () =>

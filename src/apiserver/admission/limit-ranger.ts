@@ -26,7 +26,7 @@ export function setDefaultLimits(pod: Draft, call: Call): void {
   const spec = pod['spec'] as PodSpec;
   const notes: string[] = [];
   for (const item of limitsOf(call).filter(({ type }) => type === 'Container')) {
-    for (const container of spec.containers) notes.push(...fill(container, item, 'container'));
+    for (const container of spec.containers ?? []) notes.push(...fill(container, item, 'container'));
     for (const container of spec.initContainers ?? []) notes.push(...fill(container, item, 'init container'));
   }
   if (notes.length === 0) return;
@@ -66,7 +66,7 @@ function problemsOf(object: Draft, item: LimitRangeItem): string[] {
   const spec = object['spec'] as PodSpec;
   if (item.type === 'Pod') return boundProblems(item, podResources(spec, 'requests'), podResources(spec, 'limits'));
   if (item.type !== 'Container') return [];
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   return containers.flatMap((container) =>
     boundProblems(item, resourcesOf(container, 'requests'), resourcesOf(container, 'limits')),
   );

@@ -78,7 +78,7 @@ const COMPUTE = /^(?:(requests|limits)\.)?(cpu|memory)$/;
 function checkSpecified(quota: KubeObject, pod: Draft, call: Call): void {
   const spec = pod['spec'] as PodSpec;
   if (isScopedToBestEffort(quota) && isBestEffort(spec)) return;
-  const containers = [...spec.containers, ...(spec.initContainers ?? [])];
+  const containers = [...(spec.containers ?? []), ...(spec.initContainers ?? [])];
   const missing = Object.keys(quota['spec']?.hard ?? {})
     .sort()
     .map((name) => [name, containers.filter((container) => lacks(container, name)).map((c) => c.name)] as const)

@@ -32,7 +32,7 @@ function accountOf(pod: Draft, { api, type, target }: Call): KubeObject {
 
 /** The volume is added only where a container has nothing at the token's path yet. */
 function mountToken({ spec }: Draft): void {
-  const containers: Container[] = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers: Container[] = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter(
     ({ volumeMounts }) => !(volumeMounts ?? []).some(({ mountPath }) => mountPath === MOUNT_PATH),
   );
