@@ -1,5 +1,5 @@
 /** The library for browsers renders what the one for Node renders: where nothing of Node is, and in Chromium. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +13,7 @@ import * as assert from 'uvu/assert';
 import { packArchive } from '../src/archive/pack.ts';
 import { NAME, SCAFFOLD } from '../src/chart/scaffold.ts';
 import { loadArchive, loadFiles, render } from '../src/index.ts';
+import { inBrowser } from './support/chromium.ts';
 
 const bundle = fileURLToPath(new URL('../dist/browser.js', import.meta.url));
 
@@ -104,17 +105,6 @@ test('nothing of Node is needed', async () => {
   const message = await failure().then(String, (error) => error.message);
   assert.match(message, 'error calling genCA: a browser has no crypto of Node');
 });
-
-const inBrowser = isInstalled() ? test : test.skip;
-
-function isInstalled(): boolean {
-  try {
-    execFileSync('chromium', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 const PAGE = `<!doctype html><meta charset="utf-8"><script type="module">
 const __name = (named) => named; // what the test's own compiler puts into functions

@@ -2,9 +2,9 @@
  * Random templates, ours against real helm's: pipelines over a table of values and functions, formats of printf, and
  * texts with a token out of place. The same seed gives the same templates.
  */
-import type { ValueMap } from '../../src/template/value.ts';
 import { functions } from '../template/functions.ts';
 import { renderOurs, renderReal, type Verdict } from '../template/judge.ts';
+import { values } from '../template/snippets.ts';
 
 export interface FuzzResult {
   same: number;
@@ -52,30 +52,6 @@ function newRound(writer: Writer): { templates: string[]; ours: Verdict[] } {
   }
   return { templates, ours };
 }
-
-const values: ValueMap = {
-  int: 42,
-  big: 1000000,
-  float: 1.5,
-  neg: -3,
-  zero: 0,
-  str: 'hello',
-  empty: '',
-  uni: 'héllo ✓ 😀',
-  yes: true,
-  no: false,
-  list: ['a', 'b', 'c'],
-  nums: [1, 2.5, -3],
-  mixed: ['x', 1, true, null, { k: 'v' }, [1, 2]],
-  emptyList: [],
-  emptyMap: {},
-  map: { b: 2, a: 1, c: { d: 'deep' } },
-  people: [
-    { name: 'ann', age: 3 },
-    { name: 'bob', age: 4 },
-  ],
-  html: `<a href="x">'&'</a>`,
-};
 
 /** Functions whose results hang on chance, time or the machine, or that are the subject of tests of their own. */
 const EXCLUDED =

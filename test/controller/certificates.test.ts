@@ -8,7 +8,7 @@ import { createCertificate, newKey } from '../../src/x509/certificate.ts';
 import * as der from '../../src/x509/der.ts';
 import { encodePem } from '../../src/x509/pem.ts';
 import { parseSigningRequest } from '../../src/x509/signing-request.ts';
-import { startTestPlane } from './plane.ts';
+import { type Plane, startTestPlane } from './plane.ts';
 
 interface Asked {
   organization: string;
@@ -97,8 +97,7 @@ test('approved requests are signed, unfit ones fail with the reason', async () =
   }
 });
 
-const read = (plane: Awaited<ReturnType<typeof startTestPlane>>, i: number) =>
-  plane.client.get<KubeObject>(CERTIFICATE_SIGNING_REQUESTS, `r${i}`);
+const read = (plane: Plane, i: number) => plane.client.get<KubeObject>(CERTIFICATE_SIGNING_REQUESTS, `r${i}`);
 
 function checkSigned(certificate: string, { organization, name, dns }: Asked): void {
   const signed = new X509Certificate(Buffer.from(certificate, 'base64'));

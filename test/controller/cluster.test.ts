@@ -25,19 +25,8 @@ import {
   STORAGE_CLASSES,
 } from '../../src/client/resources.ts';
 import { deployment, job, namespace, pod, service, template } from './objects.ts';
-import { startTestPlane } from './plane.ts';
+import { type Plane, withPlane } from './plane.ts';
 
-type Plane = Awaited<ReturnType<typeof startTestPlane>>;
-
-/** Runs `use` with a plane that is stopped afterwards. */
-async function withPlane(use: (plane: Plane) => Promise<void>, options?: Parameters<typeof startTestPlane>[0]) {
-  const plane = await startTestPlane(options);
-  try {
-    await use(plane);
-  } finally {
-    await plane.stop();
-  }
-}
 const names = async (plane: Plane, resource: typeof PODS, where?: string) =>
   (await plane.client.list(resource, where ? { namespace: where } : {})).items.map(({ metadata }) => metadata.name);
 const configMap = (name: string, owners: KubeObject[] = [], more: object = {}): KubeObject => ({

@@ -3,9 +3,7 @@ import * as assert from 'uvu/assert';
 import type { KubeObject } from '../../src/api/object.ts';
 import { DEPLOYMENTS, EVENTS, PODS, REPLICA_SETS } from '../../src/client/resources.ts';
 import { deployment, template } from './objects.ts';
-import { startTestPlane } from './plane.ts';
-
-type Plane = Awaited<ReturnType<typeof startTestPlane>>;
+import { type Plane, startTestPlane } from './plane.ts';
 
 const get = (plane: Plane, name = 'web') => plane.client.get<KubeObject>(DEPLOYMENTS, name, 'default');
 async function change(plane: Plane, spec: object): Promise<void> {

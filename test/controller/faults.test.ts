@@ -13,18 +13,7 @@ import {
   SERVICES,
 } from '../../src/client/resources.ts';
 import { deployment, namespace, service } from './objects.ts';
-import { type PlaneOptions, startTestPlane } from './plane.ts';
-
-type Plane = Awaited<ReturnType<typeof startTestPlane>>;
-
-async function withPlane(run: (plane: Plane) => Promise<void>, options: PlaneOptions = {}): Promise<void> {
-  const plane = await startTestPlane(options);
-  try {
-    await run(plane);
-  } finally {
-    await plane.stop();
-  }
-}
+import { type Plane, startTestPlane, withPlane } from './plane.ts';
 
 const availableOf = async (plane: Plane, name = 'web', space = 'default'): Promise<number> =>
   (await plane.client.get<KubeObject>(DEPLOYMENTS, name, space)).status?.availableReplicas ?? 0;

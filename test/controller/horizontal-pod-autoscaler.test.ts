@@ -20,7 +20,7 @@ import {
   replicasForValue,
 } from '../../src/controller/replica-calculator.ts';
 import { deployment, service, template } from './objects.ts';
-import { type PlaneOptions, startTestPlane } from './plane.ts';
+import { type Plane, withPlane } from './plane.ts';
 
 const TOLERANCES = { up: 0.1, down: 0.1 };
 
@@ -235,17 +235,6 @@ for (const [title, spec, start, asked, set, reasons] of [
     assert.is(sizes.join(' '), set);
     assert.is(told, reasons);
   });
-
-type Plane = Awaited<ReturnType<typeof startTestPlane>>;
-
-async function withPlane(run: (plane: Plane) => Promise<void>, options: PlaneOptions = {}): Promise<void> {
-  const plane = await startTestPlane(options);
-  try {
-    await run(plane);
-  } finally {
-    await plane.stop();
-  }
-}
 
 const autoscaler = (metrics: object[], spec: object = {}): KubeObject => ({
   apiVersion: 'autoscaling/v2',

@@ -5,9 +5,8 @@ import { CRON_JOBS, EVENTS, JOBS, PODS } from '../../src/client/resources.ts';
 import { nextTime, parseSchedule } from '../../src/controller/cron-schedule.ts';
 import { parseIndexes, printIndexes } from '../../src/controller/job-indexes.ts';
 import { job, template } from './objects.ts';
-import { startTestPlane } from './plane.ts';
+import { type Plane, startTestPlane } from './plane.ts';
 
-type Plane = Awaited<ReturnType<typeof startTestPlane>>;
 const conditions = ({ status }: KubeObject): string[] =>
   (status?.conditions ?? []).map((c: KubeObject) => `${c.type}=${c.status} ${c.reason}`);
 const run = (plane: Plane, object: KubeObject) => plane.client.create(JOBS, object);

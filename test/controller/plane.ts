@@ -70,3 +70,15 @@ export async function startTestPlane(options: PlaneOptions = {}) {
     },
   };
 }
+
+export type Plane = Awaited<ReturnType<typeof startTestPlane>>;
+
+/** Calls `use` with a plane that is stopped afterwards. */
+export async function withPlane(use: (plane: Plane) => Promise<void>, options: PlaneOptions = {}): Promise<void> {
+  const plane = await startTestPlane(options);
+  try {
+    await use(plane);
+  } finally {
+    await plane.stop();
+  }
+}

@@ -13,9 +13,7 @@ import {
   STATEFUL_SETS,
 } from '../../src/client/resources.ts';
 import { daemonSet, statefulSet, template } from './objects.ts';
-import { startTestPlane } from './plane.ts';
-
-type Plane = Awaited<ReturnType<typeof startTestPlane>>;
+import { type Plane, startTestPlane } from './plane.ts';
 
 /** `+web-0` when a pod appears, `✓` when it is ready, `-` when it is told to go. */
 function follow(plane: Plane): string[] {

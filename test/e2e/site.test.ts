@@ -1,5 +1,5 @@
 /** The bundled repository's pages in a browser, where Chromium is installed; otherwise skipped. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,19 +8,9 @@ import { promisify } from 'node:util';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { serveRepository } from '../../src/action/serve-repository.ts';
+import { inBrowser } from '../support/chromium.ts';
 
 const bundled = fileURLToPath(new URL('../../repo-index', import.meta.url));
-const inBrowser = isInstalled() ? test : test.skip;
-
-function isInstalled(): boolean {
-  try {
-    execFileSync('chromium', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --dump-dom';
 

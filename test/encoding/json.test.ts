@@ -3,15 +3,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parseJson, parseJsonList, parseJsonMap, toJson, toPrettyJson, toRawJson } from '../../src/encoding/json.ts';
 import { GoInt, int64, nilList, typedList, type Value } from '../../src/template/value.ts';
-
-const thrown = (fn: () => unknown): string => {
-  try {
-    fn();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'nothing was thrown';
-};
+import { thrown } from '../support/thrown.ts';
 
 test('writing', () => {
   const cases: [Value, string][] = [

@@ -8,6 +8,7 @@ import { decodeUtf8 } from '../../src/template/utf8.ts';
 import { int64, nilList, typedList, typedMap, type Value, type ValueMap } from '../../src/template/value.ts';
 import { fuzzYaml } from '../conformance/fuzz-yaml.ts';
 import { realTools } from '../support/real.ts';
+import { thrown } from '../support/thrown.ts';
 
 const golden = (name: string) =>
   JSON.parse(readFileSync(new URL(`../golden/encoding/${name}`, import.meta.url), 'utf8'));
@@ -26,15 +27,6 @@ const trimmed = (write: () => string): string => {
   } catch {
     return '';
   }
-};
-
-const thrown = (fn: () => unknown): string => {
-  try {
-    fn();
-  } catch (error) {
-    return (error as Error).message;
-  }
-  return 'nothing was thrown';
 };
 
 test('fromYaml: the 204 texts of the oracle', () => {

@@ -4,18 +4,8 @@ import * as assert from 'uvu/assert';
 import type { KubeObject } from '../../src/api/object.ts';
 import { CONFIG_MAPS, EVENTS, LEASES, NODES, PODS, SECRETS } from '../../src/client/resources.ts';
 import { pod } from '../controller/objects.ts';
-import { startTestPlane } from '../controller/plane.ts';
+import { type Plane, withPlane } from '../controller/plane.ts';
 
-type Plane = Awaited<ReturnType<typeof startTestPlane>>;
-
-async function withPlane(use: (plane: Plane) => Promise<void>, options?: Parameters<typeof startTestPlane>[0]) {
-  const plane = await startTestPlane(options);
-  try {
-    await use(plane);
-  } finally {
-    await plane.stop();
-  }
-}
 const get = (plane: Plane, name = 'p') => plane.client.get<KubeObject>(PODS, name, 'default');
 
 /** `Pending app=ContainerCreating`: the phase and each container's state, as kubectl shows them. */

@@ -6,9 +6,7 @@ import { EVENTS, NODES, PODS, PRIORITY_CLASSES } from '../../src/client/resource
 import type { NodeSpec } from '../../src/kubelet/nodes.ts';
 import { podRequests } from '../../src/scheduler/requests.ts';
 import { deployment, pod, template } from '../controller/objects.ts';
-import { startTestPlane } from '../controller/plane.ts';
-
-type Plane = Awaited<ReturnType<typeof startTestPlane>>;
+import { type Plane, withPlane } from '../controller/plane.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
 const NODES_OF: Record<string, NodeSpec[]> = {
@@ -186,21 +184,15 @@ const CASES: Case[] = [
   },
 ];
 
-async function withPlane(use: (plane: Plane) => Promise<void>, nodes = NODES_OF.three!) {
-  const plane = await startTestPlane({ nodes });
-  try {
-    await use(plane);
-  } finally {
-    await plane.stop();
-  }
-}
+const withNodes = (use: (plane: Plane) => Promise<void>, nodes = NODES_OF.three!): Promise<void> =>
+  withPlane(use, { nodes });
 const get = (plane: Plane, name: string) => plane.client.get<KubeObject>(PODS, name, 'default');
 const unschedulable = ({ status }: KubeObject) =>
   status.conditions?.find((c: { type: string; status: string }) => c.type === 'PodScheduled' && c.status === 'False');
 
 for (const { title, before = [], spec, labels = {}, on, message } of CASES)
   test(`a pod and ${title}`, () =>
-    withPlane(async (plane) => {
+    withNodes(async (plane) => {
       for (const [i, [nodeName, own = {}, ownLabels = {}]] of before.entries())
         await plane.client.create(PODS, pod(`before-${i}`, 'nginx:1', { ...own, nodeName }, { labels: ownLabels }));
       await plane.settled();
@@ -222,7 +214,7 @@ for (const { title, before = [], spec, labels = {}, on, message } of CASES)
     }));
 
 test('a pod that fits nowhere is placed when room is made', () =>
-  withPlane(async (plane) => {
+  withNodes(async (plane) => {
     for (const nodeName of ['a', 'b'])
       await plane.client.create(PODS, pod(`on-${nodeName}`, '', { ...asks('3'), nodeName }));
     await plane.client.create(PODS, pod('new', '', asks('2')));
@@ -238,20 +230,20 @@ test('a pod that fits nowhere is placed when room is made', () =>
     assert.is((await get(plane, 'second')).spec.nodeName, 'd');
   }));
 
+async function createPriorities(plane: Plane, values: Record<string, number>): Promise<void> {
+  for (const [name, value] of Object.entries(values))
+    await plane.client.create(PRIORITY_CLASSES, {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name },
+      value,
+    });
+  await plane.settled();
+}
+
 test('a pod of higher priority pushes others aside, the least important on the best node', () =>
-  withPlane(async (plane) => {
-    for (const [name, value] of [
-      ['low', 1],
-      ['middle', 5],
-      ['high', 10],
-    ] as const)
-      await plane.client.create(PRIORITY_CLASSES, {
-        apiVersion: 'scheduling.k8s.io/v1',
-        kind: 'PriorityClass',
-        metadata: { name },
-        value,
-      });
-    await plane.settled();
+  withNodes(async (plane) => {
+    await createPriorities(plane, { low: 1, middle: 5, high: 10 });
     await plane.client.create(PODS, pod('on-a', '', asks('3', { nodeName: 'a', priorityClassName: 'middle' })));
     await plane.client.create(PODS, pod('on-b', '', asks('3', { nodeName: 'b', priorityClassName: 'low' })));
     await plane.settled();
@@ -274,14 +266,8 @@ test('a pod of higher priority pushes others aside, the least important on the b
   }));
 
 test('a pod that has pushed others aside waits for them to go, and pushes no more', () =>
-  withPlane(async (plane) => {
-    await plane.client.create(PRIORITY_CLASSES, {
-      apiVersion: 'scheduling.k8s.io/v1',
-      kind: 'PriorityClass',
-      metadata: { name: 'high' },
-      value: 10,
-    });
-    await plane.settled();
+  withNodes(async (plane) => {
+    await createPriorities(plane, { high: 10 });
     const slow = { annotations: { 'portolan.dev/stop': '20s' } };
     for (const nodeName of ['a', 'b'])
       await plane.client.create(PODS, pod(`on-${nodeName}`, '', asks('3', { nodeName }), slow));
@@ -303,14 +289,8 @@ test('a pod that has pushed others aside waits for them to go, and pushes no mor
   }));
 
 test('room that is made for a pod is kept for it', () =>
-  withPlane(async (plane) => {
-    await plane.client.create(PRIORITY_CLASSES, {
-      apiVersion: 'scheduling.k8s.io/v1',
-      kind: 'PriorityClass',
-      metadata: { name: 'high' },
-      value: 10,
-    });
-    await plane.settled();
+  withNodes(async (plane) => {
+    await createPriorities(plane, { high: 10 });
     await plane.client.create(PODS, pod('on-b', '', asks('4', { nodeName: 'b', priorityClassName: 'high' })));
     for (const stop of ['5s', '20s'])
       await plane.client.create(
@@ -333,18 +313,8 @@ test('room that is made for a pod is kept for it', () =>
   }));
 
 test('room that was promised goes to a more important pod, and the promise is taken back', () =>
-  withPlane(async (plane) => {
-    for (const [name, value] of [
-      ['middle', 5],
-      ['high', 10],
-    ] as const)
-      await plane.client.create(PRIORITY_CLASSES, {
-        apiVersion: 'scheduling.k8s.io/v1',
-        kind: 'PriorityClass',
-        metadata: { name },
-        value,
-      });
-    await plane.settled();
+  withNodes(async (plane) => {
+    await createPriorities(plane, { middle: 5, high: 10 });
     const slow = { annotations: { 'portolan.dev/stop': '60s' } };
     const here = { nodeSelector: { disk: 'ssd' } };
     await plane.client.create(
@@ -365,7 +335,7 @@ test('room that was promised goes to a more important pod, and the promise is ta
   }));
 
 test('pods behind a gate wait, pods of other schedulers are left alone', () =>
-  withPlane(async (plane) => {
+  withNodes(async (plane) => {
     await plane.client.create(PODS, pod('gated', 'nginx:1', { schedulingGates: [{ name: 'wait' }] }));
     await plane.client.create(PODS, pod('other', 'nginx:1', { schedulerName: 'mine' }));
     await plane.settled();
@@ -379,7 +349,7 @@ test('pods behind a gate wait, pods of other schedulers are left alone', () =>
   }));
 
 test('replicas spread over the nodes', () =>
-  withPlane(async (plane) => {
+  withNodes(async (plane) => {
     await plane.client.create(
       { group: 'apps', version: 'v1', resource: 'deployments' },
       deployment('web', '', { replicas: 4, template: template('web', 'nginx:1') }),
@@ -390,7 +360,7 @@ test('replicas spread over the nodes', () =>
   }));
 
 test('without nodes', () =>
-  withPlane(async (plane) => {
+  withNodes(async (plane) => {
     await plane.client.create(PODS, pod('p', 'nginx:1'));
     await plane.settled();
     assert.is(unschedulable(await get(plane, 'p')).message, 'no nodes available to schedule pods');
