@@ -13,7 +13,7 @@ const ORPHAN = 'orphan';
 
 export const garbageCollector = (all: AllResources): ControllerDefinition => ({
   name: 'garbage-collector-controller',
-  component: 'garbage-collector',
+  component: 'garbage-collector-controller',
   setUp(context) {
     all.onChange(({ type, object, previous }) => {
       const { uid, ownerReferences, finalizers, deletionTimestamp } = object.metadata;
@@ -97,8 +97,12 @@ async function collect(
   const references = object.metadata.ownerReferences ?? [];
   if (references.length === 0) return;
   const dangling = new Set<string>();
-  for (const reference of references)
-    if (!all.byUid(reference.uid) && !(await exists(context, reference, object, resource))) dangling.add(reference.uid);
+  for (const reference of references) {
+    const owner = all.byUid(reference.uid)?.object;
+    if (owner ? isReachable(owner, object) : await exists(context, reference, object, resource)) continue;
+    dangling.add(reference.uid);
+    if (owner) tellForeign(context, object, reference);
+  }
   if (dangling.size === 0) return;
   if (dangling.size < references.length) await dropOwners(context, object, resource, dangling);
   else
@@ -110,6 +114,17 @@ async function collect(
         ? 'Foreground'
         : 'Background',
     );
+}
+
+/** Owners stand in the same namespace, or in none; those that belong to no namespace are left alone. */
+const isReachable = ({ metadata: { namespace } }: KubeObject, { metadata }: KubeObject): boolean =>
+  namespace === undefined || metadata.namespace === undefined || namespace === metadata.namespace;
+
+function tellForeign({ recorder }: ControllerContext, object: KubeObject, reference: OwnerReference): void {
+  const { namespace } = object.metadata;
+  const { apiVersion, kind, name, uid } = reference;
+  const message = `ownerRef [${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}] does not exist in namespace "${namespace}"`;
+  recorder.event(object, 'Warning', 'OwnerRefInvalidNamespace', message);
 }
 
 const isSolid = (all: AllResources, reference: OwnerReference): boolean => {
