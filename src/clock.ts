@@ -49,6 +49,7 @@ function scaledClock(scale: number): Clock {
   };
 }
 
+/** The time of the machine, and its timers. */
 export const realClock: Clock = scaledClock(1);
 
 /** A clock that runs `scale` times as fast as the real one, from the real now. */

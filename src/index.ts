@@ -38,10 +38,16 @@ export { parseValues } from './values/load.ts';
 export { mergeOverrides, type Overrides } from './values/overrides.ts';
 export type { ValuesUse } from './values/use.ts';
 
-/** Renders a chart to manifests, hooks and notes. */
+/**
+ * Renders a chart (a loaded one, or the path of a directory or an archive) to manifests, hooks and notes, as
+ * `helm template` does. Throws Helm's words: a plain Error up to the values schema, a ChartRenderError from there on.
+ */
 export const render = (chart: Chart | string, options: Omit<RenderChartOptions, 'chart'>): Promise<RenderedChart> =>
   renderChart({ ...options, chart });
 
-/** Starts a control plane with simulated nodes in this process. */
+/**
+ * Starts a control plane with simulated nodes in this process; resolves when they have registered. Throws for a
+ * scenario that makes no sense, or where another process holds `dataDir`.
+ */
 export const startCluster = async (options: StartClusterOptions = {}): Promise<Cluster> =>
   (await import('./cluster/start-cluster.ts')).startCluster(options);

@@ -8,6 +8,7 @@ export interface Logger {
   error(message: string, fields?: Fields): void;
 }
 
+/** A logger that says nothing. */
 export const silentLog: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;

@@ -35,7 +35,7 @@ export interface LintResult {
   errors: string[];
 }
 
-/** One result for each path, in their order. */
+/** One result for each path, in their order. A chart that cannot be read is a result too: nothing is thrown. */
 export async function lintPaths(paths: readonly string[], options: LintActionOptions = {}): Promise<LintResult[]> {
   const results: LintResult[] = [];
   for (const path of paths) results.push(await lintPath(path, options));

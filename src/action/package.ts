@@ -29,6 +29,7 @@ export interface PackagedChart {
   bytes: Uint8Array;
 }
 
+/** Writes `NAME-VERSION.tgz`, and its `.prov` where it is to be signed. Throws Helm's words for a chart that is none. */
 export async function packageChart(options: PackageOptions): Promise<PackagedChart> {
   const chart = loadUnpacked(options.path);
   if (options.version) chart.metadata.version = options.version;

@@ -61,6 +61,10 @@ const DEPLOY = {
 };
 const MAX_HISTORY = 10;
 
+/**
+ * Operations on the releases of a namespace, recorded in Secrets as Helm records them. Changes wait until all is ready.
+ * Each throws Helm's words; one that failed on the way has recorded its revision as failed.
+ */
 export function openReleases(options: ReleasesOptions): Releases {
   const { client, namespace = 'default', clock = realClock, log = silentLog, ...rest } = options;
   const context: ActionContext = {

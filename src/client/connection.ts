@@ -42,6 +42,7 @@ export interface ConnectionOptions {
 
 const DEFAULT_SERVER = 'http://localhost:8080';
 
+/** Reads every file that the context names. Throws client-go's words, with everything that is wrong at once. */
 export function resolveConnection(config: Kubeconfig, { overrides = {}, readFile }: ConnectionOptions): Connection {
   const name = overrides.context || config.currentContext;
   const context = config.contexts.get(name);

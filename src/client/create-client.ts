@@ -32,6 +32,7 @@ interface Call {
   signal?: AbortSignal;
 }
 
+/** Every call throws a StatusError for what the server refuses. What it answers may be shared: it is not to be changed. */
 export function createClient(handler: ApiHandler, options: ClientOptions = {}): Client {
   const base: Record<string, string> = {
     accept: 'application/json',

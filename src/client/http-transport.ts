@@ -43,6 +43,10 @@ const LONGEST_PAUSE = 1600;
 /** As client-go: at most ten answers of "try again later" are obeyed. */
 const MAX_RETRY_AFTER = 10;
 
+/**
+ * The handler for `createClient`. It resolves with whatever the server answers, 4xx and 5xx too, and throws when there
+ * is no answer: an Error in the words of Go, with Node's as its cause.
+ */
 export function httpTransport(connection: Connection, options: TransportOptions = {}): Transport {
   const clock = options.clock ?? realClock;
   const maxBytes = options.maxBytes ?? MAX_BYTES;

@@ -41,6 +41,7 @@ const NAMESPACE_INDEX = 'namespace';
 /** Back-off between attempts to list again, as client-go's reflector. */
 const RETRY = { first: 800, most: 30_000 };
 
+/** Starts with `synced`, which resolves with the first list, and goes on until `stop`: lost watches are begun anew. */
 export class Informer<T extends KubeObject = KubeObject> implements Lister<T> {
   readonly resource: GroupVersionResource;
   readonly #options: InformerOptions;

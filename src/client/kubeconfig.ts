@@ -72,7 +72,7 @@ export const emptyKubeconfig = (): Kubeconfig => ({
   users: new Map(),
 });
 
-/** Of two files that name the same thing the first wins; errors are worded as client-go's. */
+/** All files as one: of two that name the same thing the first wins. Throws client-go's words. */
 export function loadKubeconfig(files: KubeconfigFiles): Kubeconfig {
   const merged = emptyKubeconfig();
   for (const path of kubeconfigPaths(files)) {

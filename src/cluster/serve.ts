@@ -30,6 +30,7 @@ export interface Served {
   stop(): Promise<void>;
 }
 
+/** Resolves once it listens. Throws where another process holds `dataDir`, or where the port is taken. */
 export async function serveCluster(options: ServeOptions): Promise<Served> {
   const { dataDir, host = '127.0.0.1', clock = realClock, log = silentLog, nodes, scenario } = options;
   const address = reachableHost(host);

@@ -41,6 +41,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
+/** Resolves when its nodes have registered. Throws for a scenario that makes no sense, or where another process holds `dataDir`. */
 export async function startCluster(options: StartClusterOptions = {}): Promise<Cluster> {
   const { clock = realClock, log = silentLog } = options;
   const embedded = await open(options, clock, log);

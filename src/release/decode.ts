@@ -7,7 +7,7 @@ import { parseGoTime } from './time.ts';
 /** No record that a cluster can store decompresses to more; what claims to is not one. */
 export const MAX_RECORD = 256 << 20;
 
-/** `text` is the base64 a storage keeps. Throws on anything that is not a record. */
+/** `text` is the base64 that a storage keeps. Throws for what is no record, or unpacks to more than 256 MiB. */
 export function decodeRelease(text: string): Release {
   let bytes: Buffer = Buffer.from(text, 'base64');
   if (bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 0x08)

@@ -5,6 +5,7 @@ import { GoInt, isGoObject, isMap, type Value, type ValueMap } from '../template
 import type { Hook, RecordedChart, Release } from './release.ts';
 import { formatRfc3339Nano, type GoTime } from './time.ts';
 
+/** The text that Helm keeps in a Secret, a ConfigMap or a table: what `decodeRelease` reads. */
 export const encodeRelease = (release: Release): string =>
   gzipSync(Buffer.from(goJson(toRecord(release))), { level: 9 }).toString('base64');
 

@@ -4,7 +4,7 @@ import { byteLength } from '../template/utf8.ts';
 import type { ValueMap } from '../template/value.ts';
 import { mergeMaps } from './merge.ts';
 
-/** Throws `cannot unmarshal yaml document: …` or `error reading yaml document: …`. */
+/** Numbers are float64, as templates see them. Throws `cannot unmarshal yaml document: …` or `error reading yaml document: …`. */
 export function parseValues(text: string): ValueMap {
   let values: ValueMap = {};
   for (const document of documentsOf(text)) values = mergeMaps(values, parseDocument(document));

@@ -18,7 +18,7 @@ export interface Overrides {
 /** Answers the text (as decodeUtf8 gives it) of the file, URL or standard input that a flag names. */
 export type ReadFile = (path: string) => Promise<string> | string;
 
-/** One map of it all. Later kinds win over earlier ones wherever they stand on the command line. */
+/** One map of it all. Later kinds win over earlier ones wherever they stand on the command line. Throws Helm's words. */
 export async function mergeOverrides(overrides: Overrides, readFile: ReadFile): Promise<ValueMap> {
   let values: ValueMap = {};
   for (const path of overrides.files ?? []) values = mergeMaps(values, parseFile(path, await readFile(path)));
