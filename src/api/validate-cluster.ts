@@ -2,7 +2,14 @@
 import type { Findings } from './field-error.ts';
 import type { Loose } from './fill.ts';
 import { isIpv4 } from './ip.ts';
-import { isDns1123Label, isDns1123Subdomain, isLabelValue, isPathSegmentName, isQualifiedName } from './names.ts';
+import {
+  isDns1035Label,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isLabelValue,
+  isPathSegmentName,
+  isQualifiedName,
+} from './names.ts';
 import { immutable, nonNegative } from './validate-meta.ts';
 import { validateTolerations } from './validate-placement.ts';
 import { validateNonSpecialIp } from './validate-service.ts';
@@ -293,4 +300,41 @@ export function validatePriorityLevel({ metadata, spec = {} }: Loose, root: Find
     if (exempt) at.at('exempt').forbidden('must be nil if the type is Limited');
     if (!limited) at.at('limited').required('must not be empty when type is Limited');
   } else at.at('type').notSupported(type, ['Exempt', 'Limited']);
+}
+
+export function validateApiService({ metadata, spec = {} }: Loose, at: Findings): void {
+  const { group = '', version = '', groupPriorityMinimum = 0, versionPriority = 0, service } = spec;
+  const wanted = `${version}.${group}`;
+  if (metadata.name !== wanted)
+    at.at('metadata', 'name').invalid(metadata.name, `must be \`spec.version+"."+spec.group\`: "${wanted}"`);
+  const own = at.at('spec');
+  if (group === '' && version !== 'v1')
+    own.at('group').required('only v1 may have an empty group and it better be legacy kube');
+  if (group !== '') own.at('group').each(group, isDns1123Subdomain(group));
+  own.at('version').each(version, isDns1035Label(version));
+  if (groupPriorityMinimum <= 0 || groupPriorityMinimum > 20_000)
+    own.at('groupPriorityMinimum').invalid(groupPriorityMinimum, 'must be positive and less than 20000');
+  if (versionPriority <= 0 || versionPriority > 1000)
+    own.at('versionPriority').invalid(versionPriority, 'must be positive and less than 1000');
+  if (service) validateTarget(spec, own);
+  else validateLocal(spec, own);
+}
+
+function validateLocal({ caBundle, insecureSkipTLSVerify: unsafe }: Loose, at: Findings): void {
+  if (caBundle)
+    at.at('caBundle').invalid(
+      `${Buffer.from(caBundle, 'base64').length} bytes`,
+      'local APIServices may not have a caBundle',
+    );
+  if (unsafe) at.at('insecureSkipTLSVerify').invalid(true, 'local APIServices may not have insecureSkipTLSVerify');
+}
+
+function validateTarget({ service, caBundle, insecureSkipTLSVerify: unsafe }: Loose, at: Findings): void {
+  const own = at.at('service');
+  if (!service.namespace) own.at('namespace').required();
+  if (!service.name) own.at('name').required();
+  const { port } = service;
+  if (port !== undefined && (port < 1 || port > 65_535))
+    own.at('port').invalid(port, 'port is not valid: must be between 1 and 65535, inclusive');
+  if (unsafe && caBundle) at.at('insecureSkipTLSVerify').invalid(true, 'may not be true if caBundle is present');
 }

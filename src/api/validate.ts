@@ -178,5 +178,5 @@ const RULES: Record<string, Rule> = {
   'PriorityLevelConfiguration.flowcontrol.apiserver.k8s.io': { check: cluster.validatePriorityLevel, whole: true },
   'CertificateSigningRequest.certificates.k8s.io': { name: () => [], check: cluster.validateSigningRequest },
   'IPAddress.networking.k8s.io': { name: () => [] },
-  'APIService.apiregistration.k8s.io': { name: pathSegmentName },
+  'APIService.apiregistration.k8s.io': { name: pathSegmentName, check: cluster.validateApiService, whole: true },
 };

@@ -15,6 +15,7 @@ const CLUSTER = new Set([
   'CSIDriver',
   'FlowSchema',
   'PriorityLevelConfiguration',
+  'APIService',
   'CertificateSigningRequest',
 ]);
 
@@ -332,6 +333,15 @@ const CASES: [kind: string, rest: object, causes: string[]][] = [
       'spec.rules[1].resourceRules[0].namespaces: Required value: resource rules that are not cluster scoped must supply at least one namespace',
       'spec.rules[1].nonResourceRules[0].verbs: Unsupported value: ["look"]: supported values: "create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch"',
       'spec.rules[1].nonResourceRules[0].nonResourceURLs: Required value: nonResourceURLs must contain at least one value',
+    ],
+  ],
+  [
+    'APIService apiregistration.k8s.io',
+    { spec: { version: 'v1', group: 'a.io', groupPriorityMinimum: 100, caBundle: 'YWI=' } },
+    [
+      'metadata.name: Invalid value: "o": must be `spec.version+"."+spec.group`: "v1.a.io"',
+      'spec.versionPriority: Invalid value: 0: must be positive and less than 1000',
+      'spec.caBundle: Invalid value: "2 bytes": local APIServices may not have a caBundle',
     ],
   ],
   [
