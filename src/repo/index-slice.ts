@@ -27,7 +27,10 @@ export interface ChartPart {
 
 const KEY = /^ {2}([\w.-]+):$/;
 
-/** The charts of an index in their order; undefined where it is written otherwise than Helm does, or says more. */
+/**
+ * The charts of an index in their order; undefined where it is written otherwise than Helm does, or says more. Throws
+ * as Helm where a chart is listed twice.
+ */
 export function chartParts(text: string): ChartPart[] | undefined {
   const head = HEAD.exec(text.slice(0, 1000))?.[0];
   // An alias may point from one part to another.
@@ -37,13 +40,19 @@ export function chartParts(text: string): ChartPart[] | undefined {
   while (text.startsWith('  ', at)) {
     const lineEnd = text.indexOf('\n', at);
     const name = KEY.exec(text.slice(at, lineEnd))?.[1];
-    if (name === undefined || parts.has(name)) return undefined;
+    if (name === undefined) return undefined;
+    if (parts.has(name)) throw listedTwice(text, name, lineEnd + 1);
     const end = endOfChart(text, lineEnd + 1);
     parts.set(name, { name, start: at, end });
     at = end;
   }
   return /^(?:generated: [\w".:+-]+\n?)?$/.test(text.slice(at)) ? [...parts.values()] : undefined;
 }
+
+const listedTwice = (text: string, name: string, at: number): Error =>
+  new Error(
+    `error converting YAML to JSON: yaml: unmarshal errors:\n  line ${text.slice(0, at).split('\n').length}: key "${name}" already set in map`,
+  );
 
 /** An index of that chart alone. */
 export const partText = (text: string, { start, end }: ChartPart): string =>

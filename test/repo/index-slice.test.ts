@@ -55,7 +55,6 @@ test('an index that says more, or says it otherwise, is not taken apart', () => 
   for (const other of [
     '',
     encodeIndex(index),
-    text.replace('\n  web:', '\n  app:'),
     text.replace('\n  web:', '\n  "web":'),
     text.replace('\n  web:\n', '\n  web: []\n  x:\n'),
     `${text}other: 1\n`,
@@ -63,6 +62,7 @@ test('an index that says more, or says it otherwise, is not taken apart', () => 
     text.replace('\n  web:', '\n web:'),
   ])
     assert.is(chartParts(other), undefined, other);
+  assert.throws(() => chartParts(text.replace('\n  web:', '\n  app:')), /\n {2}line 32: key "app" already set in map$/);
 });
 
 test('what is written otherwise, or not there, is not sliced', () => {
