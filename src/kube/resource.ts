@@ -2,9 +2,9 @@
 import { gvkOf, type KubeObject } from '../api/object.ts';
 import type { Client, Resource } from '../client/types.ts';
 import { parseYaml } from '../encoding/yaml.ts';
-import { splitManifests } from '../manifest/split.ts';
 import { isMap, type Value } from '../template/value.ts';
 import { aggregate, checkMetadata, checkTyped } from './check-document.ts';
+import { readDocuments } from './read-documents.ts';
 
 export interface KubeResource {
   resource: Resource;
@@ -33,7 +33,7 @@ export async function buildResources(
 ): Promise<KubeResource[]> {
   const problems: string[] = [];
   const built: KubeResource[] = [];
-  for (const document of splitManifests(manifest)) {
+  for (const document of readDocuments(manifest)) {
     try {
       const value = parseYaml(document);
       if (validate && value !== null && value !== undefined) checkTyped(value);
