@@ -107,7 +107,7 @@ const PRETTY: YamlDialect = {
   width: Number.POSITIVE_INFINITY,
   tabsInBlocks: true,
   keysOf: (map) => keysInYamlOrder(map, true),
-  scalar: (value) => (typeof value === 'number' ? yamlFloat(value) : otherScalar(value)),
+  scalar: (value) => (typeof value === 'number' ? yamlFloat(value) : (timeScalar(value) ?? otherScalar(value))),
   needsQuotes: (text) => /^0o[+-][0-7]+$/.test(text) || needsQuotes(text),
   tagged: (text) => (INVALID.test(text) ? { tag: '!!binary', text: foldedBase64(text) } : undefined),
 };
@@ -125,6 +125,15 @@ function yamlFloat(value: number): string {
   if (!Number.isFinite(value)) return value > 0 ? '.inf' : '-.inf';
   return formatFloat(value, 'g');
 }
+
+/** Times and durations are no texts to go-yaml. */
+function timeScalar(value: Value): string | undefined {
+  if (!isGoObject(value)) return undefined;
+  if (value.type === TIME) return String(value.toData?.());
+  return value.type === 'time.Duration' ? value.print() : undefined;
+}
+
+const TIME = 'time.Time';
 
 function otherScalar(value: Value): string {
   if (value === null || value === undefined) return 'null';
@@ -152,7 +161,7 @@ function foldedBase64(text: string): string {
 /** What stands in place of Go's objects. */
 function withData(value: Value): Value {
   if (typeof value !== 'object' || value === null || value instanceof GoInt) return value;
-  if (isGoObject(value)) return withData(value.toData?.() ?? null);
+  if (isGoObject(value)) return value.type === TIME ? value : withData(value.toData?.() ?? null);
   if (Array.isArray(value)) return value.map(withData);
   const map: ValueMap = {};
   for (const key of Object.keys(value)) setKey(map, key, withData(value[key]));

@@ -1,6 +1,6 @@
 /** Maps: `set`, `unset` and the merges change the map they are given; the others make new ones. */
 import { typeName } from '../template/type.ts';
-import { getKey, isNil, setKey, typedList, type Value, type ValueMap } from '../template/value.ts';
+import { getKey, isNil, mapAs, markedType, setKey, typedList, type Value, type ValueMap } from '../template/value.ts';
 import { toText } from './convert.ts';
 import { deepCopy } from './deep-copy.ts';
 import { type Family, go } from './function.ts';
@@ -25,12 +25,16 @@ const valueAt = (map: ValueMap | null, key: string): Value => (map == null ? und
 function set(map: ValueMap | null, key: string, value: Value): Value {
   if (map == null || isNil(map)) throw new Error('assignment to entry in nil map');
   setKey(map, key, value ?? null);
-  return map;
+  return converted(map);
 }
 
+/** The same map as Go gives it back: of the type that the parameter had, not of the one it came with. */
+const converted = (map: ValueMap): ValueMap => (markedType(map) === undefined ? map : mapAs(map));
+
 function unset(map: ValueMap | null, key: string): Value {
-  if (map != null) delete map[key];
-  return map;
+  if (map == null) return map;
+  delete map[key];
+  return converted(map);
 }
 
 const pluck = (key: string, ...maps: (ValueMap | null)[]): Value[] =>
@@ -89,7 +93,7 @@ const merging = (overwrite: boolean) =>
   go(`${MAP}, ...${MAP}`, (target: ValueMap | null, ...sources: (ValueMap | null)[]) => {
     let merged = target;
     for (const source of sources) merged = mergeInto(merged, source, overwrite);
-    return merged;
+    return merged && converted(merged);
   });
 
 export const dicts: Family = {
