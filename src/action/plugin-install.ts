@@ -33,7 +33,7 @@ export interface PluginInstallOptions {
 /** Throws Helm's words. */
 export async function installPlugin(source: string, options: PluginInstallOptions): Promise<Plugin> {
   const { print, plugins, run, keyring, log } = options;
-  const found = await sourceOf(source, options);
+  const found = sourceOf(source, options);
   if (found.kind === 'folder') print('Installing plugin from local directory (development mode)\n');
   else if (found.kind === 'git' && !REMOTE.test(source)) throw unknownSource(source, 'Cannot detect VCS');
   else if (keyring === undefined) print('WARNING: Skipping plugin signature verification\n');
@@ -64,38 +64,44 @@ function loadInstalled(directory: string): Plugin {
   }
 }
 
-type Source =
-  | { kind: 'folder'; path: string }
-  | { kind: 'archive'; fileName: string; bytes: Uint8Array; provenance(): Promise<Uint8Array | undefined> }
-  | { kind: 'git' };
+type Source = { kind: 'folder'; path: string } | { kind: 'archive'; fetch(): Promise<PluginFile> } | { kind: 'git' };
 
-async function sourceOf(source: string, options: PluginInstallOptions): Promise<Source> {
-  if (source.startsWith('oci://')) return registrySource(source, options);
+interface PluginFile {
+  fileName: string;
+  bytes: Uint8Array;
+  provenance(): Promise<Uint8Array | undefined>;
+}
+
+function sourceOf(source: string, options: PluginInstallOptions): Source {
+  if (source.startsWith('oci://')) return { kind: 'archive', fetch: () => pullPlugin(source, options) };
   const path = resolve(options.directory, source);
   if (existsSync(path)) return localSource(path);
   if (!/^https?:\/\//.test(source) || !isPluginArchive(new URL(source).pathname)) return { kind: 'git' };
-  return {
-    kind: 'archive',
-    fileName: basename(new URL(source).pathname),
-    bytes: await download(source, options.download),
-    provenance: () => download(`${source}.prov`, options.download).catch(() => undefined),
-  };
+  return { kind: 'archive', fetch: () => downloadPlugin(source, options) };
 }
 
 function localSource(path: string): Source {
   if (!isPluginArchive(path)) return { kind: 'folder', path };
-  return {
-    kind: 'archive',
-    fileName: basename(path),
-    bytes: readFileSync(path),
-    provenance: async () => (existsSync(`${path}.prov`) ? readFileSync(`${path}.prov`) : undefined),
-  };
+  const provenance = async () => (existsSync(`${path}.prov`) ? readFileSync(`${path}.prov`) : undefined);
+  return { kind: 'archive', fetch: async () => ({ fileName: basename(path), bytes: readFileSync(path), provenance }) };
 }
 
-async function registrySource(source: string, { download }: PluginInstallOptions): Promise<Source> {
+async function downloadPlugin(source: string, options: PluginInstallOptions): Promise<PluginFile> {
+  const bytes = await download(source, options.download).catch((cause: Error) => {
+    throw options.keyring === undefined ? cause : new Error(`failed to download plugin: ${cause.message}`, { cause });
+  });
+  const provenance = () => download(`${source}.prov`, options.download).catch(() => undefined);
+  return { fileName: basename(new URL(source).pathname), bytes, provenance };
+}
+
+async function pullPlugin(source: string, { download }: PluginInstallOptions): Promise<PluginFile> {
   const { fetchOciPlugin } = await import('../repo/oci.ts');
-  const { fileName, bytes, provenance } = await fetchOciPlugin(source, download);
-  return { kind: 'archive', fileName, bytes, provenance: async () => provenance };
+  try {
+    const { provenance, ...file } = await fetchOciPlugin(source, download);
+    return { ...file, provenance: async () => provenance };
+  } catch (cause) {
+    throw new Error(`failed to pull plugin from ${source}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function checkFree(path: string, { log }: PluginInstallOptions): void {
@@ -117,8 +123,11 @@ function linkFolder(path: string, options: PluginInstallOptions): string {
 /** The archive is kept beside the plugin, so that it can be verified later. */
 async function installArchive(source: Extract<Source, { kind: 'archive' }>, options: PluginInstallOptions) {
   const { plugins, keyring, print } = options;
-  const { bytes, fileName } = source;
-  const provenance = await source.provenance();
+  const file = await source.fetch().catch((cause: Error) => {
+    throw keyring === undefined ? cause : new Error(`failed to get verification data: ${cause.message}`, { cause });
+  });
+  const { bytes, fileName } = file;
+  const provenance = await file.provenance();
   if (keyring !== undefined) print(await verified(bytes, provenance, fileName, keyring));
   const archive = readArchive(bytes);
   const target = join(plugins, archive.metadata.name);
