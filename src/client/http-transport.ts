@@ -8,7 +8,7 @@ import { type Connections, connectionsOf } from './connections.ts';
 import { dialError } from './dial-error.ts';
 import { execCredentials, type RunCommand } from './exec-credential.ts';
 import { type Limits, patienceWith } from './patience.ts';
-import { proxyOfEnvironment } from './proxy-choice.ts';
+import { proxyFor } from './proxy-choice.ts';
 import { limitedTo, type RateLimit } from './rate-limit.ts';
 
 export interface TransportOptions {
@@ -55,7 +55,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
   const plugin =
     connection.exec && execCredentials(connection.exec, { clock, env, isTerminal, run, cluster: toldOf(connection) });
   const { take } = limitedTo(options.rate, clock);
-  const proxy = connection.proxyUrl ?? proxyOfEnvironment(url, env ?? {});
+  const proxy = connection.proxyUrl ?? proxyFor(url, env)?.href;
   let agent: import('node:http').Agent | undefined;
   let connections: Connections | undefined;
   let closed = false;

@@ -2,10 +2,10 @@
  * A thin client of the OCI distribution API. It answers a registry's challenge with the credentials for that registry,
  * and follows redirects without them.
  */
+import type { ProxyVariables } from '../client/proxy-choice.ts';
 import { type Clock, realClock, sleep } from '../clock.ts';
 import { type Credential, loadCredential } from './credentials.ts';
 import { type HttpRequest, type HttpResponse, sendRequest, type TlsFiles } from './http.ts';
-import type { ProxyVariables } from './proxy.ts';
 import { isBusy, isLost, PAUSES } from './retry.ts';
 
 export interface RegistryOptions extends TlsFiles {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { dialError } from '../client/dial-error.ts';
-import { type ProxyVariables, proxyFor } from './proxy.ts';
+import { type ProxyVariables, proxyFor } from '../client/proxy-choice.ts';
 
 export interface TlsFiles {
   certFile?: string;

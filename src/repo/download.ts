@@ -1,8 +1,8 @@
 /** Fetches what an address names: over HTTP, from a `file://` folder on this machine, or by whoever knows another scheme. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { ProxyVariables } from '../client/proxy-choice.ts';
 import type { Clock } from '../clock.ts';
-import type { ProxyVariables } from '../registry/proxy.ts';
 import { isOci } from '../registry/reference.ts';
 
 export interface DownloadOptions {

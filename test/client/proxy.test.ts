@@ -6,10 +6,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createClient } from '../../src/client/create-client.ts';
 import { httpTransport } from '../../src/client/http-transport.ts';
-import { proxyOfEnvironment } from '../../src/client/proxy-choice.ts';
+import { proxyFor } from '../../src/client/proxy-choice.ts';
 import { createCredentials } from '../../src/cluster/credentials.ts';
 
-const PROXY = 'http://proxy:3128';
+const PROXY = 'http://proxy:3128/';
 const CHOICES: [target: string, variables: Record<string, string>, proxy: string | undefined][] = [
   ['https://api.example.com:6443', { HTTPS_PROXY: PROXY }, PROXY],
   ['https://api.example.com', { https_proxy: 'proxy:3128' }, PROXY],
@@ -34,7 +34,7 @@ const CHOICES: [target: string, variables: Record<string, string>, proxy: string
 
 for (const [target, variables, proxy] of CHOICES)
   test(`${target} with ${JSON.stringify(variables)}`, () => {
-    assert.is(proxyOfEnvironment(new URL(target), variables), proxy);
+    assert.is(proxyFor(new URL(target), variables)?.href, proxy);
   });
 
 const listening = async <T extends SocketServer>(server: T): Promise<T> => {

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { proxyFor } from '../../src/registry/proxy.ts';
+import { proxyFor } from '../../src/client/proxy-choice.ts';
 
 const PROXY = { HTTP_PROXY: 'plain.example:3128', HTTPS_PROXY: 'https://secure.example' };
 
