@@ -8,7 +8,7 @@ import { VOLUME_MODES, validateAccessModes } from './validate-claim.ts';
 import { immutable } from './validate-meta.ts';
 import { noBacksteps } from './validate-paths.ts';
 import { validateNodeSelector } from './validate-placement.ts';
-import { validateDriver, validateHostPath } from './validate-volumes.ts';
+import { has, type SourceCheck, validateDriver, validateHostPath } from './validate-volumes.ts';
 
 const RECLAIMING = ['Delete', 'Recycle', 'Retain'];
 
@@ -43,15 +43,7 @@ function validateCapacity(capacity: Record<string, string>, at: Findings): void 
   }
 }
 
-type Check = (source: Loose, at: Findings) => void;
-
-const has =
-  (...fields: string[]): Check =>
-  (source, at) => {
-    for (const field of fields) if (!source[field]) at.at(field).required();
-  };
-
-const SOURCES: Record<string, Check> = {
+const SOURCES: Record<string, SourceCheck> = {
   hostPath: validateHostPath,
   gcePersistentDisk: has('pdName'),
   awsElasticBlockStore: has('volumeID'),

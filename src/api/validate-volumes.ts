@@ -25,16 +25,17 @@ export function validateVolumes(volumes: Loose[] | undefined, at: Findings): Vol
   return good;
 }
 
-type Check = (source: Loose, at: Findings) => void;
+/** What a source of one kind must be, in a pod as in a persistent volume. */
+export type SourceCheck = (source: Loose, at: Findings) => void;
 
-const has =
-  (...fields: string[]): Check =>
+export const has =
+  (...fields: string[]): SourceCheck =>
   (source, at) => {
     for (const field of fields) if (!source[field]) at.at(field).required();
   };
 
 /** By kind, in the order in which Kubernetes looks at them. */
-const SOURCES: Record<string, Check> = {
+const SOURCES: Record<string, SourceCheck> = {
   emptyDir({ sizeLimit }, at) {
     if (sizeLimit && parseQuantity(sizeLimit).unscaled < 0n)
       at.at('sizeLimit').forbidden('SizeLimit field must be a valid resource quantity');
