@@ -29,7 +29,7 @@ function set(map: ValueMap | null, key: string, value: Value): Value {
 }
 
 /** The same map as Go gives it back: of the type that the parameter had, not of the one it came with. */
-const converted = (map: ValueMap): ValueMap => (markedType(map) === undefined ? map : mapAs(map));
+const converted = (map: ValueMap): ValueMap => ((markedType(map) ?? MAP) === MAP ? map : mapAs(map));
 
 function unset(map: ValueMap | null, key: string): Value {
   if (map == null) return map;
