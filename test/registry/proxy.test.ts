@@ -36,7 +36,7 @@ test('a proxy is chosen as by Go', () => {
 
 test('proxies that cannot be used are refused', () => {
   const http = (variables: Record<string, string>) => () => proxyFor(new URL('http://a.example'), variables);
-  assert.throws(http({ HTTP_PROXY: 'socks5://x' }), 'proxies of the kind "socks5" are not supported');
+  assert.throws(http({ HTTP_PROXY: 'ftp://x' }), 'proxies of the kind "ftp" are not supported');
   assert.throws(http({ HTTP_PROXY: 'x', REQUEST_METHOD: 'GET' }), /refusing to use HTTP_PROXY value in CGI/);
   assert.throws(http({ HTTP_PROXY: 'http://[' }), /invalid proxy address/);
 });
