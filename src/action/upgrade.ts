@@ -19,6 +19,7 @@ import { originalsOf } from './originals.ts';
 import { record } from './record.ts';
 import { toRecordedChart } from './recorded-chart.ts';
 import { recoverPending } from './recover.ts';
+import { checkInstallable } from './render.ts';
 import { renderChart } from './render-chart.ts';
 import { isServerSide, rollbackRelease } from './rollback.ts';
 import { waitForReady } from './wait.ts';
@@ -49,6 +50,7 @@ export async function upgradeRelease(
   overrides: ValueMap,
   options: UpgradeOptions,
 ): Promise<Release> {
+  checkInstallable(chart, context.log);
   await checkReachable(context);
   checkReleaseName(name, 'release name is invalid: ');
   const upgrade = async (guarding: ActionContext) => {
@@ -72,6 +74,7 @@ async function prepare(
   const revision = context.releases.nextRevision(name);
   const rendered = await renderChart({
     chart: source.chart,
+    isChecked: true,
     releaseName: name,
     namespace: current.namespace,
     overrides: source.overrides,
