@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ApiHandler, ApiRequest, ApiResponse, ResponseBody, WatchEvent } from '../api/http.ts';
 import { type Clock, realClock, sleep } from '../clock.ts';
 import type { Connection } from './connection.ts';
-import { type Connections, connectionsOf } from './connections.ts';
+import { type Connect, type Connections, connectionsOf } from './connections.ts';
 import { dialError } from './dial-error.ts';
 import { execCredentials, type RunCommand } from './exec-credential.ts';
 import { type Limits, patienceWith } from './patience.ts';
@@ -232,8 +232,6 @@ function exchange(
     request.end(body);
   }).finally(() => signal?.removeEventListener('abort', onAbort));
 }
-
-type Connect = (options: object, done: (error: Error | null, socket?: Duplex) => void) => unknown;
 
 /** The agent, which forgets no request that waits for a connection when it cannot make one, as Node's do. */
 function failingTogether(made: import('node:http').Agent, waiting: Set<Fail>): import('node:http').Agent {
