@@ -1,5 +1,5 @@
 /**
- * How many connections are open at a time. A handshake takes longer than most answers, so a few requests wait for one
+ * The connections of an agent: how many are open at a time, and who waits for them. A handshake takes longer than most answers, so a few requests wait for one
  * another on one connection, many share several, and only a stream has one to itself. What was opened stays open: an
  * agent closes what is free beyond its limit, and the next requests would shake hands again.
  */
@@ -13,9 +13,14 @@ const MOST_SHARED = 8;
 /** How an agent makes a connection: it answers it at once, or later to `done`. */
 export type Connect = (options: object, done: (error: Error | null, socket?: Duplex) => void) => Duplex | undefined;
 
+export type Fail = (error: Error) => void;
+
 export interface Connections {
+  readonly agent: Agent;
   /** To be called before a request; what it answers is to be called when the request is over. */
   begin(isStream: boolean): () => void;
+  /** Fails a request that has no connection yet. An agent forgets those when it cannot make one; they fail together here. */
+  readonly waiting: Set<Fail>;
 }
 
 export function connectionsOf(agent: Agent): Connections {
@@ -24,6 +29,7 @@ export function connectionsOf(agent: Agent): Connections {
   let shared = 1;
   /** Connections that are being made, which an agent counts only when they are there. */
   let coming = 0;
+  const waiting = new Set<Fail>();
   const allow = () => {
     shared = Math.max(shared, Math.min(MOST_SHARED, Math.ceil(requests / REQUESTS_A_CONNECTION)));
     agent.maxSockets = shared + streams - coming;
@@ -42,11 +48,16 @@ export function connectionsOf(agent: Agent): Connections {
     const socket = connect(options, (error, made) => {
       arrive();
       done(error, made);
+      if (!error) return;
+      for (const fail of waiting) fail(error);
+      waiting.clear();
     });
     if (socket) arrive();
     return socket;
   };
   return {
+    agent,
+    waiting,
     begin(isStream) {
       const count = (by: number) => {
         if (isStream) streams += by;

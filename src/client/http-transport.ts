@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { ApiHandler, ApiRequest, ApiResponse, ResponseBody, WatchEvent } from '../api/http.ts';
 import { type Clock, realClock, sleep } from '../clock.ts';
 import type { Connection } from './connection.ts';
-import { type Connect, type Connections, connectionsOf } from './connections.ts';
+import { type Connections, connectionsOf, type Fail } from './connections.ts';
 import { dialError } from './dial-error.ts';
 import { execCredentials, type RunCommand } from './exec-credential.ts';
 import { type Limits, patienceWith } from './patience.ts';
@@ -56,16 +56,13 @@ export function httpTransport(connection: Connection, options: TransportOptions 
     connection.exec && execCredentials(connection.exec, { clock, env, isTerminal, run, cluster: toldOf(connection) });
   const { take } = limitedTo(options.rate, clock);
   const proxy = connection.proxyUrl ?? proxyFor(url, env)?.href;
-  let agent: import('node:http').Agent | undefined;
-  let connections: Connections | undefined;
+  let connections: Promise<Connections> | undefined;
   let closed = false;
   let hasAnswered = false;
   const secure = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const base = url.pathname === '/' ? '' : url.pathname;
   const patience = patienceWith(isAlive, options.limits);
-  /** Fails the requests that have no connection yet. */
-  const waiting = new Set<Fail>();
 
   async function handler(request: ApiRequest): Promise<ApiResponse> {
     let attempt = 1;
@@ -96,9 +93,9 @@ export function httpTransport(connection: Connection, options: TransportOptions 
       throw connectionError(error, request.method, `${url.origin}${path}`, url);
     };
     const { open, Agent, to } = await wayToServer().catch(failed);
-    agent ??= failingTogether(await agentOf(new Agent({ keepAlive: true, ...to.tls }), to.tls), waiting);
-    connections ??= connectionsOf(agent);
-    const end = connections.begin(isWatch(request) || isFollowedLog(request));
+    connections ??= agentOf(new Agent({ keepAlive: true, ...to.tls }), to.tls).then(connectionsOf);
+    const { agent, begin, waiting } = await connections;
+    const end = begin(isWatch(request) || isFollowedLog(request));
     const text = payload(request);
     const { method, signal } = request;
     const headers = { ...request.headers, ...to.headers, ...lengthOf(text) };
@@ -137,7 +134,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
       .finally(() => own.destroy());
   }
 
-  const agentOf = (made: import('node:http').Agent, tls: object) =>
+  const agentOf = async (made: import('node:http').Agent, tls: object) =>
     proxy ? tunnelling(made, proxy, url, tls) : trusting(made);
 
   /** The agent, which connects by the shortest way where the kubeconfig names an authority. */
@@ -176,7 +173,7 @@ export function httpTransport(connection: Connection, options: TransportOptions 
     hurry: patience.hurry,
     close: () => {
       closed = true;
-      agent?.destroy();
+      void connections?.then(({ agent }) => agent.destroy());
     },
   };
 }
@@ -208,8 +205,6 @@ const payload = ({ body, object }: ApiRequest): Uint8Array | string | undefined 
 const lengthOf = (body: Uint8Array | string | undefined): Record<string, string> =>
   body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 
-type Fail = (error: Error) => void;
-
 function exchange(
   open: (options: RequestOptions, done: (message: IncomingMessage) => void) => ClientRequest,
   options: RequestOptions,
@@ -231,19 +226,6 @@ function exchange(
     request.on('error', reject);
     request.end(body);
   }).finally(() => signal?.removeEventListener('abort', onAbort));
-}
-
-/** The agent, which forgets no request that waits for a connection when it cannot make one, as Node's do. */
-function failingTogether(made: import('node:http').Agent, waiting: Set<Fail>): import('node:http').Agent {
-  const connect = (made as unknown as { createConnection: Connect }).createConnection.bind(made) as Connect;
-  const createConnection: Connect = (options, done) =>
-    connect(options, (error, socket) => {
-      done(error, socket);
-      if (!error) return;
-      for (const fail of waiting) fail(error);
-      waiting.clear();
-    });
-  return Object.assign(made, { createConnection });
 }
 
 async function responseOf(message: IncomingMessage, request: ApiRequest, maxBytes: number): Promise<ApiResponse> {
